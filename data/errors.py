@@ -1,0 +1,33 @@
+"""What can go wrong, one class per situation; every message says the rule, what was found, and what to do."""
+
+
+class PlateauError(Exception):
+    """Base of every error that is shown to a person as it is."""
+
+
+class StoreError(PlateauError):
+    """The database cannot be opened, read or written."""
+
+
+class NotFound(PlateauError):
+    """No project, label, item, review or action has this name or number."""
+
+
+class InvalidInput(PlateauError):
+    """A value breaks a rule that the message names."""
+
+
+class ImportFailed(PlateauError):
+    """A file cannot be imported at all; nothing was written."""
+
+
+class VectorsInvalid(PlateauError):
+    """Vectors do not fit the items they are for."""
+
+
+class EncoderUnavailable(PlateauError):
+    """An encoder's library or model is not installed here."""
+
+
+class NotEnoughEvidence(PlateauError):
+    """A question cannot be answered yet from what has been reviewed."""

@@ -1,0 +1,216 @@
+"""The things a project consists of, as frozen records."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+State = Literal["reviewed", "skipped", "undone"]
+JobState = Literal["running", "done", "failed", "stopped"]
+ActionState = Literal["open", "started", "done", "dropped"]
+
+#: Where a reviewed item was shown from. ``random`` sources keep a known, even chance for every item.
+SOURCES = (
+    "shuffle",
+    "discover",
+    "low_confidence",
+    "rebalance",
+    "teach",
+    "confirm",
+    "check",
+    "missed",
+    "search",
+    "import",
+)
+RANDOM_SOURCES = frozenset({"shuffle"})
+
+
+def now() -> str:
+    """The present moment as ISO-8601 in UTC, to the microsecond."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def text_hash(text: str) -> bytes:
+    """The first 16 bytes of the text's SHA-256: the key under which its vector is kept."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One data set with one taxonomy. ``revision`` rises with every write."""
+
+    id: int
+    name: str
+    single_label: bool
+    profile: str
+    settings: Mapping[str, Any]
+    revision: int
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A concept of the taxonomy; ``Parent > Child`` names nest. Merged and retired labels are kept, never lost."""
+
+    id: int
+    name: str
+    description: str
+    created_at: str
+    important: bool
+    retired_at: str | None
+    merged_into: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message or image. ``uid`` is the id its owner knows it by; ``at`` is when it was written, if known."""
+
+    id: int
+    uid: str
+    text: str
+    media: str | None
+    metadata: Mapping[str, Any]
+    at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDraft:
+    """One annotator's judgement of one item, about to be recorded. Labels are ids.
+
+    ``partial`` means that only the labels named in ``assigned`` and ``dismissed`` were judged, no others.
+    ``confirmed`` are the assigned labels that had been suggested. ``seconds`` is active time, None when unknown.
+    """
+
+    item_id: int
+    assigned: tuple[int, ...]
+    annotator: str
+    dismissed: tuple[int, ...] = ()
+    confirmed: tuple[int, ...] = ()
+    state: State = "reviewed"
+    partial: bool = False
+    at: str | None = None
+    seconds: float | None = None
+    source: str = "import"
+    action_id: int | None = None
+    list_rank: int | None = None
+    list_size: int | None = None
+    candidates: int | None = None
+    model_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A recorded judgement. Append-only: a change is a newer review, an undo is an event of its own."""
+
+    id: int
+    item_id: int
+    annotator: str
+    state: State
+    assigned: tuple[int, ...]
+    dismissed: tuple[int, ...]
+    confirmed: tuple[int, ...]
+    partial: bool
+    at: str
+    seconds: float | None
+    source: str
+    action_id: int | None
+    list_rank: int | None
+    list_size: int | None
+    candidates: int | None
+    model_version: int | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One accepted row of a file, ready for the store. ``labels`` None means that the row says nothing of a review.
+
+    ``dismissed`` are explicit negatives. ``scores`` are another model's confidences by label name, 0 to 1.
+    """
+
+    uid: str
+    text: str
+    media: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    at: str | None = None
+    labels: tuple[str, ...] | None = None
+    dismissed: tuple[str, ...] = ()
+    partial: bool = False
+    state: State = "reviewed"
+    annotator: str = "import"
+    reviewed_at: str | None = None
+    seconds: float | None = None
+    source: str = "import"
+    scores: Mapping[str, float] | None = None
+    model_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """What an import did to the store. ``items_updated`` counts items whose text, metadata, media or date changed."""
+
+    rows: int = 0
+    items_added: int = 0
+    items_updated: int = 0
+    items_unchanged: int = 0
+    reviews_added: int = 0
+    reviews_unchanged: int = 0
+    labels_added: int = 0
+    predictions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A rating at a revision with its configuration, so that any number on screen can be recomputed."""
+
+    id: int
+    revision: int
+    model_version: int
+    created_at: str
+    value: float | None
+    low: float | None
+    high: float | None
+    reviewed: int
+    config: Mapping[str, Any]
+    rating: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAction:
+    """An action that was offered: what it promised and, once done, what it brought. Gains are in rating points."""
+
+    id: int
+    kind: str
+    theme: str
+    reason: str
+    factor: str
+    label_ids: tuple[int, ...]
+    item_ids: tuple[int, ...]
+    candidates: int
+    predicted_gain: float | None
+    predicted_seconds: float
+    model_version: int
+    revision: int
+    state: ActionState
+    created_at: str
+    done_at: str | None
+    rating_before: float | None
+    realised_gain: float | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Long work in the background. ``done`` of ``total`` units; ``message`` says in words what happens or went wrong."""
+
+    id: int
+    kind: str
+    state: JobState
+    done: int
+    total: int
+    message: str
+    created_at: str
+    updated_at: str

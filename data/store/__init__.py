@@ -1,0 +1,15 @@
+"""The SQLite store: the only place that speaks SQL. Use :class:`Store`; the other modules are its parts."""
+
+from data.store.items import Items
+from data.store.labels import Labels
+from data.store.projects import Projects
+from data.store.ratings import Ratings
+from data.store.reviews import Reviews
+from data.store.work import Work
+
+
+class Store(Projects, Labels, Items, Reviews, Ratings, Work):
+    """A Plateau database: projects, labels, items, reviews, ratings, actions and jobs."""
+
+
+__all__ = ["Store"]

@@ -1,0 +1,107 @@
+"""Opening, reading and writing the database: a connection per operation, every write all or nothing."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from data.errors import NotFound, StoreError
+from data.store.schema import MIGRATIONS
+
+BUSY_SECONDS = 60.0
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON with sorted keys, so that equal values are equal texts."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def explain(path: Path, error: sqlite3.Error) -> StoreError:
+    """Say in words what SQLite reports in its own."""
+    known = {
+        "readonly": "The disk or file is read-only: choose a writable folder, or give write permission.",
+        "disk is full": "The disk is full: free some space and try again. Nothing was half-written.",
+        "not a database": "The file is not a Plateau database: choose another path.",
+        "unable to open": "The folder does not exist or is not writable: create it, or choose another path.",
+        "locked": "Another program has been writing for over a minute: wait for it to finish and try again.",
+        "malformed": "The file is damaged: restore a copy.",
+    }
+    text = str(error)
+    remedy = next((words for mark, words in known.items() if mark in text), "Check the disk and try again.")
+    return StoreError(f"{path}: {text}. {remedy}")
+
+
+class Connection:
+    """A database file. Safe to share between threads: each operation opens its own connection."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        with self._explained(), self._open() as db:
+            self._refuse_newer(db)
+            db.conn.execute("PRAGMA journal_mode=WAL")
+            MIGRATIONS.apply(db)
+
+    @contextmanager
+    def read(self) -> Iterator[Database]:
+        """Yield a connection that sees one consistent state of the database."""
+        with self._explained(), self._open() as db:
+            db.conn.execute("BEGIN")
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Database]:
+        """Yield a connection that commits everything or nothing."""
+        with self._explained(), self._open() as db:
+            db.conn.execute("BEGIN IMMEDIATE")  # wait for the writer's turn now: lock upgrades never wait
+            try:
+                yield db
+            except BaseException:  # Streamlit interrupts reruns with a BaseException
+                db.conn.rollback()
+                raise
+            db.conn.commit()
+
+    @contextmanager
+    def _open(self) -> Iterator[Database]:
+        conn = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
+        try:
+            conn.create_function("casefold", 1, lambda text: text.casefold(), deterministic=True)
+            conn.execute("PRAGMA foreign_keys=ON")
+            conn.execute("PRAGMA synchronous=FULL")  # a confirmed decision survives a power cut
+            yield Database(conn)
+        finally:
+            conn.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise explain(self.path, error) from error
+
+    def _refuse_newer(self, db: Database) -> None:
+        known = {migration.name for migration in MIGRATIONS.pending(db)} | {m.name for m in MIGRATIONS.applied(db)}
+        ours = {migration.name for migration in MIGRATIONS._migrations}
+        if unknown := known - ours:
+            raise StoreError(
+                f"{self.path} was written by a newer Plateau (it has {', '.join(sorted(unknown))}). "
+                "Upgrade Plateau to open it; nothing was changed."
+            )
+
+    def integrity(self) -> str:
+        """SQLite's own verdict on the file: 'ok', or what is wrong."""
+        with self.read() as db:
+            return str(db.conn.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def raise_revision(db: Database, project_id: int) -> int:
+    """Count one more write to the project, and return the new revision."""
+    row = db.conn.execute("UPDATE projects SET revision = revision + 1 WHERE id = ? RETURNING revision", [project_id]).fetchone()
+    if row is None:
+        raise NotFound(f"No project has the number {project_id}. List the projects, and choose one of them.")
+    return int(row[0])

@@ -1,0 +1,121 @@
+"""Items: adding, reading, and importing rows with their reviews in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from data.errors import NotFound
+from data.records import ImportCounts, ImportRow, Item
+from data.store.connection import Connection, raise_revision
+from data.store.intake import Intake
+
+CHUNK = 500  # below SQLite's limit on variables in a statement
+_COLUMNS = "id, uid, text, media, metadata, at"
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    return Item(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5])
+
+
+def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
+    """The values in lists of at most ``size``.
+
+    >>> list(chunks([1, 2, 3], 2))
+    [[1, 2], [3]]
+    """
+    batch: list[Any] = []
+    for value in values:
+        batch.append(value)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class Items(Connection):
+    """The part of the store that keeps items."""
+
+    def import_rows(self, project_id: int, rows: Iterable[ImportRow]) -> ImportCounts:
+        """Add or update items by their uid, with labels, reviews and predictions: everything or nothing.
+
+        Importing the same rows again changes nothing. A review older than the one its annotator has given here
+        since is left out, so that an old file never overwrites newer work.
+        """
+        with self.write() as db:
+            intake = Intake(db, project_id)
+            for batch in chunks(rows):
+                intake.take(batch)
+            counts = intake.finish()
+            if counts.items_added or counts.items_updated or counts.reviews_added or counts.predictions:
+                raise_revision(db, project_id)
+            return counts
+
+    def count_items(self, project_id: int) -> int:
+        """How many items the project has."""
+        with self.read() as db:
+            return int(db.conn.execute("SELECT count(*) FROM items WHERE project_id = ?", [project_id]).fetchone()[0])
+
+    def item(self, project_id: int, item_id: int) -> Item:
+        """One item by its number."""
+        found = self.items(project_id, [item_id])
+        if not found:
+            raise NotFound(f"The project has no item with the number {item_id}. Reload the page and try again.")
+        return found[0]
+
+    def items(self, project_id: int, item_ids: Sequence[int]) -> list[Item]:
+        """These items, in the order asked for; numbers that do not exist are left out."""
+        found: dict[int, Item] = {}
+        with self.read() as db:
+            for batch in chunks(item_ids):
+                marks = ",".join("?" * len(batch))
+                rows = db.conn.execute(
+                    f"SELECT {_COLUMNS} FROM items WHERE project_id = ? AND id IN ({marks})", [project_id, *batch]
+                )
+                found.update((row[0], _item(row)) for row in rows)
+        return [found[item_id] for item_id in item_ids if item_id in found]
+
+    def iter_items(self, project_id: int) -> Iterator[Item]:
+        """Every item in order of its number, read in pages so that memory stays small."""
+        last = 0
+        while True:
+            with self.read() as db:
+                rows = db.conn.execute(
+                    f"SELECT {_COLUMNS} FROM items WHERE project_id = ? AND id > ? ORDER BY id LIMIT 5000",
+                    [project_id, last],
+                ).fetchall()
+            if not rows:
+                return
+            yield from map(_item, rows)
+            last = rows[-1][0]
+
+    def item_hashes(self, project_id: int) -> tuple[list[int], list[bytes]]:
+        """The numbers of all items in order, and the hash of each one's text."""
+        with self.read() as db:
+            rows = db.conn.execute("SELECT id, hash FROM items WHERE project_id = ? ORDER BY id", [project_id]).fetchall()
+        return [row[0] for row in rows], [bytes(row[1]) for row in rows]
+
+    def find_items(self, project_id: int, words: str, limit: int = 100) -> list[Item]:
+        """Items whose text holds all these words, ignoring case."""
+        terms = words.split()
+        clause = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(terms)) or "1"
+        escaped = [f"%{t.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%" for t in terms]
+        with self.read() as db:
+            rows = db.conn.execute(
+                f"SELECT {_COLUMNS} FROM items WHERE project_id = ? AND {clause} ORDER BY id LIMIT ?",
+                [project_id, *escaped, limit],
+            )
+            return [_item(row) for row in rows]
+
+    def predictions(self, project_id: int, model_version: str | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
+        """Imported predictions of other models: item number, model version, confidence 0-1 by label name."""
+        clause, extra = ("AND p.model_version = ?", [model_version]) if model_version else ("", [])
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT p.item_id, p.model_version, p.scores FROM predictions p JOIN items i ON i.id = p.item_id "
+                f"WHERE i.project_id = ? {clause} ORDER BY p.item_id, p.model_version",
+                [project_id, *extra],
+            ).fetchall()
+        return ((row[0], row[1], json.loads(row[2])) for row in rows)

@@ -1,0 +1,78 @@
+"""Projects: creating, finding, settings, revisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from data.errors import InvalidInput, NotFound
+from data.records import Project, now
+from data.store.connection import Connection, dumps, raise_revision
+
+MAX_NAME = 200
+_COLUMNS = "id, name, single_label, profile, settings, revision, created_at"
+
+
+def _project(row: tuple[Any, ...]) -> Project:
+    return Project(row[0], row[1], bool(row[2]), row[3], json.loads(row[4]), row[5], row[6])
+
+
+def clean_name(name: str, what: str) -> str:
+    """Trim a name and check it: not empty, printable, at most 200 characters. Quotes and slashes are fine."""
+    cleaned = " ".join(name.split())
+    if not cleaned:
+        raise InvalidInput(f"A {what} needs a name; this one is empty. Type at least one character.")
+    if len(cleaned) > MAX_NAME:
+        raise InvalidInput(f"A {what}'s name has at most {MAX_NAME} characters; this one has {len(cleaned)}. Shorten it.")
+    if "\x00" in cleaned:
+        raise InvalidInput(f"A {what}'s name cannot hold NUL characters. Remove them.")
+    return cleaned
+
+
+class Projects(Connection):
+    """The part of the store that keeps projects."""
+
+    def create_project(self, name: str, *, single_label: bool = False, profile: str = "analytics") -> Project:
+        """Create a project; creating one that exists already returns it unchanged."""
+        name = clean_name(name, "project")
+        with self.write() as db:
+            db.conn.execute(
+                "INSERT INTO projects (name, single_label, profile, settings, revision, created_at) "
+                "VALUES (?, ?, ?, '{}', 0, ?) ON CONFLICT (name) DO NOTHING",
+                [name, single_label, profile, now()],
+            )
+            return _project(db.conn.execute(f"SELECT {_COLUMNS} FROM projects WHERE name = ?", [name]).fetchone())
+
+    def projects(self) -> list[Project]:
+        """Every project, oldest first."""
+        with self.read() as db:
+            return [_project(row) for row in db.conn.execute(f"SELECT {_COLUMNS} FROM projects ORDER BY id")]
+
+    def project(self, key: int | str) -> Project:
+        """The project with this number or name; NotFound names those that exist."""
+        column = "id" if isinstance(key, int) else "name"
+        with self.read() as db:
+            row = db.conn.execute(f"SELECT {_COLUMNS} FROM projects WHERE {column} = ?", [key]).fetchone()
+            names = [name for (name,) in db.conn.execute("SELECT name FROM projects ORDER BY id LIMIT 20")]
+        if row is None:
+            there = ", ".join(repr(name) for name in names) or "none yet: import a file first"
+            raise NotFound(f"There is no project {key!r}. Projects here: {there}.")
+        return _project(row)
+
+    def revision(self, project_id: int) -> int:
+        """How many writes the project has seen."""
+        with self.read() as db:
+            row = db.conn.execute("SELECT revision FROM projects WHERE id = ?", [project_id]).fetchone()
+        if row is None:
+            raise NotFound(f"No project has the number {project_id}. List the projects, and choose one of them.")
+        return int(row[0])
+
+    def update_settings(self, project_id: int, changes: Mapping[str, Any]) -> int:
+        """Merge these settings into the project's own; a value of None removes its key. Returns the revision."""
+        with self.write() as db:
+            revision = raise_revision(db, project_id)
+            (text,) = db.conn.execute("SELECT settings FROM projects WHERE id = ?", [project_id]).fetchone()
+            merged = {k: v for k, v in {**json.loads(text), **changes}.items() if v is not None}
+            db.conn.execute("UPDATE projects SET settings = ? WHERE id = ?", [dumps(merged), project_id])
+            return revision

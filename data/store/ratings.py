@@ -1,0 +1,79 @@
+"""Model versions and rating snapshots: which model gave which number, at which revision, with which configuration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from data.records import Snapshot, now
+from data.store.connection import Connection, dumps
+
+_COLUMNS = "id, revision, model_version, created_at, value, low, high, reviewed, config, rating"
+
+
+def _snapshot(row: tuple[Any, ...]) -> Snapshot:
+    values: list[Any] = [*row[:8], json.loads(row[8]), json.loads(row[9])]
+    return Snapshot(*values)
+
+
+class Ratings(Connection):
+    """The part of the store that keeps models and ratings."""
+
+    def save_model_version(self, project_id: int, revision: int, config: Mapping[str, Any]) -> int:
+        """Number the model fitted at this revision; the same revision and configuration keep their number."""
+        text = dumps(dict(config))
+        with self.write() as db:
+            last = db.conn.execute(
+                "SELECT version, revision, config FROM model_versions WHERE project_id = ? ORDER BY version DESC LIMIT 1",
+                [project_id],
+            ).fetchone()
+            if last is not None and last[1:] == (revision, text):
+                return int(last[0])
+            version = (last[0] if last else 0) + 1
+            db.conn.execute(
+                "INSERT INTO model_versions (project_id, version, revision, created_at, config) VALUES (?, ?, ?, ?, ?)",
+                [project_id, version, revision, now(), text],
+            )
+            return int(version)
+
+    def last_model_config(self, project_id: int) -> tuple[int, dict[str, Any]] | None:
+        """The newest model version and its configuration; None before the first."""
+        with self.read() as db:
+            row = db.conn.execute(
+                "SELECT version, config FROM model_versions WHERE project_id = ? ORDER BY version DESC LIMIT 1",
+                [project_id],
+            ).fetchone()
+        return None if row is None else (row[0], json.loads(row[1]))
+
+    def save_snapshot(
+        self, project_id: int, *, revision: int, model_version: int, interval: tuple[float | None, float | None, float | None],
+        reviewed: int, config: Mapping[str, Any], rating: Mapping[str, Any],
+    ) -> int:  # fmt: skip
+        """Keep a rating; ``interval`` is (value, low, high), all None when there is no rating yet."""
+        with self.write() as db:
+            db.conn.execute(
+                "INSERT INTO snapshots (project_id, revision, model_version, created_at, value, low, high, reviewed, "
+                "config, rating) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, revision, config) DO NOTHING",
+                [
+                    project_id,
+                    revision,
+                    model_version,
+                    now(),
+                    *interval,
+                    reviewed,
+                    dumps(dict(config)),
+                    dumps(dict(rating)),
+                ],
+            )
+            row = db.conn.execute(
+                "SELECT id FROM snapshots WHERE project_id = ? AND revision = ? AND config = ?",
+                [project_id, revision, dumps(dict(config))],
+            ).fetchone()
+            return int(row[0])
+
+    def snapshots(self, project_id: int) -> list[Snapshot]:
+        """Every rating the project has had, oldest first."""
+        with self.read() as db:
+            rows = db.conn.execute(f"SELECT {_COLUMNS} FROM snapshots WHERE project_id = ? ORDER BY id", [project_id])
+            return [_snapshot(row) for row in rows]

@@ -1,0 +1,153 @@
+"""Reviews: append-only judgements with their provenance. An undo is an event; the newest judgement of an item counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+from data.errors import InvalidInput, NotFound
+from data.records import SOURCES, Review, ReviewDraft, now
+from data.store.connection import Connection, dumps, raise_revision
+
+_COLUMNS = (
+    "id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, seconds, source, action_id, "
+    "list_rank, list_size, candidates, model_version, revision"
+)
+_ACTIVE = "state <> 'undone' AND id NOT IN (SELECT undoes FROM reviews WHERE undoes IS NOT NULL)"
+
+
+def _review(row: tuple[Any, ...]) -> Review:
+    values: list[Any] = [*row[:4], *(tuple(json.loads(cell)) for cell in row[4:7]), bool(row[7]), *row[8:]]
+    return Review(*values)
+
+
+def same_judgement(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
+    """Whether two reviews say the same of an item, whoever gave them and whenever."""
+    sets = [(set(r.assigned), set(r.dismissed), r.state, r.partial) for r in (a, b)]
+    return sets[0] == sets[1]
+
+
+def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[int, str], ReviewDraft]:
+    """What each annotator says of each of these items now."""
+    marks = ",".join("?" * len(item_ids))
+    rows = db.conn.execute(f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {_ACTIVE} ORDER BY id", list(item_ids))
+    reviews = map(_review, rows)
+    return {
+        (r.item_id, r.annotator): ReviewDraft(
+            r.item_id, r.assigned, r.annotator, r.dismissed, state=r.state, partial=r.partial, at=r.at
+        )
+        for r in reviews
+    }
+
+
+def insert_review(db: Database, project_id: int, draft: ReviewDraft, revision: int, undoes: int | None = None) -> int:
+    """Append one review to an open transaction."""
+    cursor = db.conn.execute(
+        "INSERT INTO reviews (project_id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, "
+        "seconds, source, action_id, list_rank, list_size, candidates, model_version, revision, undoes) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            project_id, draft.item_id, draft.annotator, draft.state, dumps(draft.assigned), dumps(draft.dismissed),
+            dumps(draft.confirmed), draft.partial, draft.at or now(), draft.seconds, draft.source, draft.action_id,
+            draft.list_rank, draft.list_size, draft.candidates, draft.model_version, revision, undoes,
+        ],
+    )  # fmt: skip
+    return int(cursor.lastrowid or 0)
+
+
+def check_draft(db: Database, project_id: int, draft: ReviewDraft) -> None:
+    """Refuse a judgement that contradicts itself, the taxonomy or the project."""
+    if draft.state not in ("reviewed", "skipped"):
+        raise InvalidInput(f"A review is 'reviewed' or 'skipped', not {draft.state!r}.")
+    if draft.source not in SOURCES:
+        raise InvalidInput(f"A review comes from one of {', '.join(SOURCES)}; not from {draft.source!r}.")
+    if draft.seconds is not None and not 0 <= draft.seconds < 86_400:
+        raise InvalidInput(f"Active seconds lie between 0 and a day; {draft.seconds} does not.")
+    if clash := set(draft.assigned) & set(draft.dismissed):
+        raise InvalidInput(f"A label is assigned or dismissed, not both: {sorted(clash)}. Choose one.")
+    row = db.conn.execute(
+        "SELECT single_label, (SELECT count(*) FROM items WHERE id = ? AND project_id = p.id) FROM projects p WHERE id = ?",
+        [draft.item_id, project_id],
+    ).fetchone()
+    if row is None or not row[1]:
+        raise NotFound(f"The project has no item with the number {draft.item_id}. Reload the page and try again.")
+    if row[0] and len(draft.assigned) > 1:
+        raise InvalidInput(f"This project gives an item one label; {len(draft.assigned)} were assigned. Keep one.")
+    named = set(draft.assigned) | set(draft.dismissed)
+    known = {i for (i,) in db.conn.execute("SELECT id FROM labels WHERE project_id = ?", [project_id])}
+    if unknown := named - known:
+        raise NotFound(f"The project has no label with the number {min(unknown)}. Reload the page and try again.")
+
+
+class Reviews(Connection):
+    """The part of the store that keeps reviews."""
+
+    def record_reviews(self, project_id: int, drafts: Iterable[ReviewDraft]) -> list[int]:
+        """Append these judgements in one transaction and return their numbers.
+
+        A judgement that its annotator has given already appends nothing; its number is that of the one that stands.
+        """
+        with self.write() as db:
+            revision = int(db.conn.execute("SELECT revision + 1 FROM projects WHERE id = ?", [project_id]).fetchone()[0])
+            numbers, fresh = [], False
+            for draft in drafts:
+                check_draft(db, project_id, draft)
+                before = self._current(db, draft.item_id, draft.annotator)
+                if before is not None and same_judgement(before, draft):
+                    numbers.append(before.id)
+                    continue
+                numbers.append(insert_review(db, project_id, draft, revision))
+                fresh = True
+            if fresh:
+                raise_revision(db, project_id)
+            return numbers
+
+    def record_review(self, project_id: int, draft: ReviewDraft) -> int:
+        """Append one judgement, on disk when this returns; see :meth:`record_reviews`."""
+        return self.record_reviews(project_id, [draft])[0]
+
+    def undo_review(self, project_id: int, annotator: str, action_id: int | None = None) -> Review | None:
+        """Take back the annotator's newest standing judgement (of this action, if given); None when there is none."""
+        clause, extra = ("AND action_id = ?", [action_id]) if action_id is not None else ("", [])
+        with self.write() as db:
+            row = db.conn.execute(
+                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND annotator = ? {clause} AND {_ACTIVE} "
+                "ORDER BY id DESC LIMIT 1",
+                [project_id, annotator, *extra],
+            ).fetchone()
+            if row is None:
+                return None
+            undone = _review(row)
+            draft = ReviewDraft(undone.item_id, (), annotator, state="undone", source=undone.source, action_id=action_id)
+            insert_review(db, project_id, draft, raise_revision(db, project_id), undoes=undone.id)
+            return undone
+
+    def current_reviews(self, project_id: int) -> list[Review]:
+        """The judgement that counts for each reviewed or skipped item: its newest one that stands, in item order."""
+        newest = {review.item_id: review for review in self.reviews(project_id)}
+        return [newest[item_id] for item_id in sorted(newest)]
+
+    def reviews(self, project_id: int, item_id: int | None = None, *, undone: bool = False) -> list[Review]:
+        """Judgements in the order given; those taken back, and the events that did so, only with ``undone``."""
+        clause, extra = ("AND item_id = ?", [item_id]) if item_id is not None else ("", [])
+        active = "" if undone else f"AND {_ACTIVE}"
+        with self.read() as db:
+            rows = db.conn.execute(
+                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? {clause} {active} ORDER BY id",
+                [project_id, *extra],
+            ).fetchall()
+        return [_review(row) for row in rows]
+
+    def count_reviewed(self, project_id: int) -> int:
+        """How many items have a standing review (skipped ones not counted)."""
+        return sum(review.state == "reviewed" for review in self.current_reviews(project_id))
+
+    def _current(self, db: Database, item_id: int, annotator: str) -> Review | None:
+        row = db.conn.execute(
+            f"SELECT {_COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {_ACTIVE} ORDER BY id DESC LIMIT 1",
+            [item_id, annotator],
+        ).fetchone()
+        return None if row is None else _review(row)

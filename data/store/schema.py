@@ -1,0 +1,71 @@
+"""The tables, as migrations that are applied in order and never edited after release."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+MIGRATIONS = Migrations("plateau")
+
+_TABLES = """
+CREATE TABLE projects (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, single_label INTEGER NOT NULL, profile TEXT NOT NULL,
+    settings TEXT NOT NULL, revision INTEGER NOT NULL, created_at TEXT NOT NULL
+);
+CREATE TABLE labels (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), name TEXT NOT NULL,
+    description TEXT NOT NULL, created_at TEXT NOT NULL, important INTEGER NOT NULL,
+    retired_at TEXT, merged_into INTEGER REFERENCES labels(id), UNIQUE (project_id, name)
+);
+CREATE TABLE label_events (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id),
+    label_id INTEGER NOT NULL REFERENCES labels(id), at TEXT NOT NULL, kind TEXT NOT NULL, before TEXT, after TEXT
+);
+CREATE TABLE items (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), uid TEXT NOT NULL,
+    text TEXT NOT NULL, hash BLOB NOT NULL, media TEXT, metadata TEXT NOT NULL, at TEXT,
+    UNIQUE (project_id, uid)
+);
+CREATE TABLE reviews (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id),
+    item_id INTEGER NOT NULL REFERENCES items(id), annotator TEXT NOT NULL, state TEXT NOT NULL,
+    assigned TEXT NOT NULL, dismissed TEXT NOT NULL, confirmed TEXT NOT NULL, partial INTEGER NOT NULL,
+    at TEXT NOT NULL, seconds REAL, source TEXT NOT NULL, action_id INTEGER, list_rank INTEGER, list_size INTEGER,
+    candidates INTEGER, model_version INTEGER, revision INTEGER NOT NULL, undoes INTEGER UNIQUE REFERENCES reviews(id)
+);
+CREATE INDEX reviews_by_item ON reviews (item_id, annotator, id);
+CREATE INDEX reviews_by_project ON reviews (project_id, id);
+CREATE TABLE predictions (
+    item_id INTEGER NOT NULL REFERENCES items(id), model_version TEXT NOT NULL, at TEXT NOT NULL,
+    scores TEXT NOT NULL, PRIMARY KEY (item_id, model_version)
+) WITHOUT ROWID;
+CREATE TABLE model_versions (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), version INTEGER NOT NULL,
+    revision INTEGER NOT NULL, created_at TEXT NOT NULL, config TEXT NOT NULL, UNIQUE (project_id, version)
+);
+CREATE TABLE snapshots (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), revision INTEGER NOT NULL,
+    model_version INTEGER NOT NULL, created_at TEXT NOT NULL, value REAL, low REAL, high REAL,
+    reviewed INTEGER NOT NULL, config TEXT NOT NULL, rating TEXT NOT NULL,
+    UNIQUE (project_id, revision, config)
+);
+CREATE TABLE actions (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), kind TEXT NOT NULL,
+    theme TEXT NOT NULL, reason TEXT NOT NULL, factor TEXT NOT NULL, label_ids TEXT NOT NULL, item_ids TEXT NOT NULL,
+    candidates INTEGER NOT NULL, predicted_gain REAL, predicted_seconds REAL NOT NULL, model_version INTEGER NOT NULL,
+    revision INTEGER NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL, done_at TEXT, rating_before REAL,
+    realised_gain REAL, seconds REAL
+);
+CREATE INDEX actions_by_project ON actions (project_id, state, id);
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), kind TEXT NOT NULL,
+    state TEXT NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, message TEXT NOT NULL,
+    pid INTEGER NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+"""
+
+
+@MIGRATIONS()
+def m001_tables(db: Database) -> None:
+    """Projects, labels, items, reviews, predictions, models, ratings, actions, jobs."""
+    for statement in _TABLES.split(";"):
+        if statement.strip():
+            db.execute(statement)

@@ -1,0 +1,137 @@
+"""Work to do and work that runs: offered actions with their promised and realised gain, and background jobs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from data.errors import NotFound
+from data.records import ActionState, Job, JobState, StoredAction, now
+from data.store.connection import Connection, dumps, raise_revision
+
+_ACTION = (
+    "id, kind, theme, reason, factor, label_ids, item_ids, candidates, predicted_gain, predicted_seconds, "
+    "model_version, revision, state, created_at, done_at, rating_before, realised_gain, seconds"
+)
+_JOB = "id, kind, state, done, total, message, created_at, updated_at"
+
+
+def _action(row: tuple[Any, ...]) -> StoredAction:
+    values: list[Any] = [*row[:5], *(tuple(json.loads(cell)) for cell in row[5:7]), *row[7:]]
+    return StoredAction(*values)
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    values: list[Any] = [*row[:2], _state(row[2], row[8]), *row[3:8]]
+    return Job(*values)
+
+
+class Work(Connection):
+    """The part of the store that keeps actions and jobs."""
+
+    def offer_actions(self, project_id: int, actions: Sequence[StoredAction]) -> list[int]:
+        """Replace the actions on offer by these (their ``id`` is ignored); started and done ones stay."""
+        with self.write() as db:
+            db.conn.execute("DELETE FROM actions WHERE project_id = ? AND state = 'open'", [project_id])
+            return [
+                int(
+                    db.conn.execute(
+                        "INSERT INTO actions (project_id, kind, theme, reason, factor, label_ids, item_ids, candidates, "
+                        "predicted_gain, predicted_seconds, model_version, revision, state, created_at, rating_before) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
+                        [
+                            project_id, a.kind, a.theme, a.reason, a.factor, dumps(a.label_ids), dumps(a.item_ids),
+                            a.candidates, a.predicted_gain, a.predicted_seconds, a.model_version, a.revision, now(),
+                            a.rating_before,
+                        ],
+                    ).lastrowid
+                    or 0
+                )
+                for a in actions
+            ]  # fmt: skip
+
+    def actions(self, project_id: int, *states: ActionState) -> list[StoredAction]:
+        """The project's actions in the order offered; all states unless some are named."""
+        clause = f"AND state IN ({','.join('?' * len(states))})" if states else ""
+        with self.read() as db:
+            rows = db.conn.execute(
+                f"SELECT {_ACTION} FROM actions WHERE project_id = ? {clause} ORDER BY id", [project_id, *states]
+            )
+            return [_action(row) for row in rows]
+
+    def action(self, project_id: int, action_id: int) -> StoredAction:
+        """One action by its number."""
+        for action in self.actions(project_id):
+            if action.id == action_id:
+                return action
+        raise NotFound(f"There is no action {action_id} any more: the plan has been renewed. Choose one of the new ones.")
+
+    def start_action(self, project_id: int, action_id: int) -> StoredAction:
+        """Take an action off the list on offer, so that renewing the plan keeps it."""
+        with self.write() as db:
+            db.conn.execute(
+                "UPDATE actions SET state = 'started' WHERE project_id = ? AND id = ? AND state = 'open'",
+                [project_id, action_id],
+            )
+        return self.action(project_id, action_id)
+
+    def end_action(self, project_id: int, action_id: int, state: ActionState, seconds: float | None = None) -> StoredAction:
+        """Close an action as done or dropped."""
+        with self.write() as db:
+            db.conn.execute(
+                "UPDATE actions SET state = ?, done_at = ?, seconds = ? WHERE project_id = ? AND id = ? AND state <> ?",
+                [state, now(), seconds, project_id, action_id, state],
+            )
+            raise_revision(db, project_id)
+        return self.action(project_id, action_id)
+
+    def record_gain(self, project_id: int, action_id: int, realised_gain: float) -> None:
+        """Keep what an action brought, in rating points; the first value stands."""
+        with self.write() as db:
+            db.conn.execute(
+                "UPDATE actions SET realised_gain = ? WHERE project_id = ? AND id = ? AND realised_gain IS NULL",
+                [realised_gain, project_id, action_id],
+            )
+
+    def start_job(self, project_id: int, kind: str, total: int, message: str = "") -> int:
+        """Announce a background job of this process and return its number."""
+        with self.write() as db:
+            cursor = db.conn.execute(
+                "INSERT INTO jobs (project_id, kind, state, done, total, message, pid, created_at, updated_at) "
+                "VALUES (?, ?, 'running', 0, ?, ?, ?, ?, ?)",
+                [project_id, kind, total, message, os.getpid(), now(), now()],
+            )
+            return int(cursor.lastrowid or 0)
+
+    def update_job(self, job_id: int, *, done: int, state: JobState = "running", message: str | None = None) -> None:
+        """Say how far a job is, and how it ended."""
+        with self.write() as db:
+            db.conn.execute(
+                "UPDATE jobs SET done = ?, state = ?, message = coalesce(?, message), updated_at = ? WHERE id = ?",
+                [done, state, message, now(), job_id],
+            )
+
+    def jobs(self, project_id: int, kind: str | None = None) -> list[Job]:
+        """The project's jobs, newest first; one whose process is gone is shown as stopped."""
+        clause, extra = ("AND kind = ?", [kind]) if kind else ("", [])
+        with self.read() as db:
+            rows = db.conn.execute(
+                f"SELECT {_JOB}, pid FROM jobs WHERE project_id = ? {clause} ORDER BY id DESC", [project_id, *extra]
+            ).fetchall()
+        return [_job(row) for row in rows]
+
+
+def _state(state: JobState, pid: int) -> JobState:
+    return "stopped" if state == "running" and not _alive(pid) else state
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
