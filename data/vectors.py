@@ -272,7 +272,7 @@ def _locate(index: _Index, keys: Keys) -> NDArray[np.int64]:
     rows = np.full(len(keys), -1, np.int64)
     if not len(index.keys):
         return rows
-    order = np.argsort(keys, kind="stable")  # sorted questions walk the sorted keys in one pass, three times as fast
+    order = np.argsort(keys, kind="stable")  # sorted questions walk the sorted keys in one pass: about half the time
     asked = keys[order]
     places = np.minimum(np.searchsorted(index.keys, asked), len(index.keys) - 1)
     same = index.keys[places] == asked
