@@ -1,0 +1,66 @@
+"""The evidence a rating rests on, as arrays, and the configuration it is computed with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Features = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+WEIGHTS: Mapping[str, float] = {"all_labels": 0.35, "underperforming": 0.20, "coverage": 0.25, "balance": 0.20}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A population of N items of which n are reviewed, with L labels.
+
+    ``blocks`` are feature blocks (N, d_b) with rows of unit length; ``rows`` (n,) are the positions of the reviewed
+    items; ``targets`` (n, L) holds 1 for assigned, 0 for judged and not assigned, nan for not judged;
+    ``sources`` (n,) says where each was shown from. ``label_ids`` and ``label_names`` have length L.
+    """
+
+    item_ids: Ints
+    blocks: Mapping[str, Features]
+    rows: Ints
+    targets: Floats
+    sources: npt.NDArray[np.str_]
+    label_ids: tuple[int, ...]
+    label_names: tuple[str, ...]
+    important: tuple[bool, ...]
+
+    @property
+    def population(self) -> int:
+        """N, the number of items."""
+        return len(self.item_ids)
+
+    @property
+    def positives(self) -> Ints:
+        """How many reviewed items carry each label, (L,)."""
+        return np.asarray(np.nansum(self.targets, axis=0), dtype=np.int64)
+
+    @property
+    def reviewed_mask(self) -> Bools:
+        """Which items of the population are reviewed, (N,)."""
+        mask = np.zeros(self.population, dtype=bool)
+        mask[self.rows] = True
+        return mask
+
+
+@dataclass(frozen=True)
+class RatingConfig:
+    """Everything a rating depends on besides the evidence. A snapshot keeps it, so that the number can be recomputed."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    seed: int = 0
+    draws: int = 400
+    min_reviewed: int = 50
+    twin_cosine: float = 0.9
+    min_label_reviews: int = 25
+    block_weights: Mapping[str, float] | None = None
+    penalty: float | None = None

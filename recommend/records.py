@@ -1,0 +1,87 @@
+"""What the recommender says: actions to do next, and whether to stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rating.records import FactorKey
+
+Kind = Literal["discover", "low_confidence", "shuffle", "rebalance", "teach", "confirm", "check", "missed"]
+Answer = Literal["ready", "plateau", "keep_going", "cannot_tell", "false_start", "stalled"]
+
+TITLES: dict[Kind, str] = {
+    "discover": "Discover",
+    "low_confidence": "Low confidence",
+    "shuffle": "Shuffle",
+    "rebalance": "Rebalance",
+    "teach": "Teach label",
+    "confirm": "Confirm label",
+    "check": "Check label",
+    "missed": "Missed label",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One themed piece of work that serves one factor.
+
+    ``theme`` is what its items have in common, in words; ``items`` are item ids in an order that keeps a person in one
+    context; ``candidates`` is how many items the list was drawn from. ``gain`` is the predicted rise of the rating in
+    points (None while there is no rating), ``seconds`` the predicted time of one annotator.
+    """
+
+    kind: Kind
+    theme: str
+    reason: str
+    factor: FactorKey
+    label_ids: tuple[int, ...]
+    items: tuple[int, ...]
+    candidates: int
+    gain: float | None
+    seconds: float
+
+    @property
+    def title(self) -> str:
+        """The kind of action in words."""
+        return TITLES[self.kind]
+
+    @property
+    def gain_per_minute(self) -> float:
+        """Predicted rating points per minute; 0 while unknown, so that it sorts last."""
+        return 60.0 * (self.gain or 0.0) / max(self.seconds, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Whether more labelling is worth an hour of anyone's time.
+
+    ``headline`` is the answer in one sentence; ``evidence`` what it rests on; ``reopen`` what would change it.
+    ``hours`` is the range of hours left to the profile's target, None when it cannot be told or none are needed.
+    ``gain_per_hour`` is the predicted rise in rating points of the next hour.
+    """
+
+    answer: Answer
+    headline: str
+    evidence: tuple[str, ...]
+    reopen: tuple[str, ...]
+    hours: tuple[float, float] | None
+    gain_per_hour: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A label proposed for an item, with its calibrated probability."""
+
+    label_id: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do next at a revision: actions, best first, and the stop answer."""
+
+    actions: tuple[Action, ...]
+    stop: Stop
+    revision: int
+    model_version: int
