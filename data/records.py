@@ -128,7 +128,8 @@ class Review:
 class ImportRow:
     """One accepted row of a file, ready for the store. ``labels`` None means that the row says nothing of a review.
 
-    ``dismissed`` are explicit negatives. ``scores`` are another model's confidences by label name, 0 to 1.
+    ``dismissed`` are explicit negatives. ``scores`` are another model's confidences by label name, 0 to 1. ``confirmed`` are the
+    labels that had been suggested; ``unknown`` those that came into being only after the review, so that it says nothing of them.
     """
 
     uid: str
@@ -146,6 +147,8 @@ class ImportRow:
     source: str = "import"
     scores: Mapping[str, float] | None = None
     model_version: str | None = None
+    confirmed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
 from data.records import ImportCounts, ImportRow, ReviewDraft, now, text_hash
 from data.store.connection import dumps
-from data.store.labels import ensure_label
-from data.store.reviews import current_of_annotator, insert_review, same_judgement
+from data.store.labels import ensure_label, merged_and_retired
+from data.store.reviews import current_of_annotator, insert_review
 
 
 class Intake:
@@ -23,8 +24,10 @@ class Intake:
         if row is None:
             raise NotFound(f"No project has the number {project_id}. List the projects, and choose one of them.")
         self.revision, self.single_label = row[0] + 1, bool(row[1])
+        self.merged, self.retired = merged_and_retired(db, project_id)
         self.label_ids: dict[str, int] = {}
         self.new_labels: list[int] = []
+        self.unknown_until: dict[int, str] = {}
         self.earliest = self.stamp
         self.counts: Counter[str] = Counter()
 
@@ -40,11 +43,16 @@ class Intake:
         self.counts["rows"] += len(rows)
 
     def finish(self) -> ImportCounts:
-        """Date the new labels: the taxonomy of a file existed when its first review was made."""
-        self.db.conn.executemany(
-            "UPDATE labels SET created_at = ? WHERE id = ?", [(self.earliest, label_id) for label_id in self.new_labels]
-        )
+        """Date the new labels: the taxonomy of a file existed when its first review was made, unless the file says otherwise."""
+        dates = ((self._created_at(label_id), label_id) for label_id in self.new_labels)
+        self.db.conn.executemany("UPDATE labels SET created_at = ? WHERE id = ?", dates)
         return ImportCounts(labels_added=len(self.new_labels), **self.counts)
+
+    def _created_at(self, label_id: int) -> str:
+        """Just after the last review that did not know the label, if there is one."""
+        if (last := self.unknown_until.get(label_id)) is None:
+            return self.earliest
+        return max(self.earliest, (datetime.fromisoformat(last) + timedelta(microseconds=1)).isoformat(timespec="microseconds"))
 
     def _items(self, rows: Sequence[ImportRow]) -> dict[str, int]:
         last = {row.uid: row for row in rows}
@@ -81,23 +89,38 @@ class Intake:
                 self.new_labels.append(label_id)
         return self.label_ids[name]
 
+    def _ids(self, names: Iterable[str]) -> set[int]:
+        return {self._label(name) for name in names}
+
+    def _says_the_same(self, before: ReviewDraft, draft: ReviewDraft) -> bool:
+        """Whether two judgements agree once merged labels are one, and labels out of use are not missed."""
+        pairs = [(before.assigned, draft.assigned), (before.dismissed, draft.dismissed)]
+        old = [{self.merged.get(label_id, label_id) for label_id in ids} for ids, _ in pairs]
+        rest = [had - set(has) for had, (_, has) in zip(old, pairs, strict=True)]
+        added = any(set(has) - had for had, (_, has) in zip(old, pairs, strict=True))
+        return not added and set().union(*rest) <= self.retired and (before.state, before.partial) == (draft.state, draft.partial)
+
     def _review(self, row: ImportRow, item_id: int, current: dict[tuple[int, str], ReviewDraft]) -> None:
         if self.single_label and len(set(row.labels or ())) > 1:
             raise InvalidInput(
                 f"Item {row.uid!r} has {len(set(row.labels or ()))} labels in a project with one label an item. "
                 "Correct the file, or import it into a multi-label project."
             )
+        assigned = self._ids(row.labels or ())
         draft = ReviewDraft(
             item_id=item_id,
-            assigned=tuple(sorted({self._label(name) for name in row.labels or ()})),
-            dismissed=tuple(sorted({self._label(name) for name in row.dismissed})),
+            assigned=tuple(sorted(assigned)),
+            dismissed=tuple(sorted(self._ids(row.dismissed) - assigned)),  # a merged label may be both
+            confirmed=tuple(sorted(self._ids(row.confirmed) & assigned)),
             annotator=row.annotator, state=row.state, partial=row.partial, at=row.reviewed_at or self.stamp,
             seconds=row.seconds, source=row.source,
         )  # fmt: skip
-        self.earliest = min(self.earliest, draft.at or self.stamp)
+        at = draft.at or self.stamp
+        self.earliest = min(self.earliest, at)
+        self.unknown_until.update({i: max(at, self.unknown_until.get(i, at)) for i in self._ids(row.unknown) - assigned})
         before = current.get((item_id, row.annotator))
         outdated = before is not None and row.reviewed_at is not None and (before.at or "") > row.reviewed_at
-        if outdated or (before is not None and same_judgement(before, draft)):
+        if outdated or (before is not None and self._says_the_same(before, draft)):
             self.counts["reviews_unchanged"] += 1
             return
         insert_review(self.db, self.project_id, draft, self.revision)

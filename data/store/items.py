@@ -112,10 +112,16 @@ class Items(Connection):
     def predictions(self, project_id: int, model_version: str | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Imported predictions of other models: item number, model version, confidence 0-1 by label name."""
         clause, extra = ("AND p.model_version = ?", [model_version]) if model_version else ("", [])
-        with self.read() as db:
-            rows = db.conn.execute(
-                "SELECT p.item_id, p.model_version, p.scores FROM predictions p JOIN items i ON i.id = p.item_id "
-                f"WHERE i.project_id = ? {clause} ORDER BY p.item_id, p.model_version",
-                [project_id, *extra],
-            ).fetchall()
-        return ((row[0], row[1], json.loads(row[2])) for row in rows)
+        last = (0, "")
+        while True:
+            with self.read() as db:
+                rows = db.conn.execute(
+                    "SELECT p.item_id, p.model_version, p.scores FROM predictions p JOIN items i ON i.id = p.item_id "
+                    f"WHERE i.project_id = ? AND (p.item_id, p.model_version) > (?, ?) {clause} "
+                    "ORDER BY p.item_id, p.model_version LIMIT 5000",
+                    [project_id, *last, *extra],
+                ).fetchall()
+            if not rows:
+                return
+            yield from ((row[0], row[1], json.loads(row[2])) for row in rows)
+            last = rows[-1][:2]

@@ -49,6 +49,12 @@ def ensure_label(db: Database, project_id: int, name: str, created_at: str) -> t
     return label_id, True
 
 
+def merged_and_retired(db: Database, project_id: int) -> tuple[dict[int, int], set[int]]:
+    """What each merged label counts as now, and the labels that are out of use."""
+    rows = db.conn.execute("SELECT id, merged_into, retired_at FROM labels WHERE project_id = ?", [project_id]).fetchall()
+    return {row[0]: row[1] for row in rows if row[1]}, {row[0] for row in rows if row[2]}
+
+
 def log_label(db: Database, project_id: int, label_id: int, kind: str, before: str | None, after: str | None) -> None:
     """Append one event to a label's history."""
     db.conn.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -12,6 +12,7 @@ from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Review, ReviewDraft, now
 from data.store.connection import Connection, dumps, raise_revision
 
+PAGE = 5000
 _COLUMNS = (
     "id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, seconds, source, action_id, "
     "list_rank, list_size, candidates, model_version, revision"
@@ -126,8 +127,11 @@ class Reviews(Connection):
             return undone
 
     def current_reviews(self, project_id: int) -> list[Review]:
-        """The judgement that counts for each reviewed or skipped item: its newest one that stands, in item order."""
-        newest = {review.item_id: review for review in self.reviews(project_id)}
+        """The judgement that counts for each reviewed or skipped item: its newest one that stands, in item order.
+
+        Newest means by its time, so that importing somebody's old reviews never hides newer work.
+        """
+        newest = {review.item_id: review for review in sorted(self.reviews(project_id), key=lambda r: (r.at, r.id))}
         return [newest[item_id] for item_id in sorted(newest)]
 
     def reviews(self, project_id: int, item_id: int | None = None, *, undone: bool = False) -> list[Review]:
@@ -140,6 +144,32 @@ class Reviews(Connection):
                 [project_id, *extra],
             ).fetchall()
         return [_review(row) for row in rows]
+
+    def iter_reviews(self, project_id: int) -> Iterator[Review]:
+        """Every event in the order given, those taken back and those that did so included; read in pages."""
+        last = 0
+        while True:
+            with self.read() as db:
+                rows = db.conn.execute(
+                    f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND id > ? ORDER BY id LIMIT {PAGE}", [project_id, last]
+                ).fetchall()
+            if not rows:
+                return
+            yield from map(_review, rows)
+            last = rows[-1][0]
+
+    def standing_reviews(self, item_ids: Sequence[int]) -> dict[int, list[Review]]:
+        """Each annotator's standing judgement of these items (at most 5,000), oldest first."""
+        marks = ",".join("?" * len(item_ids))
+        with self.read() as db:
+            rows = db.conn.execute(
+                f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {_ACTIVE} ORDER BY id", list(item_ids)
+            ).fetchall()
+        newest = {(review.item_id, review.annotator): review for review in map(_review, rows)}
+        found: dict[int, list[Review]] = {}
+        for review in sorted(newest.values(), key=lambda r: (r.at, r.id)):
+            found.setdefault(review.item_id, []).append(review)
+        return found
 
     def count_reviewed(self, project_id: int) -> int:
         """How many items have a standing review (skipped ones not counted)."""

@@ -1,0 +1,20 @@
+"""Exporting items, reviews and predictions as CSV, JSON Lines, Parquet or XLSX, with formula cells neutralised."""
+
+from data.exports.table import ExportReport, Table
+from data.exports.tables import Prediction, items_table, predictions_table, reviews_table, stored_predictions
+from data.exports.writing import FORMATS, ExportFormat, export_bytes, export_file, write
+
+__all__ = [
+    "FORMATS",
+    "ExportFormat",
+    "ExportReport",
+    "Prediction",
+    "Table",
+    "export_bytes",
+    "export_file",
+    "items_table",
+    "predictions_table",
+    "reviews_table",
+    "stored_predictions",
+    "write",
+]

@@ -1,0 +1,156 @@
+"""What can be exported: items with their current labels, every review, and predictions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from data.exports.table import Column, Kind, Row, Table
+from data.layout import ITEM_COLUMNS
+from data.records import Item, Label, Review
+from data.store import Store
+from data.store.items import chunks
+
+_KINDS: dict[str, Kind] = {
+    "labels": "list", "dismissed": "list", "suggested_labels": "list", "unknown_labels": "list", "lead_time_s": "number",
+}  # fmt: skip
+_REVIEW_COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("review_id", "integer"), ("id", "text"), ("annotator", "text"), ("state", "text"), ("labels", "list"),
+    ("dismissed", "list"), ("suggested_labels", "list"), ("judged", "text"), ("reviewed_at", "text"), ("lead_time_s", "number"),
+    ("selection_source", "text"), ("action_id", "integer"), ("list_rank", "integer"), ("list_size", "integer"),
+    ("candidates", "integer"), ("model_version", "integer"), ("revision", "integer"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A model's confidences for one item, 0 to 1 by label. ``uid`` is the item's own id; ``text`` None leaves the column out."""
+
+    uid: str
+    scores: Mapping[str, float]
+    text: str | None = None
+    model_version: str | None = None
+
+
+class _Names:
+    """Labels by number as they are called now; a merged label goes by the one it was merged into."""
+
+    def __init__(self, labels: list[Label]) -> None:
+        by_id = {label.id: label for label in labels}
+        self._current = {label.id: by_id.get(label.merged_into or label.id, label) for label in labels}
+        self._in_use = [label for label in labels if label.merged_into is None and label.retired_at is None]
+
+    def of(self, ids: Iterable[int]) -> list[str]:
+        """The names of these labels, each once."""
+        return list(dict.fromkeys(self._current[label_id].name for label_id in ids))
+
+    def unknown(self, review: Review) -> list[str]:
+        """The labels in use that came into being after the review, and that it does not name."""
+        named = {self._current[label_id].id for label_id in (*review.assigned, *review.dismissed)}
+        return [label.name for label in self._in_use if label.created_at > review.at and label.id not in named]
+
+
+def items_table(store: Store, project_id: int) -> Table:
+    """Every item with its current labels, one row per item and annotator; importing it elsewhere gives the same project.
+
+    Labels out of use stay in the rows that have them; merged ones go by their new name. An item that nobody judged has no state.
+    """
+    columns = tuple(Column(name, _KINDS.get(name, "text")) for name in ITEM_COLUMNS)
+    return Table("items", columns, lambda: _item_rows(store, project_id))
+
+
+def _item_rows(store: Store, project_id: int) -> Iterator[Row]:
+    names = _Names(store.labels(project_id, retired=True))
+    predicted = _Grouped(store.predictions(project_id))
+    for batch in chunks(store.iter_items(project_id)):
+        reviews = store.standing_reviews([item.id for item in batch])
+        for item in batch:
+            scores = predicted.take(item.id)
+            judged: list[Review | None] = [*reviews.get(item.id, [])]
+            for number in range(max(len(judged), len(scores), 1)):
+                review = judged[number] if number < len(judged) else None
+                yield _item_row(item, review, scores[number] if number < len(scores) else None, names)
+
+
+def _item_row(item: Item, review: Review | None, prediction: tuple[str, dict[str, float]] | None, names: _Names) -> Row:
+    version, scores = prediction if prediction else (None, None)
+    cells: dict[str, Any] = {
+        "id": item.uid, "text": item.text, "media": item.media, "date": item.at, "model_version": version,
+        "label_scores": None if scores is None else json.dumps(scores, ensure_ascii=False),
+        **(_judgement(review, names) if review else {}),
+    }  # fmt: skip
+    return Row(tuple(cells.get(name) for name in ITEM_COLUMNS), item.metadata)
+
+
+def _judgement(review: Review, names: _Names) -> dict[str, Any]:
+    assigned = names.of(review.assigned)
+    return {
+        "labels": assigned, "dismissed": [name for name in names.of(review.dismissed) if name not in assigned],
+        "suggested_labels": names.of(review.confirmed), "unknown_labels": names.unknown(review), "state": review.state,
+        "judged": "named" if review.partial else "all", "annotator": review.annotator, "reviewed_at": review.at,
+        "lead_time_s": review.seconds, "selection_source": review.source,
+    }  # fmt: skip
+
+
+class _Grouped:
+    """Predictions item by item, from a stream in the order of items."""
+
+    def __init__(self, stream: Iterator[tuple[int, str, dict[str, float]]]) -> None:
+        self._stream = stream
+        self._next = next(stream, None)
+
+    def take(self, item_id: int) -> list[tuple[str, dict[str, float]]]:
+        """The model versions and confidences of this item; ask for items in ascending order."""
+        found = []
+        while self._next is not None and self._next[0] <= item_id:
+            if self._next[0] == item_id:
+                found.append(self._next[1:])
+            self._next = next(self._stream, None)
+        return found
+
+
+def reviews_table(store: Store, project_id: int) -> Table:
+    """Every judgement ever given, in order; those taken back are followed by an event whose state is 'undone'."""
+    columns = tuple(Column(name, kind) for name, kind in _REVIEW_COLUMNS)
+    return Table("reviews", columns, lambda: _review_rows(store, project_id))
+
+
+def _review_rows(store: Store, project_id: int) -> Iterator[Row]:
+    names = _Names(store.labels(project_id, retired=True))
+    for batch in chunks(store.iter_reviews(project_id)):
+        uids = {item.id: item.uid for item in store.items(project_id, [review.item_id for review in batch])}
+        for r in batch:
+            labels = (names.of(ids) for ids in (r.assigned, r.dismissed, r.confirmed))
+            judged = "named" if r.partial else "all"
+            shown = (r.action_id, r.list_rank, r.list_size, r.candidates, r.model_version, r.revision)
+            yield Row((r.id, uids[r.item_id], r.annotator, r.state, *labels, judged, r.at, r.seconds, r.source, *shown))
+
+
+def stored_predictions(store: Store, project_id: int) -> Iterator[Prediction]:
+    """The predictions of other models that were imported, in the order of the items."""
+    for batch in chunks(store.predictions(project_id)):
+        items = {item.id: item for item in store.items(project_id, [item_id for item_id, _, _ in batch])}
+        for item_id, version, scores in batch:
+            yield Prediction(items[item_id].uid, scores, items[item_id].text, version)
+
+
+def predictions_table(predictions: Callable[[], Iterable[Prediction]], *, long: bool = False) -> Table:
+    """Predictions as ``label_scores`` (one row an item, which imports again) or ``long``: one row an item and label.
+
+    ``predictions`` is called for a fresh iterable each time the table is gone through.
+    """
+    shared = (Column("id"), Column("text"), Column("model_version"))
+    extra = (Column("label"), Column("score", "number")) if long else (Column("label_scores"),)
+    return Table("predictions", shared + extra, lambda: _prediction_rows(predictions(), long))
+
+
+def _prediction_rows(predictions: Iterable[Prediction], long: bool) -> Iterator[Row]:
+    for found in predictions:
+        start = (found.uid, found.text, found.model_version)
+        if not long:
+            yield Row((*start, json.dumps(dict(found.scores), ensure_ascii=False)))
+            continue
+        for label, score in found.scores.items():
+            yield Row((*start, label, float(score)))

@@ -1,0 +1,88 @@
+"""Guessing which column means what, from its name and its first cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from data.imports.records import ColumnMap, Record, Shape
+from data.layout import TYPED
+
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "id": ("id", "doc_id", "document_id", "uid", "item_id", "index"),
+    "media": ("media", "image", "filename", "image_url"),
+    "labels": ("labels", "label", "categories", "category", "tags", "annotation", "topics", "topic", "choices", "intent"),
+    "dismissed": ("dismissed", "rejected_labels", "negative_labels"),
+    "suggested": ("suggested_labels", "suggested", "suggestions"),
+    "label_scores": ("label_scores", "scores"),
+    "state": ("state", "status", "review_state"),
+    "annotator": ("annotator", "user", "completed_by", "username", "reviewer"),
+    "reviewed_at": ("reviewed_at", "annotated_at", "time", "updated_at"),
+    "date": ("date", "created_at", "timestamp", "sent_at"),
+    "lead_time": ("lead_time_s", "lead_time", "seconds"),
+    "source": ("selection_source",),
+    "model_version": ("model_version",),
+    "value": ("value",),
+}
+_TEXTS = ("text", "body", "content", "message", "data", "sentence", "comment", "utterance", "question", "query")
+_TITLES = ("title", "subject", "headline")
+_BITS = {"", "0", "1", "true", "false", "0.0", "1.0"}
+_SEPARATORS = ("|", ";", ",")
+#: How Plateau's own items files are read.
+OURS = ColumnMap(
+    text=("text",), id="id", labels="labels", dismissed="dismissed", suggested="suggested_labels", unknown="unknown_labels",
+    label_scores="label_scores", state="state", judged="judged", annotator="annotator", date="date", reviewed_at="reviewed_at",
+    lead_time="lead_time_s", source="selection_source", model_version="model_version", media="media", label_separator="|",
+)  # fmt: skip
+
+
+def guess(shape: Shape) -> ColumnMap:
+    """The likeliest map; its ``text`` is empty when no column looks like one."""
+    if shape.ours:
+        return OURS
+    names = {column.casefold().strip(): column for column in reversed(shape.columns)}
+    if {"category_name", "label"} <= set(names):  # one row per text and category, label true or false
+        return _long(names, labels="category_name", value="label")
+    found = {role: _first(names, aliases) for role, aliases in _ALIASES.items()}
+    if found["value"] and not (found["labels"] and _bits(shape.sample, found["value"])):
+        found["value"] = None
+    roles: dict[str, Any] = {**found, "text": _texts(names)}
+    if not found["labels"]:
+        roles["one_hot"] = _one_hot(shape, {*found.values(), *roles["text"]})
+    return ColumnMap(**roles)
+
+
+def label_separator(sample: Sequence[Record], column: str | None) -> str:
+    """What divides the labels of this column's cells: the first of ``| ; ,`` that any of them holds; "" if none does."""
+    cells = [str(cells.get(column, "")) for _, cells in sample if column and isinstance(cells.get(column), str)]
+    plain = [cell for cell in cells if not cell.lstrip().startswith(("[", "{"))]
+    return next((mark for mark in _SEPARATORS if any(mark in cell for cell in plain)), "")
+
+
+def _long(names: dict[str, str], *, labels: str, value: str) -> ColumnMap:
+    others: dict[str, Any] = {role: _first(names, aliases) for role, aliases in _ALIASES.items()}
+    return ColumnMap(**{**others, "labels": names[labels], "value": names[value], "text": _texts(names)})
+
+
+def _first(names: dict[str, str], aliases: Sequence[str]) -> str | None:
+    return next((names[alias] for alias in aliases if alias in names), None)
+
+
+def _texts(names: dict[str, str]) -> tuple[str, ...]:
+    columns = (_first(names, _TITLES), _first(names, _TEXTS))
+    return tuple(column for column in columns if column)
+
+
+def _bits(sample: Sequence[Record], column: str) -> bool:
+    return all(_bit(cells.get(column)) in _BITS for _, cells in sample)
+
+
+def _bit(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip().casefold()
+
+
+def _one_hot(shape: Shape, taken: set[str | None]) -> tuple[str, ...]:
+    """Two columns or more that hold only 0, 1 and blanks are labels; a single one may be anything."""
+    free = [column for column in shape.columns if column not in taken and column != TYPED]
+    columns = [c for c in free if _bits(shape.sample, c) and any(_bit(cells.get(c)) for _, cells in shape.sample)]
+    return tuple(columns) if len(columns) > 1 else ()

@@ -1,0 +1,49 @@
+"""One way to read every format: recognise a file, then go through its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+from data.errors import ImportFailed
+from data.imports.csv_file import records_csv, shape_csv
+from data.imports.json_file import records_json
+from data.imports.parquet_file import records_parquet, shape_parquet
+from data.imports.records import ImportOptions, Record, Rejection, Shape
+from data.imports.sniff import binary_format, text_encoding, text_format
+from data.imports.source import Source
+from data.imports.xlsx_file import records_xlsx, shape_xlsx
+from data.layout import is_ours
+
+SAMPLE_ROWS = 1000
+
+
+def recognise(source: Source, options: ImportOptions) -> Shape:
+    """The format, encoding, separator and columns of a file, with its first records."""
+    kind = binary_format(source)
+    shape = shape_parquet(source) if kind == "parquet" else shape_xlsx(source, options) if kind else _shape_text(source, options)
+    first = list(islice(records(source, shape), SAMPLE_ROWS))
+    if not first:
+        raise ImportFailed(f"{source.name} has a header but no rows. Choose a file with at least one row.")
+    sample = tuple(record for record in first if not isinstance(record, Rejection))
+    if shape.format in ("json", "jsonl"):
+        columns = tuple(dict.fromkeys(key for _, cells in sample for key in cells))
+        shape = replace(shape, columns=columns, ours=is_ours(columns))
+    return replace(shape, sample=sample, rows=len(first) if len(first) < SAMPLE_ROWS else shape.rows)
+
+
+def records(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
+    """The records of a recognised file, one at a time."""
+    readers = {
+        "csv": records_csv, "json": records_json, "jsonl": records_json, "xlsx": records_xlsx, "parquet": records_parquet,
+    }  # fmt: skip
+    return readers[shape.format](source, shape)
+
+
+def _shape_text(source: Source, options: ImportOptions) -> Shape:
+    encoding, errors, warnings = text_encoding(source, options.encoding)
+    kind = text_format(source, encoding, errors)
+    if kind == "csv":
+        return shape_csv(source, options, encoding, errors, warnings)
+    return Shape(kind, (), encoding=encoding, errors=errors, warnings=tuple(warnings))

@@ -1,0 +1,74 @@
+"""Plateau's own table layout: its columns, and the reversible marks that keep spreadsheets from running a cell.
+
+Exports write it and imports recognise it by its columns, so that a file goes out and comes back unchanged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+#: The columns of an items file, one row per item and annotator; metadata columns follow.
+ITEM_COLUMNS = (
+    "id",
+    "text",
+    "media",
+    "labels",
+    "dismissed",
+    "suggested_labels",
+    "unknown_labels",
+    "label_scores",
+    "state",
+    "judged",
+    "annotator",
+    "date",
+    "reviewed_at",
+    "lead_time_s",
+    "model_version",
+    "selection_source",
+)
+#: Names the metadata columns of a row whose cells are JSON rather than text.
+TYPED = "metadata_json"
+#: What ends an XLSX cell that was too long; a row that holds it is not taken back.
+CUT_MARK = "characters; XLSX holds 32,767 in a cell: export CSV or Parquet for the whole]"
+
+_META = "meta."
+_RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+
+
+def is_ours(columns: Sequence[str]) -> bool:
+    """Whether these are the columns of an items file that Plateau wrote."""
+    return tuple(columns[: len(ITEM_COLUMNS)]) == ITEM_COLUMNS
+
+
+def neutralise(cell: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet would run as a formula; :func:`restore` takes it away.
+
+    >>> neutralise("=1+1"), neutralise("'=1"), neutralise("'tis")
+    ("'=1+1", "''=1", "'tis")
+    """
+    return "'" + cell if _RISKY.match(cell) else cell
+
+
+def restore(cell: str) -> str:
+    """The cell as it was before :func:`neutralise`.
+
+    >>> restore("'=1+1"), restore("''=1"), restore("'tis")
+    ('=1+1', "'=1", "'tis")
+    """
+    return cell[1:] if cell.startswith("'") and _RISKY.match(cell) else cell
+
+
+def metadata_column(key: str) -> str:
+    """The column a metadata key is written to: its own name, unless that is taken.
+
+    >>> metadata_column("team"), metadata_column("labels")
+    ('team', 'meta.labels')
+    """
+    taken = key in ITEM_COLUMNS or key in ("", TYPED) or key.startswith(_META)
+    return _META + key if taken else key
+
+
+def metadata_key(column: str) -> str:
+    """The metadata key that :func:`metadata_column` wrote to this column."""
+    return column.removeprefix(_META)
