@@ -125,8 +125,10 @@ class VectorCache:
         found = rows >= 0
         gathered = np.zeros((len(rows), index.dimension), np.float32)
         if found.any():
-            path = self._folder(encoder) / "vectors.f16"
-            kept = np.memmap(path, np.float16, "r", shape=(len(index.keys), index.dimension))
+            try:
+                kept = self._mapped(encoder, index)
+            except FileNotFoundError:  # deleted by another process since the keys were read
+                return np.zeros_like(gathered), np.zeros_like(found)
             for start in range(0, len(rows), _GATHER_ROWS):
                 part = slice(start, start + _GATHER_ROWS)
                 gathered[part][found[part]] = kept[rows[part][found[part]]]
@@ -162,6 +164,9 @@ class VectorCache:
 
     def _folder(self, encoder: str) -> Path:
         return self.directory / folder_name(encoder)
+
+    def _mapped(self, encoder: str, index: _Index) -> NDArray[np.float16]:
+        return np.memmap(self._folder(encoder) / "vectors.f16", np.float16, "r", shape=(len(index.keys), index.dimension))
 
     def _ensure_folder(self, encoder: str, dimension: int) -> Path:
         folder = self._folder(encoder)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
+from threadpoolctl import threadpool_limits
 
 from data.errors import VectorsInvalid
 from data.records import text_hash
@@ -104,7 +105,8 @@ def _directions(weighted: Counts, dims: int, seed: int) -> Float32:
     rank = min(dims, *weighted.shape)
     if not rank or not weighted.nnz:
         return np.zeros((weighted.shape[1], 1), np.float32)
-    _, sizes, right = randomized_svd(weighted, n_components=rank, n_iter=_POWER_ITERATIONS, random_state=seed)
+    with threadpool_limits(1):  # these products are small: on a busy machine a second thread makes them slower
+        _, sizes, right = randomized_svd(weighted, n_components=rank, n_iter=_POWER_ITERATIONS, random_state=seed)
     real = sizes > 1e-4 * sizes[0]  # beyond the rank of the corpus there is only rounding
     return np.ascontiguousarray(right[real].T, np.float32)
 

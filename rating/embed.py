@@ -1,0 +1,153 @@
+"""Encoding a project's texts in the background: one batch is one append, so a kill costs one batch."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from data.errors import PlateauError, StoreError
+from data.records import text_hash
+from data.store import Store
+from data.store.items import chunks
+from data.vectors import VectorCache, cache_directory
+from rating.blocks import Blocks, vectors_for, wanted_encoder
+from rating.encoders import Encoder
+from rating.uservectors import import_vectors
+
+KIND = "embed"
+BATCH = 64
+_NICE = 10
+_WINDOW = 16  # batches among which texts are sorted by length: texts of one length waste no padding
+
+Progress = Callable[[int, int], None]
+
+
+def embed_project(
+    store: Store, project_id: int, encoder: Encoder, *, batch: int = BATCH, on_progress: Progress | None = None
+) -> int:
+    """Encode the texts that have no vector yet and return how many that were; 0 when none is missing.
+
+    Progress (texts done, texts in all) goes to the project's job and to ``on_progress``. Killed, it goes on where it
+    was. An error is written to the job in words and raised. StoreError when another process does the same work.
+    """
+    cache = VectorCache(cache_directory(store.path))
+    with _alone(cache, project_id):
+        item_ids, hashes = store.item_hashes(project_id)
+        missing = [item_ids[place] for place in cache.missing(encoder.name, hashes)]
+        if not missing:
+            return 0
+        total = len(set(hashes))
+        done = total - len(missing)
+        job = store.start_job(project_id, KIND, total, f"Encoding texts with {encoder.name}.")
+        try:
+            for texts in _batches(store, project_id, missing, batch):
+                cache.append(encoder.name, [text_hash(text) for text in texts], encoder.encode(texts))
+                done += len(texts)
+                store.update_job(job, done=done)
+                if on_progress is not None:
+                    on_progress(done, total)
+        except BaseException as error:
+            with contextlib.suppress(StoreError):
+                store.update_job(job, done=done, state="failed", message=str(error) or type(error).__name__)
+            raise
+        store.update_job(job, done=done, state="done", message=f"All {total:,} texts are encoded with {encoder.name}.")
+        return len(missing)
+
+
+def start_embedding(db_path: str | Path, project_id: int) -> subprocess.Popen[bytes] | None:
+    """Encode the project's texts in another process of low priority; None when nothing is to be done or it runs already.
+
+    What it writes goes to ``embed-<project>.log`` beside the vectors. It outlives this process.
+    """
+    store = Store(db_path)
+    encoder = wanted_encoder(store.project(project_id))
+    cache = VectorCache(cache_directory(store.path))
+    if encoder is None or cache.complete(encoder.name, store.item_hashes(project_id)[1]) or embedding(store, project_id):
+        return None
+    cache.directory.mkdir(parents=True, exist_ok=True)
+    arguments = ["embed", "--db", str(store.path.resolve()), "--project", str(project_id), "--nice", str(_NICE)]
+    with (cache.directory / f"embed-{project_id}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rating", *arguments],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    threading.Thread(target=process.wait, daemon=True).start()  # unwaited for, a dead process would look alive
+    return process
+
+
+def embedding(store: Store, project_id: int) -> bool:
+    """Whether a process encodes the project's texts now."""
+    return any(job.state == "running" for job in store.jobs(project_id, KIND)[:1])
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``embed`` to a command line."""
+    parser = subparsers.add_parser("embed", help="encode the texts of a project, resuming where it stopped")
+    parser.add_argument("--db", required=True, type=Path, help="the database")
+    parser.add_argument("--project", required=True, help="the project's number or name")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"texts per append (default {BATCH})")
+    parser.add_argument("--nice", type=int, default=0, help="lower the priority by this much (0 to 19)")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Encode what is missing, items that arrive meanwhile included. Exit code 0 when done, 1 when it failed."""
+    if args.nice:
+        os.nice(args.nice)
+    try:
+        store = Store(args.db)
+        project = store.project(int(args.project) if args.project.isdigit() else args.project)
+        encoder = wanted_encoder(project)
+        encoded = 0
+        while encoder is not None and (more := embed_project(store, project.id, encoder, batch=args.batch, on_progress=_say)):
+            encoded += more
+        blocks = vectors_for(store, project.id)
+    except PlateauError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    result = {"encoded": encoded, "encoders": blocks.names, "status": blocks.status}
+    sys.stdout.write(json.dumps(result) + "\n" if args.json else f"Encoded {encoded:,} texts. {blocks.status}\n")
+    return 0
+
+
+def _say(done: int, total: int) -> None:
+    sys.stderr.write(f"{done:,} of {total:,} texts\n")
+
+
+def _batches(store: Store, project_id: int, item_ids: list[int], batch: int) -> Iterator[list[str]]:
+    for window in chunks(item_ids, batch * _WINDOW):
+        texts = sorted((item.text for item in store.items(project_id, window)), key=len)
+        yield from chunks(texts, batch)
+
+
+@contextmanager
+def _alone(cache: VectorCache, project_id: int) -> Iterator[None]:
+    """Hold the right to encode this project; the system takes it back from a process that dies."""
+    cache.directory.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(cache.directory / f"embed-{project_id}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise StoreError("Another process encodes this project's texts already. Wait until it is done.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+__all__ = ["Blocks", "add_parser", "embed_project", "embedding", "import_vectors", "run", "start_embedding", "vectors_for"]
