@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -68,19 +68,20 @@ def stamp(moment: datetime) -> str:
 
 
 def write_messages(path: Path, size: int, seed: int) -> None:
-    """Write a file to import: JSON Lines, a line for each message, and for each further review of it."""
-    write_lines(path, (message_line(row) for row in import_rows(size, seed)))
+    """Write a file to import: JSON Lines in order of time, a line for each message and for each further review of it."""
+    rows = sorted(import_rows(size, seed), key=lambda row: (row.uid, row.reviewed_at or ""))
+    write_lines(path, map(message_line, rows))
 
 
 def message_line(row: ImportRow) -> dict[str, Any]:
-    """A row under the names that the import knows; nothing is said of a review where there is none."""
-    line: dict[str, Any] = {"id": row.uid, "text": row.text, "date": row.at, **row.metadata}
-    if row.labels is not None:
-        line |= {
-            "labels": list(row.labels), "dismissed": list(row.dismissed), "state": row.state, "annotator": row.annotator,
-            "reviewed_at": row.reviewed_at, "lead_time_s": row.seconds, "selection_source": row.source,
-        }  # fmt: skip
-    return line
+    """A row under the names that the import knows; everything about a review is null where there is none."""
+    reviewed = row.labels is not None
+    review = {
+        "labels": row.labels, "dismissed": row.dismissed, "state": row.state, "annotator": row.annotator,
+        "reviewed_at": row.reviewed_at, "lead_time_s": row.seconds, "selection_source": row.source,
+    }  # fmt: skip
+    shown = {name: value if reviewed else None for name, value in review.items()}
+    return {"id": row.uid, "text": row.text, "date": row.at, **row.metadata, **shown}
 
 
 def write_truth(path: Path, size: int, seed: int) -> None:
@@ -96,7 +97,7 @@ def truth_line(message: Message) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_lines(path: Path, lines: Iterator[Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> None:
+def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """Write JSON Lines."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

@@ -17,6 +17,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.preprocessing import normalize
 
+from data.imports import import_file
 from data.store import Store
 from data.vectors import VectorCache, cache_directory
 from samples.__main__ import main
@@ -196,11 +197,13 @@ def test_the_truth_names_every_message_and_the_themes_without_a_label(tmp_path: 
     assert {theme for line in lines for theme in line["unknown"]} == {concept.name for concept in UNKNOWN}
 
 
-def test_the_command_writes_messages_that_keep_their_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_that_the_command_writes_imports_with_every_review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "messages.jsonl"
-    monkeypatch.setattr("sys.argv", ["samples", "--out", str(out), "--size", "600", "--seed", "3"])
+    monkeypatch.setattr("sys.argv", ["samples", "--out", str(out), "--seed", "3"])
     assert main() == 0
-    lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-    assert len({line["id"] for line in lines}) == 600
-    assert any("selection_source" in line for line in lines)
-    assert any("labels" not in line for line in lines)
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("Imported")
+    report = import_file(store, project.id, out)
+    assert (report.rejected, report.counts.items_added) == (0, SIZE)
+    assert report.counts.reviews_added == len(reviews(messages(seed=3)))
+    assert {label.name for label in store.labels(project.id)} == {concept.name for concept in KNOWN}
