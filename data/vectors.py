@@ -156,7 +156,7 @@ class VectorCache:
 
     def artefact_path(self, encoder: str, name: str) -> Path:
         """Where a small file that belongs to an encoder goes, such as a fitted model. The folder exists on return."""
-        if Path(name).name != name or name in {"vectors.f16", "keys.bin", "meta.json", ""}:
+        if Path(name).name != name or name in {"vectors.f16", "keys.bin", "meta.json", "", ".."}:
             raise InvalidInput(f"An artefact needs a plain file name of its own; this is {name!r}. Choose another name.")
         with self._explained():
             self._folder(encoder).mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data.errors import VectorsInvalid
 from data.records import text_hash
@@ -58,7 +59,7 @@ def load_lsa(path: Path) -> Lsa:
         words = json.loads(path.with_suffix(".json").read_bytes().decode("utf-8", "surrogatepass"))
         with np.load(path, allow_pickle=False) as numbers:
             model = Lsa(str(numbers["name"]), tuple(words["vocabulary"]), numbers["weights"], numbers["components"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise VectorsInvalid(f"{path} holds no readable model ({error}). Delete it: it is fitted again when needed.") from error
     if words["name"] != model.name or len(model.vocabulary) != len(model.components):
         raise VectorsInvalid(f"{path} and its .json belong to different models. Delete both: they are made again when needed.")

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +69,7 @@ def item_keys(item_ids: Sequence[int], hashes: Sequence[bytes]) -> list[bytes]:
 def _table(path: Path) -> npt.NDArray[np.floating[Any]]:
     try:
         table = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise VectorsInvalid(f"{path.name} is no readable .npy file ({error}). Save the vectors with numpy.save.") from error
     if not isinstance(table, np.ndarray) or table.ndim != 2 or not table.shape[1]:
         found = f"shape {table.shape}" if isinstance(table, np.ndarray) else "an archive of several arrays"
