@@ -63,12 +63,25 @@ def folder_name(encoder: str) -> str:
     return f"{slug}-{hashlib.sha256(encoder.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
 
 
+@contextmanager
+def explained(directory: Path) -> Iterator[None]:
+    """Turn what the system says of a disk that cannot be written into a StoreError with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{directory}: vectors cannot be written ({error.strerror or error}). Free some space or choose a "
+            "writable folder, and try again; the vectors kept so far are intact."
+        ) from error
+
+
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part."""
+    """Write a file so that readers see the old content or the new, never a part. StoreError when it cannot be written."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    with temporary.open("wb") as file:
-        _write(file, content)
-    temporary.replace(path)
+    with explained(path.parent):
+        with temporary.open("wb") as file:
+            _write(file, content)
+        temporary.replace(path)
 
 
 class VectorCache:
@@ -85,7 +98,7 @@ class VectorCache:
         VectorsInvalid names the first row that is not finite, or the dimension that differs.
         """
         keys, rows = _keys(hashes), _checked(vectors, len(hashes))
-        with self._explained(), self._locked(encoder):
+        with explained(self.directory), self._locked(encoder):
             index = self._index(encoder)
             if index.token and rows.shape[1] != index.dimension and len(rows):
                 raise VectorsInvalid(
@@ -148,7 +161,7 @@ class VectorCache:
         folder = self._folder(encoder)
         if not folder.exists():
             return
-        with self._explained(), self._locked(encoder):
+        with explained(self.directory), self._locked(encoder):
             doomed = folder.with_name(f"{folder.name}.{uuid.uuid4().hex[:8]}.deleted")
             folder.rename(doomed)  # at once for readers; removing the files takes longer
             shutil.rmtree(doomed, ignore_errors=True)
@@ -158,7 +171,7 @@ class VectorCache:
         """Where a small file that belongs to an encoder goes, such as a fitted model. The folder exists on return."""
         if Path(name).name != name or name in {"vectors.f16", "keys.bin", "meta.json", "", ".."}:
             raise InvalidInput(f"An artefact needs a plain file name of its own; this is {name!r}. Choose another name.")
-        with self._explained():
+        with explained(self.directory):
             self._folder(encoder).mkdir(parents=True, exist_ok=True)
         return self._folder(encoder) / name
 
@@ -211,16 +224,6 @@ class VectorCache:
         except Timeout as error:
             raise StoreError(
                 f"Another program has been writing vectors of {encoder!r} for over a minute: wait for it, then try again."
-            ) from error
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StoreError(
-                f"{self.directory}: vectors cannot be written ({error.strerror or error}). Free some space or choose a "
-                "writable folder, and try again; the vectors kept so far are intact."
             ) from error
 
 

@@ -19,7 +19,7 @@ from data.errors import PlateauError, StoreError
 from data.records import text_hash
 from data.store import Store
 from data.store.items import chunks
-from data.vectors import VectorCache, cache_directory
+from data.vectors import VectorCache, cache_directory, explained
 from rating.blocks import Blocks, vectors_for, wanted_encoder
 from rating.encoders import Encoder
 from rating.uservectors import import_vectors
@@ -74,9 +74,11 @@ def start_embedding(db_path: str | Path, project_id: int) -> subprocess.Popen[by
     cache = VectorCache(cache_directory(store.path))
     if encoder is None or cache.complete(encoder.name, store.item_hashes(project_id)[1]) or embedding(store, project_id):
         return None
-    cache.directory.mkdir(parents=True, exist_ok=True)
     arguments = ["embed", "--db", str(store.path.resolve()), "--project", str(project_id), "--nice", str(_NICE)]
-    with (cache.directory / f"embed-{project_id}.log").open("ab") as log:
+    with explained(cache.directory):
+        cache.directory.mkdir(parents=True, exist_ok=True)
+        log = (cache.directory / f"embed-{project_id}.log").open("ab")
+    with log:
         process = subprocess.Popen(
             [sys.executable, "-m", "rating", *arguments],
             cwd=Path(__file__).parents[1],
@@ -138,12 +140,13 @@ def _batches(store: Store, project_id: int, item_ids: list[int], batch: int) -> 
 @contextmanager
 def _alone(cache: VectorCache, project_id: int) -> Iterator[None]:
     """Hold the right to encode this project; the system takes it back from a process that dies."""
-    cache.directory.mkdir(parents=True, exist_ok=True)
     lock = FileLock(cache.directory / f"embed-{project_id}.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise StoreError("Another process encodes this project's texts already. Wait until it is done.") from error
+    with explained(cache.directory):
+        cache.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StoreError("Another process encodes this project's texts already. Wait until it is done.") from error
     try:
         yield
     finally:

@@ -286,6 +286,14 @@ def test_own_vectors_that_do_not_fit_change_nothing(store, tmp_path, vectors, id
     assert cache_of(store).encoders() == []
 
 
+def test_a_disk_that_cannot_be_written_is_explained(store):
+    project_id = project_of(store, ["a late parcel"])
+    cache_directory(store.path).write_text("a file where the folder should be")
+    for work in (vectors_for, lambda *place: embed_project(*place, Lengths())):
+        with pytest.raises(StoreError, match="writable folder"):
+            work(store, project_id)
+
+
 def test_nothing_to_encode_starts_no_process(store):
     assert start_embedding(store.path, project_of(store, ["a"], encoder="lsa")) is None
 
