@@ -11,29 +11,44 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
 
-from rating.evidence import Floats
+from rating.evidence import Bools, Features, Floats, Ints
 
 ROUNDS, STEPS = 8, 30
+#: Parameters are (constant, standardised score[, shown by a choice]): where they are thought to lie before any data.
+MEAN, DEVIATION = (-3.5, 0.7, 0.0), (2.0, 0.5, 0.7)
+#: Weights are odds of being unreviewed, to this power, cut at this quantile; the power is measured, see the README.
+POWER, CUT, DIMS = 1.5, 0.98, 50
 
 
-@dataclass(frozen=True)
-class Prior:
-    """Where the curves' parameters are thought to lie before any data: mean and standard deviation, each (k,)."""
-
-    mean: tuple[float, ...]
-    deviation: tuple[float, ...]
+def standardise(scores: Floats, population: Floats) -> Floats:
+    """Scores (m, L) in standard deviations from the mean of the population's scores (N, L)."""
+    return np.asarray((scores - population.mean(axis=0)) / np.maximum(population.std(axis=0), 1e-9))
 
 
-#: Scores are about 0 or 1. Two parameters: (constant, score); three: (constant, score, minus log of the rank).
-SCORE_ONLY = Prior((-3.5, 7.0), (2.0, 3.0))
-SCORE_AND_RANK = Prior((-4.5, 4.5, 0.6), (2.0, 2.5, 0.5))
-
-
-def design(scores: Floats, ranks: Floats | None = None) -> Floats:
-    """Calibration inputs (L, m, k) from scores (m, L) and, optionally, ranks (m, L) between 0 (top) and 1."""
-    columns = [np.ones_like(scores), scores] + ([] if ranks is None else [-np.log(ranks)])
+def inputs(z: Floats, shown_by_choice: Bools | None) -> Floats:
+    """Calibration inputs (L, m, k) from standardised scores (m, L) and, if given, which of the m were not random."""
+    columns = [np.ones_like(z), np.nan_to_num(z)]
+    if shown_by_choice is not None:
+        columns.append(np.broadcast_to(shown_by_choice[:, None].astype(float), z.shape))
     return np.stack(columns, axis=2).transpose(1, 0, 2)
+
+
+def unreviewed_odds(plane: Features, rows: Ints) -> Floats:
+    """Weights (n,) with mean 1 that make the reviewed ``rows`` resemble the population, by logistic regression.
+
+    ``plane`` (N, d) are a few leading features. All ones when everything or nothing is reviewed.
+    """
+    reviewed = np.zeros(len(plane), dtype=bool)
+    reviewed[rows] = True
+    if len(rows) == 0 or reviewed.all():
+        return np.ones(len(rows))
+    model = LogisticRegression(C=1.0, max_iter=200, tol=1e-3).fit(8.0 * plane, reviewed)
+    chance = model.predict_proba(8.0 * plane[rows])[:, 1]
+    odds = ((1.0 - chance) / np.maximum(chance, 1e-9)) ** POWER
+    odds = np.minimum(odds, np.quantile(odds, CUT))
+    return np.asarray(odds / odds.mean())
 
 
 def map_curves(x: Floats, y: Floats, w: Floats, mean: Floats, precision: Floats) -> tuple[Floats, Floats]:
@@ -47,25 +62,23 @@ def map_curves(x: Floats, y: Floats, w: Floats, mean: Floats, precision: Floats)
         step = np.linalg.solve(hessian, slope[:, :, None])[:, :, 0]
         largest = np.abs(step).max(axis=1, keepdims=True)
         b = b + step * np.minimum(1.0, 2.0 / np.maximum(largest, 1e-12))
-        if largest.max() < 1e-5:
+        if largest.max() < 1e-4:
             break
-    return b, np.linalg.inv(hessian)
+    return b, np.asarray(np.linalg.inv(hessian), dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Calibrated curves: parameters ``own`` (L, k), their covariance ``spread`` (L, k, k), and the ``mean`` over labels."""
+    """Calibrated curves: every label's parameters ``own`` (L, k)."""
 
     own: Floats
-    spread: Floats
-    mean: Floats
 
-    def apply(self, x: Floats) -> Floats:
-        """Probabilities (m, L) for calibration inputs (L, m, k)."""
-        return np.asarray(expit(np.einsum("lmk,lk->ml", x, self.own)))
+    def apply(self, z: Floats) -> Floats:
+        """Probabilities (m, L) for standardised scores (m, L) of items as they come, whoever chose them."""
+        return np.asarray(expit(self.own[:, 0] + self.own[:, 1] * np.nan_to_num(z)))
 
 
-def calibrate(x: Floats, targets: Floats, weights: Floats, usable: Floats, prior: Prior) -> Curves:
+def calibrate(x: Floats, targets: Floats, weights: Floats, usable: Bools) -> Curves:
     """Fit every label's curve to held-out inputs (L, m, k) and targets (m, L); nan targets are left out.
 
     ``weights`` (m,) temper the likelihood. Labels not ``usable`` (L,) teach the others nothing and get the mean curve.
@@ -73,15 +86,16 @@ def calibrate(x: Floats, targets: Floats, weights: Floats, usable: Floats, prior
     known = ~np.isnan(targets.T)
     w = np.where(known, weights, 0.0)
     y, x = np.where(known, targets.T, 0.0), np.where(known[:, :, None], x, 0.0)
-    mean, cover = np.array(prior.mean), np.diag(np.square(prior.deviation))
+    size = x.shape[2]
+    mean, cover = np.array(MEAN[:size]), np.diag(np.square(DEVIATION[:size]))
     chosen = np.flatnonzero(usable)
-    floor = np.diag([0.02] + [0.002] * (len(mean) - 1))
-    b, spread = np.empty((0, len(mean))), np.empty((0, len(mean), len(mean)))
-    for turn in range(ROUNDS):
+    floor = np.diag([0.02] + [0.002] * (size - 1))
+    b = np.empty((0, size))
+    for turn in range(ROUNDS if len(chosen) else 0):
         b, spread = map_curves(x[chosen], y[chosen], w[chosen], mean, np.linalg.inv(cover))
         if len(chosen) >= 4 and turn < ROUNDS - 1:
             centred = b - b.mean(axis=0)
             mean, cover = b.mean(axis=0), centred.T @ centred / len(chosen) + spread.mean(axis=0) + floor
-    own, all_spread = np.tile(mean, (len(x), 1)), np.tile(cover, (len(x), 1, 1))
-    own[chosen], all_spread[chosen] = b, spread
-    return Curves(own, all_spread, mean)
+    own = np.tile(mean, (len(x), 1))
+    own[chosen] = b
+    return Curves(own)

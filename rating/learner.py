@@ -28,7 +28,7 @@ class Smoother:
 
     def leverage(self) -> Floats:
         """How much each item's own target enters its fitted value, (n,), between 1/n and 1."""
-        return np.einsum("nd,dn->n", self.centred, self.reach) + 1.0 / len(self.centred)
+        return np.asarray(np.einsum("nd,dn->n", self.centred, self.reach) + 1.0 / len(self.centred))
 
     def hat(self, rows: Ints) -> Floats:
         """The block of H between these items."""
@@ -123,7 +123,7 @@ def changes_without(model: Fit, label: int, positives: Ints, targets: Floats, gr
     Returns ``coef`` (d, k) and ``intercept`` (k,) to subtract: the scores of any x by the model without item i are
     x coef + intercept minus x (change of coef) minus (change of intercept). Follows from S_-G = S - H_xG (y_G - yhat_-G).
     """
-    columns, rows, smooth = next(part for part in model.smoothers if label in part[0])
+    _, rows, smooth = next(part for part in model.smoothers if label in part[0])
     error = targets[rows, label] - model.held_out[rows, label]
     same = group_of[rows][:, None] == group_of[positives][None, :]
     leaving = error[:, None] * same

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit, logit
 
-from rating.evidence import Floats, Ints
+from rating.evidence import Bools, Floats, Ints
 
 #: Variance of an estimated logit average precision is INTERVAL / (positives + 1); measured, see the README.
 INTERVAL = 10.0
@@ -43,7 +43,7 @@ def own_ranks(scores: Floats) -> Floats:
     return ranks_among(scores, scores)
 
 
-def label_curve(ap: Floats, positives: Ints, usable: Floats) -> Floats:
+def label_curve(ap: Floats, positives: Ints, usable: Bools) -> Floats:
     """What average precision labels with this many positives tend to have, (L,), for those that cannot be measured.
 
     logit AP = alpha + beta (log(n + .25) - 2), by weighted least squares with beta ~ N(.5, .35^2).
@@ -64,7 +64,7 @@ def label_curve(ap: Floats, positives: Ints, usable: Floats) -> Floats:
 def logit_deviation(ap: Floats, positives: Ints) -> Floats:
     """Standard deviation of the estimate of logit average precision, (L,), so capped that AP itself varies by .28."""
     a = np.clip(ap, _EDGE, 1 - _EDGE)
-    return np.minimum(np.sqrt(INTERVAL / (positives + 1.0)), MAX_DEVIATION / (a * (1 - a)))
+    return np.asarray(np.minimum(np.sqrt(INTERVAL / (positives + 1.0)), MAX_DEVIATION / (a * (1 - a))))
 
 
 def ap_draws(ap: Floats, positives: Ints, noise: Floats) -> Floats:

@@ -1,0 +1,81 @@
+"""Each label's health: its average precision with an interval, and warnings that say what is wrong and what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rating.assess import Assessment
+from rating.evidence import Evidence, Floats, RatingConfig
+from rating.factors import Z90, LabelFigures
+from rating.precision import logit_deviation
+from rating.records import Estimate, LabelHealth
+
+
+def label_health(
+    evidence: Evidence, assessment: Assessment, figures: LabelFigures, worst: Floats, config: RatingConfig
+) -> tuple[LabelHealth, ...]:
+    """The health of every label, in the evidence's order."""
+    searched = _search_share(evidence)
+    judged = (~np.isnan(evidence.targets)).sum(axis=0)
+    low, high = ap_bounds(assessment)
+    found = []
+    for k, name in enumerate(evidence.label_names):
+        seen = bool(assessment.positives[k] > 0)
+        found.append(
+            LabelHealth(
+                label_id=evidence.label_ids[k],
+                name=name,
+                important=evidence.important[k],
+                positives=int(assessment.positives[k]),
+                judged=int(judged[k]),
+                ap=_ap(assessment.ap[k], low[k], high[k]) if seen else Estimate(None, reason="No example yet."),
+                threshold=float(figures.thresholds[k]) if seen else None,
+                precision=float(figures.precision[k]) if seen else None,
+                recall=float(figures.recall[k]) if seen else None,
+                f1=float(figures.f1[k]) if seen else None,
+                prevalence=float(figures.prevalence[k]) if seen else None,
+                informative=float(figures.informative[k]) if seen else None,
+                worst=float(worst[k]) if seen else None,
+                by_search=float(searched[k]) if seen else None,
+                warnings=_warnings(assessment, figures, searched, k, config),
+            )
+        )
+    return tuple(found)
+
+
+def ap_bounds(assessment: Assessment) -> tuple[Floats, Floats]:
+    """The ends (L,) of every label's 90 % interval of average precision."""
+    a = np.clip(np.nan_to_num(assessment.ap, nan=0.5), 1e-3, 1 - 1e-3)
+    reach = Z90 * logit_deviation(a, assessment.positives)
+    odds = np.log(a / (1 - a))
+    return np.asarray(1 / (1 + np.exp(reach - odds))), np.asarray(1 / (1 + np.exp(-reach - odds)))
+
+
+def _ap(value: float, low: float, high: float) -> Estimate:
+    return Estimate(float(value), min(float(low), float(value)), max(float(high), float(value)))
+
+
+def _search_share(evidence: Evidence) -> Floats:
+    """Share (L,) of each label's positives that were found by search."""
+    assigned = np.nan_to_num(evidence.targets)
+    by_search = assigned[evidence.sources == "search"].sum(axis=0)
+    return np.asarray(by_search / np.maximum(assigned.sum(axis=0), 1.0))
+
+
+def _warnings(assessment: Assessment, figures: LabelFigures, searched: Floats, k: int, config: RatingConfig) -> tuple[str, ...]:
+    """What is wrong with a label, most urgent first, in words."""
+    positives, ap = int(assessment.positives[k]), float(assessment.ap[k])
+    wanted = config.min_label_reviews
+    if positives == 0:
+        return ("No example yet: assign it once, or retire it.",)
+    found = []
+    if positives < wanted:
+        degree = "Very few" if positives < wanted / 3 else "Few"
+        found.append(f"{degree} examples: {positives}; {wanted - positives} more make its figures firm.")
+    if ap < 0.7:
+        found.append(f"{'Very low' if ap < 0.5 else 'Low'} average precision: {ap:.2f}.")
+    if searched[k] > 0.5 and positives >= 4:
+        found.append(f"Biased finding: {searched[k]:.0%} of its examples were found by search.")
+    if figures.recall[k] < 0.5:
+        found.append(f"Poor coverage: about {figures.recall[k]:.0%} of its items are found.")
+    return tuple(found)

@@ -1,0 +1,187 @@
+"""Rating a stored project: the evidence is gathered, the rating computed and kept. The rest of rating/ is pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from data.errors import StoreError
+from data.records import Label, Review, Snapshot
+from data.store import Store
+from rating.blocks import Blocks, vectors_for
+from rating.evidence import WEIGHTS, Evidence, Floats, RatingConfig
+from rating.rate import Population, Result, describe_population, rate, stamped
+
+_TRIES = 5
+#: The mix of features is chosen anew when the reviews have grown by this factor since the last choice.
+CHOOSE_AGAIN = 1.1
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A project's evidence at one revision, the vectors it rests on, and the population those describe."""
+
+    evidence: Evidence
+    blocks: Blocks
+    population: Population
+    revision: int
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A kept rating: the result with the blocks it rests on and the number of its snapshot."""
+
+    result: Result
+    blocks: Blocks
+    snapshot_id: int
+
+
+def rate_project(store: Store, project_id: int) -> Rated:
+    """Rate a project as it stands and keep the rating; the same revision and configuration give the same snapshot."""
+    found = gather(store, project_id)
+    config = rating_config(store.project(project_id).settings)
+    version = store.last_model_config(project_id)
+    last = version[1] if version else {}
+    chosen, again = last_choice(last, found)
+    result = rate(found.evidence, config, population=found.population, chosen=chosen, choose_again=again)
+    model = model_config(result, found, last, again)
+    number = store.save_model_version(project_id, found.revision, model)
+    kept = {"rating": asdict(config), "model": model}
+    result = _numbered(result, found.revision, number, kept)
+    score = result.rating.score
+    snapshot = store.save_snapshot(
+        project_id, revision=found.revision, model_version=number, interval=(score.value, score.low, score.high),
+        reviewed=result.rating.reviewed, config=kept, rating=asdict(result.rating),
+    )  # fmt: skip
+    return Rated(result, found.blocks, snapshot)
+
+
+def rating_config(settings: Mapping[str, Any]) -> RatingConfig:
+    """The configuration that a project's settings ask for; weights default to the published ones."""
+    weights = {**WEIGHTS, **settings.get("weights", {})}
+    return RatingConfig(weights=weights, seed=int(settings.get("seed", 0)))
+
+
+def gather(store: Store, project_id: int) -> Gathered:
+    """Read everything a rating needs at one revision; waits for a moment without writes."""
+    for _ in range(_TRIES):
+        revision = store.revision(project_id)
+        blocks, digest = current_vectors(store, project_id)
+        labels, reviews = store.labels(project_id, retired=True), store.current_reviews(project_id)
+        if store.revision(project_id) == revision:
+            evidence = make_evidence(blocks, labels, reviews)
+            return Gathered(evidence, blocks, _population(digest, evidence), revision)
+    raise StoreError("The project keeps changing while it is read. Wait for the import to finish and try again.")
+
+
+def current_vectors(store: Store, project_id: int) -> tuple[Blocks, str]:
+    """The vectors that serve now, and a digest that changes when items, texts or encoders do."""
+    item_ids, hashes = store.item_hashes(project_id)
+    key = hashlib.sha256(np.asarray(item_ids, np.int64).tobytes() + b"".join(hashes))
+    blocks = vectors_for(store, project_id)
+    key.update("|".join(blocks.names).encode())
+    return blocks, key.hexdigest()
+
+
+class _Keyed:
+    """Evidence that is told apart by a digest, so that its clusters can be remembered."""
+
+    def __init__(self, digest: str, evidence: Evidence) -> None:
+        self.digest, self.evidence = digest, evidence
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and other.digest == self.digest
+
+
+def _population(digest: str, evidence: Evidence) -> Population:
+    return _clustered(_Keyed(digest, evidence))
+
+
+@lru_cache(maxsize=4)
+def _clustered(keyed: _Keyed) -> Population:
+    return describe_population(keyed.evidence)
+
+
+def make_evidence(blocks: Blocks, labels: Sequence[Label], reviews: Sequence[Review]) -> Evidence:
+    """Arrays of what was judged. A label is judged where it was assigned or dismissed, or existed at the review."""
+    used = [label for label in labels if label.retired_at is None and label.merged_into is None]
+    column = {label.id: k for k, label in enumerate(used)}
+    column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})
+    place = {int(item_id): row for row, item_id in enumerate(blocks.item_ids)}
+    counted = [r for r in reviews if r.state == "reviewed" and r.item_id in place]
+    names = tuple("lsa" if name.startswith("lsa") else name for name in blocks.names)
+    return Evidence(
+        item_ids=blocks.item_ids,
+        blocks=dict(zip(names, blocks.arrays, strict=True)),
+        rows=np.array([place[r.item_id] for r in counted], dtype=np.int64),
+        targets=_targets(counted, column, [label.created_at for label in used]),
+        sources=_strings([r.source for r in counted]),
+        label_ids=tuple(label.id for label in used),
+        label_names=tuple(label.name for label in used),
+        important=tuple(label.important for label in used),
+    )
+
+
+def _targets(reviews: Sequence[Review], column: Mapping[int, int], created: Sequence[str]) -> Floats:
+    """Targets (n, L): 1 assigned, 0 judged otherwise, nan where the label was not there to be judged."""
+    existed = _strings(created)[None, :] <= _strings([r.at for r in reviews])[:, None]
+    partial = np.array([r.partial for r in reviews], dtype=bool).reshape(-1, 1)
+    targets = np.where(existed & ~partial, 0.0, np.nan)
+    for value, named in ((0.0, [r.dismissed for r in reviews]), (1.0, [r.assigned for r in reviews])):
+        pairs = [(row, column[label]) for row, labels in enumerate(named) for label in labels if label in column]
+        rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        targets[rows, columns] = value
+    return targets
+
+
+def _strings(values: Sequence[str]) -> npt.NDArray[np.str_]:
+    return np.array(values, dtype=np.str_)
+
+
+def last_choice(last: Mapping[str, Any], found: Gathered) -> tuple[tuple[dict[str, float], float] | None, bool]:
+    """The last model's mix and penalty, if it used the same blocks, and whether it is time to choose anew."""
+    if set(last.get("block_weights", {})) != set(found.evidence.blocks):
+        return None, True
+    choice = (dict(last["block_weights"]), float(last["penalty"]))
+    return choice, len(found.evidence.rows) >= CHOOSE_AGAIN * int(last["chosen_at"])
+
+
+def model_config(result: Result, found: Gathered, last: Mapping[str, Any], again: bool) -> dict[str, Any]:
+    """What a model version consists of: encoders, mix, penalty, and the number of reviews its mix was chosen at."""
+    if result.assessment is None:
+        return {"encoders": list(found.blocks.names)}
+    reviewed = len(found.evidence.rows)
+    return {
+        "encoders": list(found.blocks.names),
+        "block_weights": {name: result.assessment.block_weights.get(name, 0.0) for name in found.evidence.blocks},
+        "penalty": result.assessment.penalty,
+        "chosen_at": reviewed if again else int(last["chosen_at"]),
+    }
+
+
+def _numbered(result: Result, revision: int, version: int, config: dict[str, Any]) -> Result:
+    rating = stamped(result.rating, revision, version, config)
+    return Result(
+        rating, result.evidence, result.assessment, result.balance, result.missing, result.clusters, result.draws,
+        result.population,
+    )  # fmt: skip
+
+
+def quality_history(snapshots: Sequence[Snapshot]) -> list[tuple[int, float, float]]:
+    """What snapshots say of All labels: (reviews, value 0-1, standard error), oldest first; unrated ones left out."""
+    history = []
+    for snapshot in snapshots:
+        scores = [f["score"] for f in snapshot.rating.get("factors", []) if f["key"] == "all_labels"]
+        if scores and scores[0]["value"] is not None:
+            value, low, high = (scores[0][k] / 100.0 for k in ("value", "low", "high"))
+            history.append((snapshot.reviewed, value, max((high - low) / 3.29, 1e-3)))
+    return history
