@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import openpyxl
 
 from data.errors import InvalidInput
-from data.exports.table import ExportReport, Table, flatten, list_text
+from data.exports.table import ExportReport, Flat, Table, flatten, list_text
 from data.layout import CUT_MARK, neutralise
 
 MAX_CELL, MAX_ROWS, MAX_COLUMNS = 32_767, 1_048_576, 16_384
@@ -27,21 +27,29 @@ def escape(text: str) -> str:
 
 def write_xlsx(table: Table, out: BinaryIO) -> ExportReport:
     """Write the table on a sheet of its name; lists become JSON."""
-    flat, notes, count = flatten(table), _Notes(), 0
+    flat, notes = flatten(table), _Notes()
     if len(flat.columns) > MAX_COLUMNS:
         raise InvalidInput(f"XLSX holds {MAX_COLUMNS:,} columns, the table has {len(flat.columns):,}. Export JSON Lines instead.")
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(table.name)
-    sheet.append([escape(neutralise(column.name)) for column in flat.columns])
-    for count, row in enumerate(flat.rows(), start=1):
-        if count >= MAX_ROWS:
-            raise InvalidInput(
-                f"XLSX holds {MAX_ROWS - 1:,} rows below the header; there are more. Export CSV or Parquet instead."
-            )
-        sheet.append([notes.fit(_cell(v), count + 1, c.name) for v, c in zip(row, flat.columns, strict=True)])
+    try:
+        count = _fill(sheet, flat, notes)
+    except BaseException:
+        sheet.close()  # or its temporary file complains when it is collected
+        raise
     notes.write(book)
     book.save(out)
     return ExportReport(count, notes.sentences())
+
+
+def _fill(sheet: Any, flat: Flat, notes: _Notes) -> int:
+    count = 0
+    sheet.append([escape(neutralise(column.name)) for column in flat.columns])
+    for count, row in enumerate(flat.rows(), start=1):
+        if count >= MAX_ROWS:
+            raise InvalidInput(f"XLSX holds {MAX_ROWS - 1:,} rows, there are more. Export CSV or Parquet instead.")
+        sheet.append([notes.fit(_cell(v), count + 1, c.name) for v, c in zip(row, flat.columns, strict=True)])
+    return count
 
 
 def _cell(value: Any) -> Any:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.errors import ImportFailed
+from data.errors import ImportFailed, PlateauError
 from data.imports.records import Record, Rejection, Shape
 from data.imports.source import Source
 from data.layout import is_ours
@@ -22,7 +21,9 @@ def _open(source: Source) -> Iterator[Any]:
     with source.open() as stream:
         try:
             yield pq.ParquetFile(stream)
-        except (pa.ArrowException, OSError) as error:
+        except PlateauError:
+            raise
+        except Exception as error:  # a damaged file makes the parser fail in any way
             raise ImportFailed(f"{source.name} is a damaged Parquet file ({error}). Write it again.") from error
 
 

@@ -27,7 +27,7 @@ _FOREIGN = {
     b"\x89PNG": "a PNG image: import a table that lists image paths in a column 'image'",
     b"\xff\xd8\xff": "a JPEG image: import a table that lists image paths in a column 'image'",
     b"GIF8": "a GIF image: import a table that lists image paths in a column 'image'",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls): save it as .xlsx",
+    b"\xd0\xcf\x11\xe0": "an old or protected Excel workbook: save it as .xlsx without a password",
     b"SQLite format 3": "an SQLite database: export its table as CSV",
     b"BZh": "a bzip2 archive: unpack it first",
     b"7z\xbc\xaf": "a 7-Zip archive: unpack it first",
@@ -79,9 +79,9 @@ def text_encoding(source: Source, wanted: str | None = None) -> tuple[str, str, 
         return _as_told(source, wanted), "strict", []
     for mark, name in _BOMS:
         if head.startswith(mark):
-            return name, "strict", []
+            return _as_told(source, name), "strict", []
     if wide := _utf16_without_mark(head):
-        return wide, "strict", ["The file seems to be UTF-16 without a byte order mark; check the first rows."]
+        return _as_told(source, wide), "strict", ["The file seems to be UTF-16 without a byte order mark; check the first rows."]
     control = sum(head.count(bytes([byte])) for byte in (*range(9), *range(14, 27), *range(28, 32)))
     if control > max(16, len(head) // 100):
         raise ImportFailed(f"{source.name} is binary, whatever its name says. {_WANTED}")

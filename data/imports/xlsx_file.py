@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from zipfile import BadZipFile
 
 import openpyxl
 
-from data.errors import ImportFailed
+from data.errors import ImportFailed, PlateauError
 from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.imports.source import Source
 from data.imports.table import header
@@ -33,15 +32,15 @@ def _sheet(source: Source, wanted: str | None) -> Iterator[Any]:
     with source.open() as stream:
         try:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-        except (BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
-            raise ImportFailed(f"{source.name} is a damaged workbook ({error}). Save it again as .xlsx.") from error
-        try:
-            names = book.sheetnames
-            if wanted is not None and wanted not in names:
-                raise ImportFailed(f"{source.name} has no sheet {wanted!r}. Its sheets are {', '.join(map(repr, names))}.")
-            yield book[wanted or names[0]]
-        finally:
+            if wanted is not None and wanted not in book.sheetnames:
+                there = ", ".join(map(repr, book.sheetnames))
+                raise ImportFailed(f"{source.name} has no sheet {wanted!r}. Its sheets are {there}.")
+            yield book[wanted or book.sheetnames[0]]
             book.close()
+        except PlateauError:
+            raise
+        except Exception as error:  # a damaged workbook makes the parser fail in any way
+            raise ImportFailed(f"{source.name} is a damaged workbook ({error}). Save it again as .xlsx.") from error
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:

@@ -173,7 +173,13 @@ class Reviews(Connection):
 
     def count_reviewed(self, project_id: int) -> int:
         """How many items have a standing review (skipped ones not counted)."""
-        return sum(review.state == "reviewed" for review in self.current_reviews(project_id))
+        with self.read() as db:
+            row = db.conn.execute(
+                "SELECT count(*) FROM (SELECT state, row_number() OVER (PARTITION BY item_id ORDER BY at DESC, id DESC) AS place "
+                f"FROM reviews WHERE project_id = ? AND {_ACTIVE}) WHERE place = 1 AND state = 'reviewed'",
+                [project_id],
+            ).fetchone()
+        return int(row[0])
 
     def _current(self, db: Database, item_id: int, annotator: str) -> Review | None:
         row = db.conn.execute(

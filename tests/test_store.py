@@ -1,0 +1,379 @@
+"""The store: nothing lost, nothing doubled, nothing half-written."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from data.errors import InvalidInput, NotFound, StoreError
+from data.records import ImportRow, Project, ReviewDraft
+from data.store import Store
+from data.store.connection import Connection
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "plateau.db")
+
+
+@pytest.fixture
+def project(store: Store) -> Project:
+    project = store.create_project("mail")
+    store.import_rows(project.id, [ImportRow(f"m{n}", f"message {n}") for n in range(4)])
+    return project
+
+
+def item_ids(store: Store, project: Project) -> list[int]:
+    return [item.id for item in store.iter_items(project.id)]
+
+
+def dump(store: Store) -> list[str]:
+    """Every row of every table."""
+    with store.read() as db:
+        return list(db.conn.iterdump())
+
+
+def test_creating_a_project_twice_gives_the_same_one(store: Store) -> None:
+    first = store.create_project("mail")
+    assert store.create_project("  mail ", single_label=True) == first
+    assert len(store.projects()) == 1
+
+
+@pytest.mark.parametrize("name", ["it's", 'say "hi"', "a/b\\c", "../../etc", "'; DROP TABLE projects; --", "βeta 🎈", "שלום"])
+def test_a_project_name_with_quotes_or_slashes_is_only_a_name(store: Store, name: str) -> None:
+    project = store.create_project(name)
+    assert store.project(name) == project
+    assert [found.name for found in store.projects()] == [name]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 201, "a\x00b"])
+def test_a_project_needs_a_proper_name(store: Store, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        store.create_project(name)
+
+
+def test_an_unknown_project_is_answered_with_those_that_exist(store: Store, project: Project) -> None:
+    with pytest.raises(NotFound, match="'mail'"):
+        store.project("post")
+
+
+def test_recording_the_same_judgement_twice_adds_nothing(store: Store, project: Project) -> None:
+    label = store.add_label(project.id, "refund")
+    draft = ReviewDraft(item_ids(store, project)[0], (label.id,), "ann")
+    number = store.record_review(project.id, draft)
+    before = dump(store)
+    assert store.record_review(project.id, draft) == number
+    assert dump(store) == before
+
+
+@settings(deadline=None, max_examples=25)
+@given(choices=st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=8))
+def test_undo_restores_each_previous_judgement_in_turn(tmp_path_factory: pytest.TempPathFactory, choices: list[Any]) -> None:
+    store = Store(tmp_path_factory.mktemp("undo") / "plateau.db")
+    project = store.create_project("mail")
+    store.import_rows(project.id, [ImportRow(f"m{n}", "text") for n in range(4)])
+    items, label = item_ids(store, project), store.add_label(project.id, "refund").id
+    pictures = [store.current_reviews(project.id)]
+    for number, assigned in choices:
+        store.record_review(project.id, ReviewDraft(items[number], (label,) if assigned else (), "ann"))
+        if (now := store.current_reviews(project.id)) != pictures[-1]:
+            pictures.append(now)
+    for picture in reversed(pictures[:-1]):
+        assert store.undo_review(project.id, "ann") is not None
+        assert store.current_reviews(project.id) == picture
+    assert store.undo_review(project.id, "ann") is None
+
+
+def test_undo_leaves_other_annotators_alone_and_keeps_the_history(store: Store, project: Project) -> None:
+    item = item_ids(store, project)[0]
+    store.record_review(project.id, ReviewDraft(item, (), "ann"))
+    store.record_review(project.id, ReviewDraft(item, (), "ben"))
+    undone = store.undo_review(project.id, "ann")
+    assert undone is not None
+    assert [review.annotator for review in store.reviews(project.id)] == ["ben"]
+    assert [review.state for review in store.reviews(project.id, undone=True)] == ["reviewed", "reviewed", "undone"]
+
+
+def test_labels_are_one_whatever_their_case_or_blanks(store: Store, project: Project) -> None:
+    first = store.add_label(project.id, "Billing > Refund")
+    assert store.add_label(project.id, " billing>refund ") == first
+
+
+def test_a_renamed_label_keeps_its_reviews(store: Store, project: Project) -> None:
+    label, item = store.add_label(project.id, "refund"), item_ids(store, project)[0]
+    store.record_review(project.id, ReviewDraft(item, (label.id,), "ann"))
+    assert store.rename_label(project.id, label.id, "money back").id == label.id
+    assert store.current_reviews(project.id)[0].assigned == (label.id,)
+    assert [found.name for found in store.labels(project.id)] == ["money back"]
+
+
+def test_a_label_cannot_take_the_name_of_another(store: Store, project: Project) -> None:
+    store.add_label(project.id, "refund")
+    other = store.add_label(project.id, "delay")
+    with pytest.raises(InvalidInput, match="Merge"):
+        store.rename_label(project.id, other.id, "REFUND")
+
+
+def test_a_merged_label_leaves_the_taxonomy_and_leads_to_its_target(store: Store, project: Project) -> None:
+    old, new = store.add_label(project.id, "refunds"), store.add_label(project.id, "refund")
+    store.merge_labels(project.id, old.id, new.id)
+    assert [label.name for label in store.labels(project.id)] == ["refund"]
+    assert store.add_label(project.id, "Refunds").id == new.id
+    assert len(store.labels(project.id, retired=True)) == 2
+
+
+def test_importing_under_the_old_name_of_a_merged_label_changes_nothing(store: Store, project: Project) -> None:
+    rows = [ImportRow("m0", "message 0", labels=("refunds",), annotator="ann")]
+    store.import_rows(project.id, rows)
+    target = store.add_label(project.id, "refund")
+    store.merge_labels(project.id, store.add_label(project.id, "refunds").id, target.id)
+    assert store.import_rows(project.id, rows).reviews_added == 0
+
+
+def test_a_retired_label_is_revived_by_adding_it_again(store: Store, project: Project) -> None:
+    label = store.add_label(project.id, "refund")
+    store.retire_label(project.id, label.id)
+    assert store.labels(project.id) == []
+    assert store.add_label(project.id, "Refund").id == label.id
+    assert [found.id for found in store.labels(project.id)] == [label.id]
+
+
+def test_a_file_without_a_retired_label_does_not_contradict_the_review_that_has_it(store: Store, project: Project) -> None:
+    store.import_rows(project.id, [ImportRow("m0", "message 0", labels=("refund", "misc"), annotator="ann")])
+    store.retire_label(project.id, store.add_label(project.id, "misc").id)
+    assert store.import_rows(project.id, [ImportRow("m0", "message 0", labels=("refund",), annotator="ann")]).reviews_added == 0
+    assert store.import_rows(project.id, [ImportRow("m0", "message 0", labels=(), annotator="ann")]).reviews_added == 1
+
+
+def test_importing_twice_changes_nothing(store: Store) -> None:
+    project = store.create_project("mail")
+    rows = [
+        ImportRow("1", "one", labels=("a", "b"), dismissed=("c",), annotator="ann", scores={"a": 0.5}),
+        ImportRow("2", "two", metadata={"team": "x"}),
+    ]
+    first = store.import_rows(project.id, rows)
+    assert (first.items_added, first.reviews_added, first.labels_added, first.predictions) == (2, 1, 3, 1)
+    before = dump(store)
+    again = store.import_rows(project.id, rows)
+    assert (again.items_unchanged, again.reviews_unchanged, again.items_added, again.reviews_added) == (2, 1, 0, 0)
+    assert dump(store) == before
+
+
+def test_an_import_updates_by_id(store: Store, project: Project) -> None:
+    counts = store.import_rows(project.id, [ImportRow("m1", "new words")])
+    assert (counts.items_added, counts.items_updated) == (0, 1)
+    assert store.find_items(project.id, "new words")[0].uid == "m1"
+    assert store.count_items(project.id) == 4
+
+
+def old_row(*labels: str, annotator: str = "ann", at: str = "2020-01-01T00:00:00.000000+00:00") -> ImportRow:
+    return ImportRow("m0", "message 0", labels=labels, annotator=annotator, reviewed_at=at)
+
+
+def test_an_older_file_never_overwrites_newer_work(store: Store, project: Project) -> None:
+    label = store.add_label(project.id, "new")
+    store.record_review(project.id, ReviewDraft(item_ids(store, project)[0], (label.id,), "ann"))
+    assert store.import_rows(project.id, [old_row("old")]).reviews_added == 0
+    assert store.current_reviews(project.id)[0].assigned == (label.id,)
+
+
+def test_somebody_elses_old_reviews_do_not_hide_newer_work(store: Store, project: Project) -> None:
+    label = store.add_label(project.id, "new")
+    store.record_review(project.id, ReviewDraft(item_ids(store, project)[0], (label.id,), "ann"))
+    assert store.import_rows(project.id, [old_row("old", annotator="ben")]).reviews_added == 1
+    assert store.current_reviews(project.id)[0].annotator == "ann"
+    assert store.count_reviewed(project.id) == 1
+
+
+def test_a_newer_file_does_overwrite(store: Store, project: Project) -> None:
+    store.import_rows(project.id, [old_row("old")])
+    assert store.import_rows(project.id, [old_row("new", at="2021-01-01T00:00:00.000000+00:00")]).reviews_added == 1
+    names = {label.id: label.name for label in store.labels(project.id)}
+    assert [names[i] for i in store.current_reviews(project.id)[0].assigned] == ["new"]
+
+
+def test_the_labels_of_a_file_are_as_old_as_its_first_review_unless_it_says_otherwise(store: Store, project: Project) -> None:
+    late = "2022-01-01T00:00:00.000000+00:00"
+    rows = [
+        ImportRow("m0", "message 0", labels=("a",), unknown=("b",), reviewed_at="2020-01-01T00:00:00.000000+00:00"),
+        ImportRow("m1", "message 1", labels=("b",), reviewed_at=late),
+    ]
+    store.import_rows(project.id, rows)
+    created = {label.name: label.created_at for label in store.labels(project.id)}
+    assert created["a"] == rows[0].reviewed_at
+    assert "2020-01-01T00:00:00.000000+00:00" < created["b"] <= late
+
+
+def test_skipped_items_are_not_counted_as_reviewed(store: Store, project: Project) -> None:
+    first, second, *_ = item_ids(store, project)
+    store.record_review(project.id, ReviewDraft(first, (), "ann", state="skipped"))
+    store.record_review(project.id, ReviewDraft(second, (), "ann"))
+    assert store.count_reviewed(project.id) == 1
+    assert store.count_reviewed(project.id) == sum(r.state == "reviewed" for r in store.current_reviews(project.id))
+
+
+def test_every_write_raises_the_revision(store: Store, project: Project) -> None:
+    item = item_ids(store, project)[0]
+    steps: list[Callable[[], object]] = [
+        lambda: store.add_label(project.id, "a"),
+        lambda: store.record_review(project.id, ReviewDraft(item, (), "ann")),
+        lambda: store.undo_review(project.id, "ann"),
+        lambda: store.import_rows(project.id, [ImportRow("new", "new")]),
+    ]
+    for step in steps:
+        before = store.revision(project.id)
+        step()
+        assert store.revision(project.id) == before + 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"assigned": (1,), "dismissed": (1,)}, {"source": "gossip"}, {"seconds": -1.0}, {"state": "undone"}, {"assigned": (99,)}],
+)
+def test_a_judgement_that_makes_no_sense_is_refused(store: Store, project: Project, change: dict[str, Any]) -> None:
+    store.add_label(project.id, "a")
+    values = {"item_id": item_ids(store, project)[0], "assigned": (), "annotator": "ann"} | change
+    before = dump(store)
+    with pytest.raises((InvalidInput, NotFound)):
+        store.record_review(project.id, ReviewDraft(**values))
+    assert dump(store) == before
+
+
+def test_a_project_with_one_label_an_item_refuses_two(store: Store) -> None:
+    project = store.create_project("single", single_label=True)
+    with pytest.raises(InvalidInput, match="one label"):
+        store.import_rows(project.id, [ImportRow("1", "one", labels=("a", "b"))])
+    assert store.count_items(project.id) == 0
+    assert store.labels(project.id) == []
+
+
+def import_many(path: Path, who: int, barrier: Any) -> None:
+    store = Store(path)
+    project = store.create_project("shared")
+    barrier.wait()
+    for start in range(0, 100, 25):
+        rows = [
+            ImportRow(f"{who}-{n}", f"text {n}", labels=(f"label {n % 5}",), annotator=f"a{who}")
+            for n in range(start, start + 25)
+        ]
+        store.import_rows(project.id, [*rows, ImportRow("common", "the same", labels=("label 0",), annotator=f"a{who}")])
+
+
+def test_two_processes_importing_at_once_keep_everything(tmp_path: Path) -> None:
+    path, context = tmp_path / "plateau.db", multiprocessing.get_context("spawn")
+    barrier = context.Barrier(2)
+    Store(path)
+    workers = [context.Process(target=import_many, args=(path, who, barrier)) for who in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    store = Store(path)
+    project = store.project("shared")
+    assert store.count_items(project.id) == 201
+    assert len(store.reviews(project.id)) == 202
+    assert len(store.labels(project.id)) == 5
+    assert store.integrity() == "ok"
+
+
+class Interrupted(BaseException):
+    """What a page is stopped with is no Exception."""
+
+
+def test_an_interrupted_write_leaves_no_trace(store: Store, project: Project) -> None:
+    def rows() -> Iterator[ImportRow]:
+        yield from (ImportRow(f"x{n}", "text", labels=("fresh",)) for n in range(1200))
+        raise Interrupted
+
+    before = dump(store)
+    with pytest.raises(Interrupted):
+        store.import_rows(project.id, rows())
+    assert dump(store) == before
+
+
+def test_a_full_disk_is_said_in_words_and_leaves_no_trace(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, opening = dump(store), Connection._open
+
+    @contextmanager
+    def nearly_full(self: Connection) -> Iterator[Database]:
+        with opening(self) as db:
+            pages = db.conn.execute("PRAGMA page_count").fetchone()[0]
+            db.conn.execute(f"PRAGMA max_page_count = {pages + 3}")
+            yield db
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "_open", nearly_full)
+        with pytest.raises(StoreError, match=r"disk is full.*half-written"):
+            store.import_rows(project.id, [ImportRow(f"x{n}", "long text " * 500) for n in range(50)])
+    assert dump(store) == before
+    assert store.import_rows(project.id, [ImportRow("x", "fits now")]).items_added == 1
+
+
+def test_a_read_only_database_is_said_in_words(store: Store, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    opening = Connection._open
+
+    @contextmanager
+    def read_only(self: Connection) -> Iterator[Database]:
+        with opening(self) as db:
+            db.conn.execute("PRAGMA query_only = ON")
+            yield db
+
+    monkeypatch.setattr(Connection, "_open", read_only)
+    with pytest.raises(StoreError, match="read-only"):
+        store.import_rows(project.id, [ImportRow("x", "text")])
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="folder"):
+        Store(tmp_path / "missing" / "plateau.db")
+    with pytest.raises(StoreError, match="/proc"):
+        Store("/proc/plateau.db")
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("these are my notes, not a database. " * 50)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="not a Plateau database"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_a_newer_plateau_is_refused_and_left_alone(store: Store) -> None:
+    with sqlite3.connect(store.path) as conn:
+        conn.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('plateau', 'm999_future', '2099-01-01')"
+        )
+    before = dump(store)
+    with pytest.raises(StoreError, match=r"newer Plateau.*m999_future"):
+        Store(store.path)
+    assert dump(store) == before
+
+
+def test_reviews_and_predictions_can_be_read_in_pages(store: Store, project: Project) -> None:
+    rows = [ImportRow(f"p{n}", "text", labels=("a",), scores={"a": 0.5}, annotator="ann") for n in range(5100)]
+    store.import_rows(project.id, rows)
+    assert len({review.id for review in store.iter_reviews(project.id)}) == 5100
+    assert len({item for item, _, _ in store.predictions(project.id)}) == 5100
+    assert len(list(store.iter_items(project.id))) == 5104
+
+
+def test_standing_reviews_hold_each_annotators_newest(store: Store, project: Project) -> None:
+    item, label = item_ids(store, project)[0], store.add_label(project.id, "a").id
+    for who, assigned in (("ann", ()), ("ben", (label,)), ("ann", (label,))):
+        store.record_review(project.id, ReviewDraft(item, assigned, who))
+    store.undo_review(project.id, "ann")
+    found = store.standing_reviews([item])[item]
+    assert [(review.annotator, review.assigned) for review in found] == [("ann", ()), ("ben", (label,))]
