@@ -71,10 +71,11 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A label proposed for an item, with its calibrated probability."""
+    """A label proposed for an item, with its calibrated probability; ``preselected`` when that passes its threshold."""
 
     label_id: int
     probability: float
+    preselected: bool
 
 
 @dataclass(frozen=True, slots=True)

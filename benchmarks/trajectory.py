@@ -1,0 +1,162 @@
+"""Replay a project with a file's labels as the annotator, and write down estimate and truth at every checkpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.material import Material, blocks, split
+from benchmarks.policies import POLICIES, Pick
+from benchmarks.truth import truth_of
+from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
+from rating.rate import Population, Result, describe_population, rate
+from rating.records import Estimate
+from recommend.cost import Times, spent_seconds
+from recommend.records import Action
+from recommend.stop import decide
+from recommend.value import surprise, worth
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Project:
+    """A replayed project: what is reviewed so far, in order, and what it took."""
+
+    pool: dict[str, Features]
+    targets: Floats
+    population: Population
+    rows: list[int]
+    sources: list[str]
+    shown: int
+    seconds: float
+    chosen: tuple[dict[str, float], float] | None = None
+    chosen_at: int = 0
+
+    def evidence(self, names: tuple[str, ...]) -> tuple[Evidence, Ints]:
+        """What the product gets to see, and the columns of the labels discovered so far."""
+        found = np.flatnonzero(self.targets[self.rows].sum(axis=0) > 0)
+        return (
+            Evidence(
+                item_ids=np.arange(len(self.targets)),
+                blocks=self.pool,
+                rows=np.array(self.rows),
+                targets=self.targets[np.ix_(self.rows, found)],
+                sources=np.array(self.sources, dtype=np.str_),
+                label_ids=tuple(int(k) for k in found),
+                label_names=tuple(names[k] for k in found),
+                important=(False,) * len(found),
+            ),
+            found,
+        )
+
+
+def trajectory(
+    material: Material, *, how: str, policy: str, run: int, seed: int, start: int, batch: int, until: int
+) -> Iterator[Record]:
+    """One run of one policy: a record at every checkpoint."""
+    pool, held = split(material, how, seed + run)
+    seen, unseen = blocks(material, pool, held)
+    project = _begin(material, seen, pool, start, seed + run)
+    rng = np.random.default_rng([seed + run, 1])
+    history: list[tuple[int, float, float]] = []
+    while True:
+        evidence, found = project.evidence(material.names)
+        began = time.perf_counter()
+        result = _rated(project, evidence)
+        picked = POLICIES[policy](result, batch, rng) if result.assessment is not None else None
+        wall = time.perf_counter() - began
+        history += _point(result)
+        record = {"run": run, "policy": policy, "reviews": project.shown, "sme_seconds": project.seconds, "wall_seconds": wall}
+        record["truth"] = truth_of(result, unseen, material.targets[held], found, material.targets[pool])
+        record["estimate"] = _estimates(result)
+        record["stop"] = decide(result, history, config=RatingConfig()).answer
+        last = project.shown >= until or picked is None or len(picked.rows) == 0
+        record["actions"] = [] if picked is None or last else _actions(result, picked, material.targets[pool][:, found])
+        yield record
+        if last or picked is None:
+            return
+        _review(project, result, picked, found)
+
+
+def _begin(material: Material, seen: dict[str, Features], pool: Ints, start: int, seed: int) -> Project:
+    rows = np.random.default_rng(seed).choice(len(pool), start, replace=False).tolist()
+    targets = material.targets[pool]
+    seconds = sum(spent_seconds(int(targets[row].sum()), 0, "shuffle", Times()) for row in rows)
+    empty = np.empty((0, 0))
+    nobody = Evidence(np.arange(len(pool)), seen, np.empty(0, np.int64), empty, np.empty(0, np.str_), (), (), ())
+    return Project(seen, targets, describe_population(nobody), rows, ["shuffle"] * start, start, seconds)
+
+
+def _rated(project: Project, evidence: Evidence) -> Result:
+    """Rate as the service does: the mix of features is chosen anew when reviews have grown by a tenth."""
+    again = len(project.rows) >= 1.1 * project.chosen_at
+    result = rate(evidence, RatingConfig(), population=project.population, chosen=project.chosen, choose_again=again)
+    if result.assessment is not None:
+        project.chosen = (result.assessment.block_weights, result.assessment.penalty)
+        project.chosen_at = len(project.rows) if again else project.chosen_at
+    return result
+
+
+def _review(project: Project, result: Result, picked: Pick, found: Ints) -> None:
+    """The annotator answers: suggestions that are right are confirmed, the other labels assigned."""
+    assert result.assessment is not None
+    thresholds = np.array([label.threshold or 1.0 for label in result.rating.labels])
+    for row, kind in zip(picked.rows.tolist(), picked.kinds, strict=True):
+        applies = project.targets[row]
+        suggested = result.assessment.probability[row] >= thresholds
+        confirmed = int((applies[found] * suggested).sum())
+        project.seconds += spent_seconds(int(applies.sum()), confirmed, kind, Times())
+        project.shown += 1
+        if row not in project.rows:
+            project.rows.append(row)
+            project.sources.append(kind)
+
+
+def _point(result: Result) -> list[tuple[int, float, float]]:
+    if result.assessment is None:
+        return []
+    score = result.rating.factor("all_labels").score
+    return [(result.rating.reviewed, (score.value or 0.0) / 100.0, ((score.high or 0.0) - (score.low or 0.0)) / 329.0)]
+
+
+def _estimates(result: Result) -> Record:
+    if result.assessment is None:
+        return {}
+    factors = {"map": "all_labels", "worst": "underperforming", "coverage": "coverage", "balance": "balance"}
+    found = {name: _triple(result.rating.factor(key).score.scaled(0.01)) for name, key in factors.items()}  # type: ignore[arg-type]
+    return {**found, "missing_mass": _triple(result.rating.missing_mass), "rating": _triple(result.rating.score)}
+
+
+def _triple(estimate: Estimate) -> list[float | None]:
+    return [estimate.value, estimate.low, estimate.high]
+
+
+def _actions(result: Result, picked: Pick, truth: Floats) -> list[Record]:
+    """Each action with its promise and what its answers were worth: the surprise of the labels found, in rating points."""
+    rows, records = 0, []
+    for action in picked.actions:
+        mine = picked.rows[rows : rows + len(action.items)]
+        rows += len(action.items)
+        records.append(
+            {
+                "kind": action.kind,
+                "predicted": action.gain,
+                "realised": _realised(result, action, mine, truth),
+                "seconds": action.seconds,
+            }
+        )
+    return records
+
+
+def _realised(result: Result, action: Action, rows: Ints, truth: Floats) -> float:
+    assert result.assessment is not None
+    price = worth(result, RatingConfig()).label
+    p = np.clip(result.assessment.probability[rows], 1e-3, 1.0)
+    expected = float((surprise(p) * price).sum())
+    found = float((truth[rows] * -np.log(p) * price).sum())
+    return (action.gain or 0.0) * found / expected if expected > 0 else 0.0

@@ -1,0 +1,74 @@
+"""``python -m recommend``: what to do next, and whether to stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from data.errors import PlateauError
+from data.store import Store
+from recommend.records import Action, Stop
+from recommend.service import Planned, plan_project
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the plan. Exit code 0, or 2 with the error on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m recommend", description="What to label next, and whether to stop.")
+    default = os.environ.get("PLATEAU_DB", "plateau.db")
+    parser.add_argument("--db", type=Path, default=Path(default), help=f"the database (PLATEAU_DB; now {default})")
+    parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    arguments = parser.parse_args(argv)
+    try:
+        store = Store(arguments.db)
+        sys.stderr.write("Rating and planning ...\n")
+        planned = plan_project(store, store.project(_key(arguments.project)).id)
+    except PlateauError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(as_document(planned), ensure_ascii=False) if arguments.json else as_text(planned))
+    return 0
+
+
+def _key(name: str) -> int | str:
+    return int(name) if name.isdigit() else name
+
+
+def as_document(planned: Planned) -> dict[str, object]:
+    """The plan as one JSON document."""
+    actions = zip(planned.action_ids, planned.plan.actions, strict=True)
+    return {
+        "rating": asdict(planned.rated.result.rating.score),
+        "revision": planned.plan.revision,
+        "model_version": planned.plan.model_version,
+        "stop": asdict(planned.plan.stop),
+        "actions": [{"id": number, **asdict(action)} for number, action in actions],
+    }
+
+
+def as_text(planned: Planned) -> str:
+    """The plan in words."""
+    lines = [*stop_lines(planned.plan.stop), ""]
+    for number, action in zip(planned.action_ids, planned.plan.actions, strict=True):
+        lines += [f"[{number}] {action_line(action)}", f"    {action.reason}"]
+    return "\n".join(lines if planned.plan.actions else [*lines, "Nothing is left to do."])
+
+
+def stop_lines(stop: Stop) -> list[str]:
+    """The stop answer with its evidence."""
+    return [stop.headline, *(f"  - {line}" for line in stop.evidence)]
+
+
+def action_line(action: Action) -> str:
+    """One action in a line: kind, theme, how many items, how long, what it should bring."""
+    gain = "gain unknown" if action.gain is None else f"{action.gain:+.2f} points"
+    return f"{action.title}: {action.theme} ({len(action.items)} items, about {action.seconds:.0f} s, {gain})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""Candidate actions of every kind: which items, on what theme, for which factor, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating.balance import divergence, similarity
+from rating.evidence import Floats, Ints
+from rating.records import FactorKey
+from recommend.pool import SHORTLIST, Pool
+from recommend.records import Kind
+from recommend.value import pick_diverse
+
+BATCH, SPARE, MANY = 10, 3, 6
+#: Share of reviews thought to be wrong before looking, and how unlikely a judgement must be to be asked about.
+WRONG, DOUBTFUL = 0.03, 0.7
+SURE, UNEXPLAINED = 0.8, 0.5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Items an action could ask for, best first, with what each is worth in rating points.
+
+    ``bonus`` is what the action brings as a whole, besides its items' worth. ``theme`` is the cluster or label it is
+    about, -1 for none.
+    """
+
+    kind: Kind
+    factor: FactorKey
+    rows: Ints
+    gains: Floats
+    bonus: float
+    drawn_from: int
+    label: int = -1
+    theme: int = -1
+
+
+def candidates(pool: Pool, rng: np.random.Generator) -> list[Candidate]:
+    """Everything that could be done next."""
+    found: list[Candidate] = []
+    if len(pool.rows):
+        found += [*teach(pool), *low_confidence(pool), *discover(pool), *rebalance(pool), *confirm(pool), shuffle(pool, rng)]
+    return [c for c in [*found, *check(pool), *missed(pool)] if len(c.rows)]
+
+
+def teach(pool: Pool) -> Iterator[Candidate]:
+    """Unreviewed items that teach most, gathered by the label they teach most about."""
+    short = _best(pool.rows, pool.value[pool.rows], SHORTLIST * 2)
+    near = pool.near_reviewed(short)
+    for label in _leaders(pool, short, near):
+        mine = np.flatnonzero(pool.leading[short] == label)
+        factor: FactorKey = "underperforming" if (pool.result.rating.labels[label].worst or 0.0) > 0.5 else "all_labels"
+        yield _diverse(pool, "teach", factor, short[mine], near[mine], label=label)
+
+
+def _leaders(pool: Pool, short: Ints, near: Floats) -> list[int]:
+    """The labels whose best ten items are worth most."""
+    novel = pool.value[short] * (1.0 - near)
+    totals = [(float(np.sort(novel[pool.leading[short] == k])[-BATCH:].sum()), k) for k in np.unique(pool.leading[short])]
+    return [int(k) for total, k in sorted(totals, reverse=True)[: MANY + 2] if total > 0]
+
+
+def low_confidence(pool: Pool) -> Iterator[Candidate]:
+    """Items without a confident informative label, one theme at a time."""
+    unsure = pool.rows[pool.confident[pool.rows] < UNEXPLAINED]
+    short = _best(unsure, pool.value[unsure], SHORTLIST)
+    near = pool.near_reviewed(short)
+    novel = pool.value[short] * (1.0 - near)
+    for theme in _best_themes(pool.themes[short], novel, 2):
+        mine = np.flatnonzero(pool.themes[short] == theme)
+        yield _diverse(pool, "low_confidence", "coverage", short[mine], near[mine], theme=theme)
+
+
+def discover(pool: Pool) -> Iterator[Candidate]:
+    """Clusters that no label explains and nobody has looked at."""
+    counts = np.bincount(pool.themes[pool.reviewed], minlength=pool.themes.max() + 1)
+    unexplained = np.clip(1.0 - pool.confident, 0.0, 1.0) / (1.0 + counts[pool.themes])
+    mass = np.bincount(pool.themes[pool.rows], weights=unexplained[pool.rows], minlength=len(counts))
+    missing = pool.result.rating.missing_mass.value or 0.0
+    for theme in np.argsort(-mass, kind="stable")[:2].tolist():
+        members = pool.rows[(pool.themes[pool.rows] == theme) & (pool.confident[pool.rows] < UNEXPLAINED)]
+        short = _best(members, unexplained[members], SHORTLIST)
+        bonus = pool.worth.coverage * missing * float(mass[theme] / max(mass.sum(), 1e-9))
+        yield _diverse(pool, "discover", "coverage", short, pool.near_reviewed(short), theme=theme, bonus=bonus)
+
+
+def rebalance(pool: Pool) -> Iterator[Candidate]:
+    """Clusters with fewer reviewed items than their share of all items asks for."""
+    size = pool.themes.max() + 1
+    everyone, reviewed = np.bincount(pool.themes, minlength=size), np.bincount(pool.themes[pool.reviewed], minlength=size)
+    deficit = everyone / everyone.sum() - reviewed / max(reviewed.sum(), 1)
+    for theme in np.argsort(-deficit, kind="stable")[:2].tolist():
+        members = pool.rows[pool.themes[pool.rows] == theme]
+        if deficit[theme] <= 0 or len(members) < SPARE:
+            continue
+        added = reviewed.astype(float)
+        added[theme] += min(BATCH, len(members))
+        short = _best(members, pool.value[members], SHORTLIST)
+        bonus = pool.worth.balance * _balance_gain(pool, added)
+        yield _diverse(pool, "rebalance", "balance", short, pool.near_reviewed(short), theme=theme, bonus=bonus)
+
+
+def shuffle(pool: Pool, rng: np.random.Generator) -> Candidate:
+    """Ten unreviewed items at random, each with the same chance: what keeps every estimate honest."""
+    rows = rng.choice(pool.rows, min(BATCH, len(pool.rows)), replace=False)
+    size = pool.themes.max() + 1
+    expected = np.bincount(pool.themes[pool.rows], minlength=size) / len(pool.rows) * len(rows)
+    added = np.bincount(pool.themes[pool.reviewed], minlength=size) + expected
+    gains = pool.value[rows] * (1.0 - pool.near_reviewed(rows))
+    bonus = pool.worth.balance * _balance_gain(pool, added)
+    return Candidate("shuffle", "balance", rows, gains, bonus, len(pool.rows))
+
+
+def _balance_gain(pool: Pool, counts: Floats) -> float:
+    """By how much Balance (0-1) would rise if the reviewed items had these numbers by theme."""
+    assert pool.result.balance is not None
+    shares = np.bincount(pool.themes) / len(pool.themes)
+    before = divergence(np.bincount(pool.themes[pool.reviewed], minlength=len(shares)).astype(float), shares)
+    after = divergence(counts, shares)
+    excess = (1.0 - pool.result.balance.value) ** 2
+    return max(float(similarity(np.array(excess - (before - after)))) - pool.result.balance.value, 0.0)
+
+
+def confirm(pool: Pool) -> Iterator[Candidate]:
+    """Items that are confidently predicted, for labels that need more examples."""
+    p = pool.probability[pool.rows]
+    worth_most = np.argsort(-pool.worth.label, kind="stable")[:MANY].tolist()
+    for label in worth_most:
+        sure = pool.rows[p[:, label] >= max(SURE, float(pool.thresholds[label]))]
+        if len(sure) >= SPARE and pool.worth.label[label] > 0:
+            short = _best(sure, pool.value[sure], SHORTLIST)
+            yield _diverse(pool, "confirm", "all_labels", short, pool.near_reviewed(short), label=label)
+
+
+def check(pool: Pool) -> Iterator[Candidate]:
+    """Reviewed items whose label is perhaps misapplied."""
+    return _doubted(pool, "check", 1.0)
+
+
+def missed(pool: Pool) -> Iterator[Candidate]:
+    """Reviewed items that perhaps lack a label."""
+    return _doubted(pool, "missed", 0.0)
+
+
+def _doubted(pool: Pool, kind: Kind, judged: float) -> Iterator[Candidate]:
+    """Reviewed items on which the model without them contradicts a judgement, label by label.
+
+    The chance that a judgement is wrong follows from Bayes' rule with a prior of 3 %; righting it takes one false example
+    away and adds a true one.
+    """
+    targets, p = pool.result.evidence.targets, pool.probability[pool.reviewed]
+    chance = p if judged == 0.0 else 1.0 - p
+    wrong = chance * WRONG / (chance * WRONG + (1.0 - chance) * (1.0 - WRONG))
+    worth_each = 2.0 * wrong * pool.worth.label * np.minimum(-np.log(np.clip(1.0 - chance, 1e-3, 1.0)), 3.0)
+    doubtful = (targets == judged) & (chance > DOUBTFUL)
+    totals = np.where(doubtful, worth_each, 0.0).sum(axis=0)
+    for label in np.argsort(-totals, kind="stable")[:2].tolist():
+        mine = np.flatnonzero(doubtful[:, label])
+        best = mine[np.argsort(-worth_each[mine, label], kind="stable")][: BATCH * SPARE]
+        if len(best) >= SPARE:
+            factor: FactorKey = "underperforming" if (pool.result.rating.labels[label].worst or 0.0) > 0.5 else "all_labels"
+            yield Candidate(kind, factor, pool.reviewed[best], worth_each[best, label], 0.0, len(mine), label=label)
+
+
+def _diverse(
+    pool: Pool, kind: Kind, factor: FactorKey, rows: Ints, near: Floats, *, label: int = -1, theme: int = -1, bonus: float = 0.0
+) -> Candidate:
+    order, gains = pick_diverse(pool.value[rows], pool.features[rows], near, BATCH * SPARE)
+    return Candidate(kind, factor, rows[order], gains, bonus, len(rows), label, theme)
+
+
+def _best(rows: Ints, value: Floats, count: int) -> Ints:
+    return rows[np.argsort(-value, kind="stable")[:count]]
+
+
+def _best_themes(themes: Ints, value: Floats, count: int) -> list[int]:
+    """The themes whose best ten items are worth most."""
+    totals = [(float(np.sort(value[themes == t])[-BATCH:].sum()), int(t)) for t in np.unique(themes)]
+    return [theme for _, theme in sorted(totals, reverse=True)[:count]]

@@ -1,0 +1,57 @@
+"""What an item costs: seconds of one annotator's time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating.evidence import Floats
+from recommend.records import Kind
+
+#: Actions whose items share a theme that a person keeps in mind.
+FOCUSED: frozenset[Kind] = frozenset({"discover", "teach", "confirm", "check", "missed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds per decision, for items of one theme and for mixed ones; published medians until own ones are known."""
+
+    assign_focused: float = 5.56
+    assign_switching: float = 7.10
+    confirm_focused: float = 2.66
+    confirm_switching: float = 2.95
+
+    def assign(self, kind: Kind) -> float:
+        """Seconds to find and assign a label that was not suggested."""
+        return self.assign_focused if kind in FOCUSED else self.assign_switching
+
+    def confirm(self, kind: Kind) -> float:
+        """Seconds to confirm a suggestion, or that nothing applies."""
+        return self.confirm_focused if kind in FOCUSED else self.confirm_switching
+
+
+def expected_seconds(probability: Floats, thresholds: Floats, kind: Kind, times: Times) -> Floats:
+    """Expected seconds (m,) for items with these label probabilities (m, L); at least one confirmation each.
+
+    Labels at or above their threshold are suggested and only confirmed; the rest have to be assigned.
+    """
+    suggested = probability >= thresholds
+    confirmed = (probability * suggested).sum(axis=1)
+    assigned = (probability * ~suggested).sum(axis=1)
+    return np.asarray(
+        np.maximum(confirmed, 1.0 - np.minimum(assigned, 1.0)) * times.confirm(kind) + assigned * times.assign(kind)
+    )
+
+
+def spent_seconds(assigned: int, confirmed: int, kind: Kind, times: Times) -> float:
+    """Seconds for an item whose labels were partly confirmed suggestions; an item without labels is one confirmation."""
+    decisions = confirmed * times.confirm(kind) + (assigned - confirmed) * times.assign(kind)
+    return decisions if assigned else times.confirm(kind)
+
+
+def measured_times(settings: Mapping[str, float]) -> Times:
+    """The times a project has set for itself, in place of the published medians."""
+    known = {key: float(value) for key, value in settings.items() if key in Times.__dataclass_fields__}
+    return Times(**known)

@@ -1,0 +1,156 @@
+"""The plan: candidate actions ranked by rating points per second, without overlap, each with a reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rating.evidence import Floats, Ints, RatingConfig
+from rating.rate import Result
+from recommend.candidates import BATCH, SPARE, Candidate, candidates
+from recommend.cost import Times, expected_seconds
+from recommend.pool import Pool, make_pool
+from recommend.records import Action, Kind
+from recommend.value import chain, closeness, pick_diverse
+
+TOP = 5
+#: Below this share of random reviews the plan always offers Shuffle: every estimate leans on them.
+SHUFFLE_SHARE = 0.2
+
+
+def plan_actions(
+    result: Result,
+    config: RatingConfig,
+    *,
+    names: Mapping[int, str],
+    times: Times | None = None,
+    corrections: Mapping[Kind, float] | None = None,
+    top: int = TOP,
+) -> tuple[Action, ...]:
+    """The best actions, most rating points per second first; no item is in two of them.
+
+    ``names`` say in words what each finest cluster is about; ``corrections`` multiply the predicted gain of a kind by
+    what such actions have brought before. Empty when everything is done and nothing is doubtful.
+    """
+    if result.assessment is None:
+        return ()
+    pool, times = make_pool(result, config), times or Times()
+    rng = np.random.default_rng([config.seed, len(result.evidence.rows)])
+    left, used = candidates(pool, rng), np.empty(0, dtype=np.int64)
+    chosen: list[Candidate] = []
+    while left and len(chosen) < top:
+        left = [c for c in (_without(c, used, pool) for c in left) if len(c.rows) >= min(SPARE, len(c.rows) or SPARE)]
+        if not left:
+            break
+        rates = [_gain(c, corrections) / _seconds(pool, c, times) for c in left]
+        best = left.pop(_next(left, rates, chosen, result, top))
+        chosen.append(best)
+        used = np.concatenate([used, best.rows[:BATCH]])
+    return tuple(_action(pool, c, names, times, corrections) for c in chosen)
+
+
+def _next(left: Sequence[Candidate], rates: Sequence[float], chosen: Sequence[Candidate], result: Result, top: int) -> int:
+    """The position of the best candidate; the last place goes to Shuffle while random reviews are too few."""
+    sources = result.evidence.sources
+    short = float((sources == "shuffle").mean()) < SHUFFLE_SHARE
+    shuffles = [k for k, c in enumerate(left) if c.kind == "shuffle"]
+    if short and shuffles and len(chosen) == top - 1:
+        return shuffles[0]
+    return int(np.argmax(rates))
+
+
+def _without(candidate: Candidate, used: Ints, pool: Pool) -> Candidate:
+    """The candidate without items that an action before it has, and with less for those like them."""
+    keep = ~np.isin(candidate.rows, used)
+    rows, gains = candidate.rows[keep], candidate.gains[keep]
+    if len(used) and candidate.kind not in ("shuffle", "check", "missed"):
+        near = np.maximum(pool.near_reviewed(rows), closeness(pool.features[rows], pool.features[used]))
+        order, gains = pick_diverse(pool.value[rows], pool.features[rows], near, len(rows))
+        rows = rows[order]
+    return Candidate(
+        candidate.kind, candidate.factor, rows, gains, candidate.bonus, candidate.drawn_from, candidate.label, candidate.theme
+    )
+
+
+def _gain(candidate: Candidate, corrections: Mapping[Kind, float] | None) -> float:
+    """Predicted rating points of the first ten items."""
+    return (float(candidate.gains[:BATCH].sum()) + candidate.bonus) * (corrections or {}).get(candidate.kind, 1.0)
+
+
+def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
+    rows = candidate.rows[:BATCH]
+    return float(expected_seconds(pool.probability[rows], pool.thresholds, candidate.kind, times).sum())
+
+
+def _action(
+    pool: Pool, candidate: Candidate, names: Mapping[int, str], times: Times, corrections: Mapping[Kind, float] | None
+) -> Action:
+    rows = candidate.rows[:BATCH]
+    ordered = rows[chain(pool.features[rows])]
+    evidence = pool.result.evidence
+    return Action(
+        kind=candidate.kind,
+        theme=theme_of(candidate, pool, names),
+        reason=reason_of(candidate, pool),
+        factor=candidate.factor,
+        label_ids=(evidence.label_ids[candidate.label],) if candidate.label >= 0 else (),
+        items=tuple(int(i) for i in evidence.item_ids[ordered]),
+        candidates=candidate.drawn_from,
+        gain=_gain(candidate, corrections),
+        seconds=_seconds(pool, candidate, times),
+    )
+
+
+def theme_of(candidate: Candidate, pool: Pool, names: Mapping[int, str]) -> str:
+    """What the items have in common, in words."""
+    if candidate.label >= 0:
+        return pool.result.evidence.label_names[candidate.label]
+    if candidate.theme >= 0:
+        return names.get(candidate.theme, f"theme {candidate.theme + 1}")
+    return "a random sample, ordered by likeness"
+
+
+def reason_of(candidate: Candidate, pool: Pool) -> str:
+    """Why this is worth doing, with the figures it rests on."""
+    if candidate.label >= 0:
+        return _label_reason(candidate, pool)
+    counts = _theme_counts(candidate, pool)
+    if candidate.kind == "discover":
+        return f"{counts['all']} items that no label explains well; {counts['reviewed']} of them reviewed. A new concept?"
+    if candidate.kind == "rebalance":
+        share, seen = counts["all"] / len(pool.themes), counts["reviewed"] / max(len(pool.reviewed), 1)
+        return f"{share:.1%} of all items are about this, but only {seen:.1%} of the reviewed ones."
+    if candidate.kind == "low_confidence":
+        return "The model has no confident answer for these; what you say decides many like them."
+    shuffled = float((pool.result.evidence.sources == "shuffle").mean()) if len(pool.reviewed) else 0.0
+    return f"{shuffled:.0%} of the reviewed items were drawn at random; every figure here is surer with 20 % or more."
+
+
+def _label_reason(candidate: Candidate, pool: Pool) -> str:
+    label = pool.result.rating.labels[candidate.label]
+    warning = label.warnings[0] if label.warnings else f"Average precision {label.ap.value or 0.0:.2f}."
+    asks = {
+        "teach": "These items would teach the model most about it.",
+        "confirm": "The model is sure of these; confirm them in one key each.",
+        "check": f"{candidate.drawn_from} reviewed items carry it although the model, not having seen them, disagrees.",
+        "missed": f"{candidate.drawn_from} reviewed items lack it although the model, not having seen them, expects it.",
+    }
+    return f"{warning} {asks[candidate.kind]}"
+
+
+def _theme_counts(candidate: Candidate, pool: Pool) -> dict[str, int]:
+    return {
+        "all": int((pool.themes == candidate.theme).sum()),
+        "reviewed": int((pool.themes[pool.reviewed] == candidate.theme).sum()),
+    }
+
+
+def corrections_from(done: Sequence[tuple[Kind, float, float]], strength: float = 5.0) -> dict[Kind, float]:
+    """What predictions of each kind are to be multiplied by, from (kind, predicted, realised) of actions done.
+
+    Realised over predicted gains, pulled towards 1 as if ``strength`` points had come as predicted; between 1/4 and 4.
+    """
+    kinds = {kind for kind, _, _ in done}
+    sums: dict[Kind, Floats] = {k: np.sum([(p, r) for kind, p, r in done if kind == k], axis=0) for k in kinds}
+    return {k: float(np.clip((strength + s[1]) / (strength + s[0]), 0.25, 4.0)) for k, s in sums.items()}

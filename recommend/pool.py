@@ -1,0 +1,66 @@
+"""The unreviewed items an action can draw from, with what the current model thinks of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating.evidence import Features, Floats, Ints, RatingConfig
+from rating.precision import best_thresholds
+from rating.rate import Result
+from recommend.value import EFFICACY, Worth, closeness, surprise, worth
+
+#: Items per kind that are compared with what is reviewed; the rest cannot be among the best.
+SHORTLIST = 600
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Positions of the unreviewed items in the population, (U,), and what recommending needs to know of all N items.
+
+    ``value`` (N,) is an item's worth in rating points before novelty; ``leading`` (N,) the label that contributes most to
+    it; ``confident`` (N,) the highest probability of a label that says something; ``themes`` (N,) the finest clusters.
+    """
+
+    rows: Ints
+    features: Features
+    probability: Floats
+    thresholds: Floats
+    value: Floats
+    leading: Ints
+    confident: Floats
+    themes: Ints
+    worth: Worth
+    result: Result
+
+    @property
+    def reviewed(self) -> Ints:
+        """Positions of the reviewed items, (n,)."""
+        return self.result.evidence.rows
+
+    def near_reviewed(self, rows: Ints) -> Floats:
+        """The highest cosine of these items to a reviewed one."""
+        return closeness(self.features[rows], self.features[self.reviewed])
+
+
+def make_pool(result: Result, config: RatingConfig) -> Pool:
+    """Measure every item of a rated project."""
+    assert result.assessment is not None
+    assert result.population is not None
+    assessment, price = result.assessment, worth(result, config)
+    p = assessment.probability
+    parts = surprise(p) * price.label * EFFICACY
+    informative = np.array([label.informative or 0.0 for label in result.rating.labels])
+    return Pool(
+        rows=np.flatnonzero(~result.evidence.reviewed_mask),
+        features=assessment.features,
+        probability=p,
+        thresholds=best_thresholds(p)[0],
+        value=parts.sum(axis=1),
+        leading=parts.argmax(axis=1),
+        confident=(p * (informative > 0.2)).max(axis=1),
+        themes=result.population.clusters,
+        worth=price,
+        result=result,
+    )

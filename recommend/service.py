@@ -1,0 +1,144 @@
+"""Planning a stored project: rate it, recommend, decide, keep what was offered, and hold done actions to their promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+import numpy as np
+
+from data.records import StoredAction
+from data.store import Store
+from rating.evidence import Ints
+from rating.precision import best_thresholds
+from rating.service import Rated, quality_history, rate_project, rating_config
+from rating.words import name_groups
+from recommend.cost import Times, measured_times
+from recommend.plan import corrections_from, plan_actions
+from recommend.records import Action, Kind, Plan, Suggestion
+from recommend.stop import decide
+
+PER_THEME, LEAST_SHOWN, MOST_SHOWN = 30, 0.05, 6
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with the rating it rests on and the numbers under which its actions were kept."""
+
+    plan: Plan
+    rated: Rated
+    action_ids: tuple[int, ...]
+
+
+def plan_project(store: Store, project_id: int) -> Planned:
+    """Rate a project, say what to do next and whether to stop, and keep the actions on offer."""
+    rated = rate_project(store, project_id)
+    project = store.project(project_id)
+    config, times = rating_config(project.settings), measured_times(project.settings.get("times", {}))
+    settle_gains(store, project_id, rated)
+    done = [a for a in store.actions(project_id, "done") if a.predicted_gain is not None and a.realised_gain is not None]
+    corrections = corrections_from([(cast(Kind, a.kind), a.predicted_gain or 0.0, a.realised_gain or 0.0) for a in done])
+    names = theme_names(store, project_id, rated)
+    actions = plan_actions(rated.result, config, names=names, times=times, corrections=corrections)
+    stop = decide(
+        rated.result, quality_history(store.snapshots(project_id)), config=config, profile=project.profile,
+        hour_worth=float(project.settings.get("hour_worth", 1.0)), seconds=seconds_per_item(actions, times),
+    )  # fmt: skip
+    rating = rated.result.rating
+    offered = [_stored(action, rated) for action in actions]
+    numbers = store.offer_actions(project_id, offered)
+    return Planned(Plan(actions, stop, rating.revision, rating.model_version), rated, tuple(numbers))
+
+
+def seconds_per_item(actions: Sequence[Action], times: Times) -> float:
+    """What an item of the planned actions takes; without any, a label assigned among mixed items."""
+    items = sum(len(action.items) for action in actions)
+    return sum(action.seconds for action in actions) / items if items else times.assign_switching
+
+
+def settle_gains(store: Store, project_id: int, rated: Rated) -> None:
+    """Credit actions done since their rating with what the rating has risen by, in proportion to what they promised."""
+    now = rated.result.rating.score.value
+    waiting = [a for a in store.actions(project_id, "done") if a.realised_gain is None and a.rating_before is not None]
+    if now is None or not waiting:
+        return
+    rise = now - min(a.rating_before or 0.0 for a in waiting)
+    promised = sum(max(a.predicted_gain or 0.0, 1e-6) for a in waiting)
+    for action in waiting:
+        store.record_gain(project_id, action.id, rise * max(action.predicted_gain or 0.0, 1e-6) / promised)
+
+
+def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:
+    """Labels for these items with calibrated probability of at least 5 %, likeliest first, at most six each.
+
+    Those at or above their label's threshold are to be preselected. Empty while there is no model.
+    """
+    result = planned.rated.result
+    if result.assessment is None:
+        return dict.fromkeys(item_ids, ())
+    wanted = list(item_ids)
+    rows = positions(result.evidence.item_ids, wanted)
+    thresholds = best_thresholds(result.assessment.probability)[0]
+    return {
+        item_id: _suggested(result.assessment.probability[row], thresholds, result.evidence.label_ids)
+        for item_id, row in zip(wanted, rows, strict=True)
+    }
+
+
+def _suggested(p: np.ndarray, thresholds: np.ndarray, label_ids: Sequence[int]) -> tuple[Suggestion, ...]:
+    order = [k for k in np.argsort(-p, kind="stable")[:MOST_SHOWN].tolist() if p[k] >= min(LEAST_SHOWN, thresholds[k])]
+    return tuple(Suggestion(label_ids[k], float(p[k]), bool(p[k] >= thresholds[k])) for k in order)
+
+
+def positions(item_ids: Ints, wanted: Sequence[int]) -> Ints:
+    """Where these items stand in a population that is sorted by number."""
+    return np.searchsorted(item_ids, np.asarray(wanted, dtype=np.int64))
+
+
+def theme_names(store: Store, project_id: int, rated: Rated) -> Mapping[int, str]:
+    """What each of the population's finest clusters is about, in its own words; from at most thirty items of each."""
+    result = rated.result
+    if result.population is None:
+        return {}
+    return _names(_Themes(store, project_id, result.evidence.item_ids, result.population.clusters))
+
+
+class _Themes:
+    """Clusters told apart by what they consist of, so that their names can be remembered."""
+
+    def __init__(self, store: Store, project_id: int, item_ids: Ints, clusters: Ints) -> None:
+        self.store, self.project_id, self.item_ids, self.clusters = store, project_id, item_ids, clusters
+        self.key = hash((str(store.path), project_id, item_ids.tobytes(), clusters.tobytes()))
+
+    def __hash__(self) -> int:
+        return self.key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Themes) and other.key == self.key
+
+
+@lru_cache(maxsize=4)
+def _names(themes: _Themes) -> Mapping[int, str]:
+    rows = sample_by_group(themes.clusters, PER_THEME)
+    items = themes.store.items(themes.project_id, [int(i) for i in themes.item_ids[rows]])
+    named = name_groups([item.text for item in items], themes.clusters[rows])
+    return {group: ", ".join(words) or "short or empty texts" for group, words in named.items()}
+
+
+def sample_by_group(groups: Ints, most: int) -> Ints:
+    """Positions of at most so many members of each group, the first ones, in order."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], groups[order], side="left")
+    return np.sort(order[np.arange(len(order)) - starts < most])
+
+
+def _stored(action: Action, rated: Rated) -> StoredAction:
+    rating = rated.result.rating
+    return StoredAction(
+        id=0, kind=action.kind, theme=action.theme, reason=action.reason, factor=action.factor, label_ids=action.label_ids,
+        item_ids=action.items, candidates=action.candidates, predicted_gain=action.gain, predicted_seconds=action.seconds,
+        model_version=rating.model_version, revision=rating.revision, state="open", created_at="", done_at=None,
+        rating_before=rating.score.value, realised_gain=None, seconds=None,
+    )  # fmt: skip

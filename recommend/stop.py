@@ -1,0 +1,206 @@
+"""Whether to stop: ready, plateau, keep going, cannot tell yet, false start or stalled, each with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rating.evidence import Floats, RatingConfig
+from rating.forecast import after, learning_curve
+from rating.rate import FLOOR, Result
+from rating.records import Factor
+from recommend.records import Answer, Stop
+
+#: What each profile asks of the rating and of every factor, on the scale of 0 to 100.
+PROFILES: Mapping[str, float] = {"analytics": 70.0, "automation": 90.0}
+CONFIDENT, TOO_WIDE, UNSEEN_LIMIT = 0.8, 20.0, 0.02
+MOST_REVIEWS, STEPS, DRAWS = 30.0, 60, 400
+EARLY, SKEWED, CROWDED = 300, 0.6, 0.6
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What more reviewing would bring: plausible rating points of the next hour (draws,), and hours to the target."""
+
+    next_hour: Floats
+    hours: tuple[float, float] | None
+    reviews_per_hour: float
+
+
+def outlook(
+    result: Result, history: Sequence[tuple[int, float, float]], target: float, seconds: float, config: RatingConfig
+) -> Outlook:
+    """Forecast the rating by its power law: every factor but Balance closes its gap to 1 as reviews to the -g."""
+    rng = np.random.default_rng(config.seed)
+    curve = learning_curve(history)
+    exponents = curve.draws(DRAWS, rng)
+    per_hour = 3600.0 / seconds
+    gain = rating_after(result, per_hour, exponents, config) - rating_after(result, 0.0, exponents, config)
+    return Outlook(gain, hours_to(result, target, per_hour, exponents, config), per_hour)
+
+
+def rating_after(result: Result, more: float, exponents: Floats, config: RatingConfig) -> Floats:
+    """Plausible ratings (draws,), 0-100, after this many more reviews."""
+    total, log = sum(config.weights.values()), np.zeros(len(exponents))
+    for factor in result.rating.factors:
+        now = np.full(len(exponents), (factor.score.value or 0.0) / 100.0)
+        then = now if factor.key == "balance" else after(now, result.rating.reviewed, more, exponents)
+        log += config.weights[factor.key] / total * np.log(np.maximum(then, FLOOR))
+    return np.asarray(100.0 * np.exp(log))
+
+
+def hours_to(
+    result: Result, target: float, per_hour: float, exponents: Floats, config: RatingConfig
+) -> tuple[float, float] | None:
+    """The 10 % and 90 % quantiles of the hours until the rating reaches the target; None when it is out of reach."""
+    assert result.draws is not None
+    shift = np.resize(result.draws, len(exponents)) - (result.rating.score.value or 0.0)
+    grid = np.concatenate([[0.0], np.geomspace(5.0, MOST_REVIEWS * result.rating.reviewed, STEPS)])
+    reached = np.stack([rating_after(result, m, exponents, config) + shift >= target for m in grid])
+    first = np.where(reached.any(axis=0), grid[reached.argmax(axis=0)], np.inf)
+    low, high = (float(q) for q in np.quantile(first, [0.1, 0.9], method="nearest"))
+    return (low / per_hour, high / per_hour) if np.isfinite(low) and np.isfinite(high) else None
+
+
+def decide(
+    result: Result,
+    history: Sequence[tuple[int, float, float]],
+    *,
+    config: RatingConfig,
+    profile: str = "analytics",
+    hour_worth: float = 1.0,
+    seconds: float = 7.0,
+) -> Stop:
+    """Answer from the rating, its history of (reviews, All labels 0-1, standard error) and the worth of an hour.
+
+    ``hour_worth`` is how many rating points an hour of an expert's time must bring; ``seconds`` what a review takes.
+    """
+    rating, target = result.rating, PROFILES[profile]
+    if rating.score.value is None:
+        return Stop("cannot_tell", "Cannot tell yet.", rating.reasons, ("These reviews.",), None, None)
+    view = outlook(result, history, target, seconds, config)
+    worth_it = float((view.next_hour >= hour_worth).mean())
+    gain = float(np.median(view.next_hour))
+    evidence = _evidence(result, view, worth_it, hour_worth)
+    answer = _answer(result, target, history, 1.0 - worth_it, hour_worth, seconds, config)
+    return Stop(
+        answer, _headline(answer, result, view, target, gain, hour_worth), evidence, _reopen(answer, result), view.hours, gain
+    )
+
+
+def _answer(
+    result: Result, target: float, history: Sequence[tuple[int, float, float]], idle: float, hour_worth: float, seconds: float,
+    config: RatingConfig,
+) -> Answer:  # fmt: skip
+    rating = result.rating
+    if false_start(result):
+        return "false_start"
+    if _width(result) > TOO_WIDE:
+        return "cannot_tell"
+    if sure_of(result, target) and not weak_labels(result) and all(_good(factor) for factor in rating.factors):
+        return "ready"
+    if stalled(history):
+        return "stalled"
+    bounded = rating.missing_mass.high is not None and rating.missing_mass.high < UNSEEN_LIMIT
+    if idle >= CONFIDENT and bounded and _idle_before(result, history, hour_worth, seconds, config):
+        return "plateau"
+    return "keep_going"
+
+
+def _idle_before(
+    result: Result, history: Sequence[tuple[int, float, float]], hour_worth: float, seconds: float, config: RatingConfig
+) -> bool:
+    """Whether the check before this one already found an hour not worth it; a single check does not end a project."""
+    earlier = [point for point in history if point[0] < result.rating.reviewed]
+    if not earlier:
+        return False
+    reviews, quality, _ = earlier[-1]
+    exponents = learning_curve(earlier).draws(DRAWS, np.random.default_rng(config.seed))
+    gain = 100.0 * (after(np.full(DRAWS, quality), reviews, 3600.0 / seconds, exponents) - quality)
+    return float((gain < hour_worth).mean()) >= CONFIDENT
+
+
+def sure_of(result: Result, target: float) -> bool:
+    """Whether the rating has reached the target with 80 % confidence."""
+    assert result.draws is not None
+    return float((result.draws >= target).mean()) >= CONFIDENT
+
+
+def weak_labels(result: Result) -> list[str]:
+    """Important labels below Good; without any marked important, those that are poor."""
+    marked = [label for label in result.rating.labels if label.important]
+    if marked:
+        return [label.name for label in marked if label.band in ("none", "poor", "average")]
+    return [label.name for label in result.rating.labels if label.band == "poor"]
+
+
+def false_start(result: Result) -> bool:
+    """Whether a young project looks in too few places: unbalanced, or most reviews in one theme."""
+    if not EARLY / 6 <= result.rating.reviewed <= EARLY or result.balance is None:
+        return False
+    return result.balance.value < SKEWED or float(result.balance.reviewed_share.max()) > CROWDED
+
+
+def stalled(history: Sequence[tuple[int, float, float]]) -> bool:
+    """Whether the last checks over at least half as many reviews again have brought no more than noise, at a low level."""
+    recent = history[-6:]
+    if len(recent) < 4 or recent[-1][0] < 1.5 * recent[0][0] or recent[-1][1] >= 0.8:
+        return False
+    (n0, a0, s0), (n1, a1, s1) = recent[0], recent[-1]
+    slope = (np.log(1.0 - a0) - np.log(1.0 - a1)) / np.log(n1 / n0)
+    noise = np.hypot(s0 / (1.0 - a0), s1 / (1.0 - a1)) / np.log(n1 / n0)
+    return bool(slope + 0.84 * noise < 0.15)
+
+
+def _good(factor: Factor) -> bool:
+    return factor.band in ("good", "excellent")
+
+
+def _width(result: Result) -> float:
+    score = result.rating.score
+    return (score.high or 0.0) - (score.low or 0.0)
+
+
+def _evidence(result: Result, view: Outlook, worth_it: float, hour_worth: float) -> tuple[str, ...]:
+    score, low, high = result.rating.score, *np.quantile(view.next_hour, [0.1, 0.9])
+    unseen = result.rating.missing_mass
+    lines = [
+        f"Rating {score.value:.0f}, between {score.low:.0f} and {score.high:.0f} with 90 % confidence.",
+        f"The next hour (about {view.reviews_per_hour:.0f} reviews) brings {low:.1f} to {high:.1f} points; "
+        f"the chance that it brings {hour_worth:g} or more is {worth_it:.0%}.",
+        f"At most {unseen.high or 0.0:.1%} of the items hold a concept that the labels lack (90 % bound).",
+    ]
+    if weak := weak_labels(result):
+        lines.append(f"Weak labels: {', '.join(weak[:5])}{' and others' if len(weak) > 5 else ''}.")
+    low_factors = [f"{f.title} {f.score.value:.0f}" for f in result.rating.factors if not _good(f)]
+    if low_factors:
+        lines.append(f"Below Good: {', '.join(low_factors)}.")
+    return tuple(lines)
+
+
+def _headline(answer: Answer, result: Result, view: Outlook, target: float, gain: float, hour_worth: float) -> str:
+    hours = "more than can be foreseen" if view.hours is None else f"{view.hours[0]:.1f} to {view.hours[1]:.1f} hours"
+    score = result.rating.score
+    words: dict[Answer, str] = {
+        "ready": f"Ready: the rating is {target:.0f} or more with at least 80 % confidence, and no label that matters is weak.",
+        "plateau": f"Plateau: another hour brings about {gain:.1f} points, less than the {hour_worth:g} it should be worth.",
+        "keep_going": f"Keep going: another hour brings about {gain:.1f} points; {hours} to a rating of {target:.0f}.",
+        "cannot_tell": f"Cannot tell yet: the rating may be anything from {score.low:.0f} to {score.high:.0f}.",
+        "false_start": "False start: the reviewed items come from too few themes to speak for the rest.",
+        "stalled": "Stalled: the last reviews have not made the model better, although it is far from good.",
+    }
+    return words[answer]
+
+
+def _reopen(answer: Answer, result: Result) -> tuple[str, ...]:
+    words: dict[Answer, tuple[str, ...]] = {
+        "ready": ("New items on themes not seen so far.", "A new label, or a higher target."),
+        "plateau": ("New items, a new label, or an hour worth less.", "A better encoder: the features may be the limit."),
+        "keep_going": ("The targets of the profile met with confidence.",),
+        "cannot_tell": ("More reviews; Shuffle narrows the interval of every factor.",),
+        "false_start": ("Start again from Discover and Shuffle, which look everywhere.",),
+        "stalled": ("Check the labels' reviews for contradictions, and whether two labels mean the same.",),
+    }
+    return words[answer]
