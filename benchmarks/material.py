@@ -42,9 +42,8 @@ def load(path: Path, vectors: Path | None, top_labels: int) -> Material:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        rows = [json.loads(line) for line in lines if line.strip()]
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rows = [json.loads(line) for line in content.decode("utf-8").splitlines() if line.strip()]
     if not rows or not {"text", "labels"} <= set(rows[0]):
         raise InvalidInput(f"{path} needs one JSON object a line with 'text' and 'labels'. Check the file.")
     return rows

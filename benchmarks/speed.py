@@ -28,8 +28,8 @@ def synthetic(items: int, labels: int, reviews: int, seed: int = 0) -> Evidence:
         blocks[name] = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
     rows = np.sort(rng.choice(items, reviews, replace=False))
     names = tuple(f"label {k}" for k in range(labels))
-    sources = rng.choice(["shuffle", "teach"], reviews)
-    return Evidence(np.arange(items), blocks, rows, truth[rows], sources, tuple(range(labels)), names, (False,) * labels)
+    sources, settled = rng.choice(["shuffle", "teach"], reviews), np.zeros(reviews, dtype=bool)
+    return Evidence(np.arange(items), blocks, rows, truth[rows], sources, settled, tuple(range(labels)), names, (False,) * labels)
 
 
 def speed(items: int, labels: int, reviews: int, repeats: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from benchmarks.truth import truth_of
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.rate import Population, Result, describe_population, rate
 from rating.records import Estimate
+from rating.service import DOUBTING
 from recommend.cost import Times, spent_seconds
 from recommend.records import Action
 from recommend.stop import decide
@@ -34,6 +35,7 @@ class Project:
     sources: list[str]
     shown: int
     seconds: float
+    settled: set[int]
     chosen: tuple[dict[str, float], float] | None = None
     chosen_at: int = 0
 
@@ -47,6 +49,7 @@ class Project:
                 rows=np.array(self.rows),
                 targets=self.targets[np.ix_(self.rows, found)],
                 sources=np.array(self.sources, dtype=np.str_),
+                settled=np.isin(self.rows, list(self.settled)),
                 label_ids=tuple(int(k) for k in found),
                 label_names=tuple(names[k] for k in found),
                 important=(False,) * len(found),
@@ -88,8 +91,10 @@ def _begin(material: Material, seen: dict[str, Features], pool: Ints, start: int
     targets = material.targets[pool]
     seconds = sum(spent_seconds(int(targets[row].sum()), 0, "shuffle", Times()) for row in rows)
     empty = np.empty((0, 0))
-    nobody = Evidence(np.arange(len(pool)), seen, np.empty(0, np.int64), empty, np.empty(0, np.str_), (), (), ())
-    return Project(seen, targets, describe_population(nobody), rows, ["shuffle"] * start, start, seconds)
+    nobody = Evidence(
+        np.arange(len(pool)), seen, np.empty(0, np.int64), empty, np.empty(0, np.str_), np.empty(0, bool), (), (), ()
+    )
+    return Project(seen, targets, describe_population(nobody), rows, ["shuffle"] * start, start, seconds, set())
 
 
 def _rated(project: Project, evidence: Evidence) -> Result:
@@ -112,6 +117,8 @@ def _review(project: Project, result: Result, picked: Pick, found: Ints) -> None
         confirmed = int((applies[found] * suggested).sum())
         project.seconds += spent_seconds(int(applies.sum()), confirmed, kind, Times())
         project.shown += 1
+        if kind in DOUBTING:
+            project.settled.add(row)
         if row not in project.rows:
             project.rows.append(row)
             project.sources.append(kind)
@@ -137,16 +144,20 @@ def _triple(estimate: Estimate) -> list[float | None]:
 
 
 def _actions(result: Result, picked: Pick, truth: Floats) -> list[Record]:
-    """Each action with its promise and what its answers were worth: the surprise of the labels found, in rating points."""
+    """Each action with its promise and what its answers were worth: the surprise of the labels found, in rating points.
+
+    Looking again at a judgement brings nothing here, since this annotator makes no mistakes.
+    """
     rows, records = 0, []
     for action in picked.actions:
         mine = picked.rows[rows : rows + len(action.items)]
         rows += len(action.items)
+        realised = 0.0 if action.kind in DOUBTING else _realised(result, action, mine, truth)
         records.append(
             {
                 "kind": action.kind,
                 "predicted": action.gain,
-                "realised": _realised(result, action, mine, truth),
+                "realised": realised,
                 "seconds": action.seconds,
             }
         )

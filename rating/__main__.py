@@ -70,14 +70,13 @@ def _rate(arguments: argparse.Namespace) -> int:
 
 def _history(arguments: argparse.Namespace) -> int:
     store, project_id = _opened(arguments)
-    rows = [
-        {"revision": s.revision, "model_version": s.model_version, "at": s.created_at, "reviewed": s.reviewed,
-         "rating": s.value, "low": s.low, "high": s.high}
-        for s in store.snapshots(project_id)
-    ]  # fmt: skip
-    lines = [f"{r['at']}  {r['reviewed']} reviews  {_number(Estimate(s, lo, hi))}" for r in rows
-             for s, lo, hi in [(r["rating"], r["low"], r["high"])]]  # fmt: skip
-    print(json.dumps(rows) if arguments.json else "\n".join(lines) or "No rating yet: run 'python -m rating rate'.")
+    snapshots = store.snapshots(project_id)
+    if arguments.json:
+        kept = ("revision", "model_version", "created_at", "reviewed", "value", "low", "high")
+        print(json.dumps([{name: getattr(snapshot, name) for name in kept} for snapshot in snapshots]))
+        return 0
+    lines = [f"{s.created_at}  {s.reviewed} reviews  {_number(Estimate(s.value, s.low, s.high))}" for s in snapshots]
+    print("\n".join(lines) or "No rating yet: run 'python -m rating rate'.")
     return 0
 
 

@@ -22,7 +22,8 @@ class Evidence:
 
     ``blocks`` are feature blocks (N, d_b) with rows of unit length; ``rows`` (n,) are the positions of the reviewed
     items; ``targets`` (n, L) holds 1 for assigned, 0 for judged and not assigned, nan for not judged;
-    ``sources`` (n,) says where each was shown from. ``label_ids`` and ``label_names`` have length L.
+    ``sources`` (n,) says where each was first shown from; ``settled`` (n,) marks those that were looked at again because
+    they were doubted. ``label_ids`` and ``label_names`` have length L.
     """
 
     item_ids: Ints
@@ -30,6 +31,7 @@ class Evidence:
     rows: Ints
     targets: Floats
     sources: npt.NDArray[np.str_]
+    settled: Bools
     label_ids: tuple[int, ...]
     label_names: tuple[str, ...]
     important: tuple[bool, ...]

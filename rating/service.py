@@ -21,6 +21,8 @@ from rating.rate import Population, Result, describe_population, rate, stamped
 _TRIES = 5
 #: The mix of features is chosen anew when the reviews have grown by this factor since the last choice.
 CHOOSE_AGAIN = 1.1
+#: Reviews that look at a judgement again; what they say is not doubted a second time.
+DOUBTING = frozenset({"check", "missed"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def gather(store: Store, project_id: int) -> Gathered:
     for _ in range(_TRIES):
         revision = store.revision(project_id)
         blocks, digest = current_vectors(store, project_id)
-        labels, reviews = store.labels(project_id, retired=True), store.current_reviews(project_id)
+        labels, reviews = store.labels(project_id, retired=True), store.reviews(project_id)
         if store.revision(project_id) == revision:
             evidence = make_evidence(blocks, labels, reviews)
             return Gathered(evidence, blocks, _population(digest, evidence), revision)
@@ -112,19 +114,25 @@ def _clustered(keyed: _Keyed) -> Population:
 
 
 def make_evidence(blocks: Blocks, labels: Sequence[Label], reviews: Sequence[Review]) -> Evidence:
-    """Arrays of what was judged. A label is judged where it was assigned or dismissed, or existed at the review."""
+    """Arrays of what was judged, from all standing reviews in order; an item's newest one counts.
+
+    A label is judged where it was assigned or dismissed, or existed at the review.
+    """
     used = [label for label in labels if label.retired_at is None and label.merged_into is None]
     column = {label.id: k for k, label in enumerate(used)}
     column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})
     place = {int(item_id): row for row, item_id in enumerate(blocks.item_ids)}
-    counted = [r for r in reviews if r.state == "reviewed" and r.item_id in place]
+    first = {r.item_id: r.source for r in reversed(reviews) if r.state == "reviewed"}
+    newest = {r.item_id: r for r in reviews}
+    counted = [r for _, r in sorted(newest.items()) if r.state == "reviewed" and r.item_id in place]
     names = tuple("lsa" if name.startswith("lsa") else name for name in blocks.names)
     return Evidence(
         item_ids=blocks.item_ids,
         blocks=dict(zip(names, blocks.arrays, strict=True)),
         rows=np.array([place[r.item_id] for r in counted], dtype=np.int64),
         targets=_targets(counted, column, [label.created_at for label in used]),
-        sources=_strings([r.source for r in counted]),
+        sources=_strings([first[r.item_id] for r in counted]),
+        settled=np.array([r.source in DOUBTING for r in counted], dtype=bool),
         label_ids=tuple(label.id for label in used),
         label_names=tuple(label.name for label in used),
         important=tuple(label.important for label in used),

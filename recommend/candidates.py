@@ -15,8 +15,9 @@ from recommend.records import Kind
 from recommend.value import pick_diverse
 
 BATCH, SPARE, MANY = 10, 3, 6
-#: Share of reviews thought to be wrong before looking, and how unlikely a judgement must be to be asked about.
-WRONG, DOUBTFUL = 0.03, 0.7
+#: Share of assignments thought to be wrong, and of positives to be missed, before looking; how unlikely a judgement must
+#: be to be asked about; and the positives a label needs before its model may contradict a person.
+WRONG, DOUBTFUL, ENOUGH = 0.03, 0.7, 3
 SURE, UNEXPLAINED = 0.8, 0.5
 
 
@@ -148,14 +149,16 @@ def missed(pool: Pool) -> Iterator[Candidate]:
 def _doubted(pool: Pool, kind: Kind, judged: float) -> Iterator[Candidate]:
     """Reviewed items on which the model without them contradicts a judgement, label by label.
 
-    The chance that a judgement is wrong follows from Bayes' rule with a prior of 3 %; righting it takes one false example
-    away and adds a true one.
+    The chance that a judgement is wrong follows from Bayes' rule: 3 % of a label's assignments are thought wrong, and 3 % of
+    its positives missed. Righting one takes a false example away and adds a true one.
     """
-    targets, p = pool.result.evidence.targets, pool.probability[pool.reviewed]
+    evidence, p = pool.result.evidence, pool.probability[pool.reviewed]
     chance = p if judged == 0.0 else 1.0 - p
-    wrong = chance * WRONG / (chance * WRONG + (1.0 - chance) * (1.0 - WRONG))
+    prior = WRONG if judged == 0.0 else WRONG * evidence.positives / max(len(evidence.rows), 1)
+    wrong = chance * prior / (chance * prior + (1.0 - chance) * (1.0 - prior))
     worth_each = 2.0 * wrong * pool.worth.label * np.minimum(-np.log(np.clip(1.0 - chance, 1e-3, 1.0)), 3.0)
-    doubtful = (targets == judged) & (chance > DOUBTFUL)
+    askable = ~evidence.settled[:, None] & (evidence.positives >= ENOUGH)
+    doubtful = (evidence.targets == judged) & (chance > DOUBTFUL) & askable
     totals = np.where(doubtful, worth_each, 0.0).sum(axis=0)
     for label in np.argsort(-totals, kind="stable")[:2].tolist():
         mine = np.flatnonzero(doubtful[:, label])

@@ -31,6 +31,11 @@ def same_judgement(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
     return sets[0] == sets[1]
 
 
+def same_occasion(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
+    """Whether two reviews were given in the same action, found the same way."""
+    return (a.action_id, a.source) == (b.action_id, b.source)
+
+
 def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[int, str], ReviewDraft]:
     """What each annotator says of each of these items now."""
     marks = ",".join("?" * len(item_ids))
@@ -89,7 +94,8 @@ class Reviews(Connection):
     def record_reviews(self, project_id: int, drafts: Iterable[ReviewDraft]) -> list[int]:
         """Append these judgements in one transaction and return their numbers.
 
-        A judgement that its annotator has given already appends nothing; its number is that of the one that stands.
+        A judgement that its annotator has given already in the same action appends nothing; its number is that of the
+        one that stands. The same judgement in another action is a second look, and is kept.
         """
         with self.write() as db:
             revision = int(db.conn.execute("SELECT revision + 1 FROM projects WHERE id = ?", [project_id]).fetchone()[0])
@@ -97,7 +103,7 @@ class Reviews(Connection):
             for draft in drafts:
                 check_draft(db, project_id, draft)
                 before = self._current(db, draft.item_id, draft.annotator)
-                if before is not None and same_judgement(before, draft):
+                if before is not None and same_judgement(before, draft) and same_occasion(before, draft):
                     numbers.append(before.id)
                     continue
                 numbers.append(insert_review(db, project_id, draft, revision))
@@ -178,6 +184,14 @@ class Reviews(Connection):
                 "SELECT count(*) FROM (SELECT state, row_number() OVER (PARTITION BY item_id ORDER BY at DESC, id DESC) AS place "
                 f"FROM reviews WHERE project_id = ? AND {_ACTIVE}) WHERE place = 1 AND state = 'reviewed'",
                 [project_id],
+            ).fetchone()
+        return int(row[0])
+
+    def count_reviews_since(self, project_id: int, revision: int) -> int:
+        """How many judgements, those that took one back included, are newer than this revision."""
+        with self.read() as db:
+            row = db.conn.execute(
+                "SELECT count(*) FROM reviews WHERE project_id = ? AND revision > ?", [project_id, revision]
             ).fetchone()
         return int(row[0])
 
