@@ -23,6 +23,8 @@ from sqlite_utils import Database
 
 from data.errors import ImportFailed, StoreError
 from data.imports import ColumnMap, ImportOptions, Rejection, import_file, inspect, read_rows
+from data.imports.reader import recognise
+from data.imports.source import Source
 from data.records import ImportRow
 from data.store import Store
 from data.store.connection import Connection
@@ -447,6 +449,29 @@ def test_a_preview_shows_what_would_be_imported_and_writes_nothing() -> None:
     assert isinstance(seen.parsed[0], ImportRow)
     assert seen.parsed[0].labels == ("a", "b")
     assert any("comma" in warning for warning in seen.warnings)
+
+
+@pytest.mark.parametrize("column", ["status", "state", "time", "lead_time"])
+def test_a_column_is_not_what_its_name_says_when_its_cells_are_not(column: str) -> None:
+    (row,) = accepted(f"id,text,{column}\n1,hello,Texas\n")
+    assert row.metadata == {column: "Texas"}
+
+
+def test_label_studio_tables_are_understood() -> None:
+    content = (
+        "annotation_id,annotator,choice,created_at,id,lead_time,text,updated_at\n"
+        '5,10,"{""choices"": [""grain"", ""ship""]}",2026-03-09T21:52:49Z,1,4.288,hello,2026-03-09T21:52:53Z\n,,,,2,,other,\n'
+    )
+    first, second = accepted(content)
+    assert (first.uid, first.labels, first.annotator, first.seconds) == ("1", ("grain", "ship"), "10", 4.288)
+    assert (first.reviewed_at, first.at) == ("2026-03-09T21:52:53.000000+00:00", None)
+    assert second.labels is None
+
+
+def test_the_sample_of_a_file_of_huge_texts_stays_small() -> None:
+    content = "id,text\n" + "".join(f"{n},{'x' * 900_000}\n" for n in range(12))
+    assert inspect(content.encode()).total == 12
+    assert len(recognise(Source.of(content.encode()), ImportOptions()).sample) < 12
 
 
 def test_a_preview_without_a_text_column_says_what_to_do() -> None:

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from data.imports.cells import BadCell, moment, seconds_of, state_of
 from data.imports.records import ColumnMap, Record, Shape
 from data.layout import TYPED
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id", "doc_id", "document_id", "uid", "item_id", "index"),
     "media": ("media", "image", "filename", "image_url"),
-    "labels": ("labels", "label", "categories", "category", "tags", "annotation", "topics", "topic", "choices", "intent"),
+    "labels": (
+        "labels",
+        "label",
+        "categories",
+        "category",
+        "tags",
+        "annotation",
+        "topics",
+        "topic",
+        "choices",
+        "choice",
+        "intent",
+    ),
     "dismissed": ("dismissed", "rejected_labels", "negative_labels"),
     "suggested": ("suggested_labels", "suggested", "suggestions"),
-    "label_scores": ("label_scores", "scores"),
+    "label_scores": ("label_scores",),
     "state": ("state", "status", "review_state"),
     "annotator": ("annotator", "user", "completed_by", "username", "reviewer"),
     "reviewed_at": ("reviewed_at", "annotated_at", "time", "updated_at"),
     "date": ("date", "created_at", "timestamp", "sent_at"),
-    "lead_time": ("lead_time_s", "lead_time", "seconds"),
+    "lead_time": ("lead_time_s", "lead_time"),
     "source": ("selection_source",),
     "model_version": ("model_version",),
     "value": ("value",),
@@ -28,6 +41,11 @@ _TEXTS = ("text", "body", "content", "message", "data", "sentence", "comment", "
 _TITLES = ("title", "subject", "headline")
 _BITS = {"", "0", "1", "true", "false", "0.0", "1.0"}
 _SEPARATORS = ("|", ";", ",")
+_FITS: dict[str, Callable[[Any, str], Any]] = {
+    "state": state_of,
+    "reviewed_at": lambda cell, column: moment(cell),
+    "lead_time": seconds_of,
+}
 #: How Plateau's own items files are read.
 OURS = ColumnMap(
     text=("text",), id="id", labels="labels", dismissed="dismissed", suggested="suggested_labels", unknown="unknown_labels",
@@ -44,8 +62,11 @@ def guess(shape: Shape) -> ColumnMap:
     if {"category_name", "label"} <= set(names):  # one row per text and category, label true or false
         return _long(names, labels="category_name", value="label")
     found = {role: _first(names, aliases) for role, aliases in _ALIASES.items()}
+    found |= {role: None for role, fits in _FITS.items() if (column := found[role]) and not _mostly(fits, shape.sample, column)}
     if found["value"] and not (found["labels"] and _bits(shape.sample, found["value"])):
         found["value"] = None
+    if "annotation_id" in names:  # Label Studio's tables: created_at is when the annotation was made
+        found["date"] = None
     roles: dict[str, Any] = {**found, "text": _texts(names)}
     if not found["labels"]:
         roles["one_hot"] = _one_hot(shape, {*found.values(), *roles["text"]})
@@ -57,6 +78,19 @@ def label_separator(sample: Sequence[Record], column: str | None) -> str:
     cells = [str(cells.get(column, "")) for _, cells in sample if column and isinstance(cells.get(column), str)]
     plain = [cell for cell in cells if not cell.lstrip().startswith(("[", "{"))]
     return next((mark for mark in _SEPARATORS if any(mark in cell for cell in plain)), "")
+
+
+def _mostly(fits: Callable[[Any, str], Any], sample: Sequence[Record], column: str) -> bool:
+    """Whether at least half of the filled cells are what the column's name promises; a ticket's status is no review state."""
+    filled = [cell for _, cells in sample if (cell := cells.get(column)) not in (None, "")]
+    return 2 * sum(_understood(fits, cell, column) for cell in filled) >= len(filled)
+
+
+def _understood(fits: Callable[[Any, str], Any], cell: Any, column: str) -> bool:
+    try:
+        return fits(cell, column) is not None
+    except BadCell:
+        return False
 
 
 def _long(names: dict[str, str], *, labels: str, value: str) -> ColumnMap:

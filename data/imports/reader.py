@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 
 from data.errors import ImportFailed
 from data.imports.csv_file import records_csv, shape_csv
@@ -17,20 +16,33 @@ from data.imports.xlsx_file import records_xlsx, shape_xlsx
 from data.layout import is_ours
 
 SAMPLE_ROWS = 1000
+SAMPLE_CHARACTERS = 8_000_000
 
 
 def recognise(source: Source, options: ImportOptions) -> Shape:
     """The format, encoding, separator and columns of a file, with its first records."""
     kind = binary_format(source)
     shape = shape_parquet(source) if kind == "parquet" else shape_xlsx(source, options) if kind else _shape_text(source, options)
-    first = list(islice(records(source, shape), SAMPLE_ROWS))
+    first, whole = _beginning(source, shape)
     if not first:
         raise ImportFailed(f"{source.name} has a header but no rows. Choose a file with at least one row.")
     sample = tuple(record for record in first if not isinstance(record, Rejection))
     if shape.format in ("json", "jsonl"):
         columns = tuple(dict.fromkeys(key for _, cells in sample for key in cells))
         shape = replace(shape, columns=columns, ours=is_ours(columns))
-    return replace(shape, sample=sample, rows=len(first) if len(first) < SAMPLE_ROWS else shape.rows)
+    return replace(shape, sample=sample, rows=len(first) if whole else shape.rows)
+
+
+def _beginning(source: Source, shape: Shape) -> tuple[list[Record | Rejection], bool]:
+    """The first records, as many as fit in little memory, and whether they are all."""
+    first: list[Record | Rejection] = []
+    room = SAMPLE_CHARACTERS
+    for record in records(source, shape):
+        if len(first) == SAMPLE_ROWS or room < 0:
+            return first, False
+        first.append(record)
+        room -= len(str(record))
+    return first, True
 
 
 def records(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
