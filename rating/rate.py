@@ -13,7 +13,7 @@ from rating.coverage import OPEN_SOURCES, Missing, missing_mass
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.factors import Measured, all_labels, balance_factor, coverage, interval, label_figures, underperforming
 from rating.health import label_health
-from rating.records import Estimate, Factor, FactorKey, Rating, band_of
+from rating.records import Estimate, Factor, FactorKey, LabelHealth, Rating, band_of
 
 TITLES: dict[FactorKey, str] = {
     "all_labels": "All labels",
@@ -92,31 +92,48 @@ def rate(
     population = population or describe_population(evidence, config.seed)
     assessment = assess(evidence, config, chosen, choose_again=choose_again)
     clusters = coarsen(population.clusters, population.centres, cluster_count(len(evidence.rows)))
-    missing = missing_mass(evidence.targets, np.isin(evidence.sources, list(OPEN_SOURCES)))
-    missing = missing or missing_mass(evidence.targets, np.ones(len(evidence.rows), dtype=bool))
-    assert missing is not None  # obstacles() saw reviews
+    spread, missing = balance(clusters, evidence.rows, config.draws, rng), undiscovered(evidence)
     noise = rng.standard_normal((config.draws, len(evidence.label_ids)))
     figures = label_figures(evidence, assessment)
     worst, chance = underperforming(assessment, noise)
-    spread = balance(clusters, evidence.rows, config.draws, rng)
     measured: dict[FactorKey, Measured] = {
         "all_labels": all_labels(assessment, figures, noise),
         "underperforming": worst,
         "coverage": coverage(assessment, figures, missing, noise, rng),
         "balance": balance_factor(evidence, spread, clusters),
     }
+    labels = label_health(evidence, assessment, figures, chance, config)
+    rating, draws = _composed(evidence, measured, labels, missing, config)
+    return Result(rating, evidence, assessment, spread, missing, clusters, draws, population)
+
+
+def undiscovered(evidence: Evidence) -> Missing:
+    """The missing mass, from reviews that any item could have got; from all of them when there are none such."""
+    found = missing_mass(evidence.targets, np.isin(evidence.sources, list(OPEN_SOURCES)))
+    found = found or missing_mass(evidence.targets, np.ones(len(evidence.rows), dtype=bool))
+    assert found is not None  # obstacles() saw reviews
+    return found
+
+
+def _composed(
+    evidence: Evidence,
+    measured: dict[FactorKey, Measured],
+    labels: tuple[LabelHealth, ...],
+    missing: Missing,
+    config: RatingConfig,
+) -> tuple[Rating, Floats]:
     value, draws = composite({k: m.value for k, m in measured.items()}, {k: m.draws for k, m in measured.items()}, config)
     rating = Rating(
         score=interval(value, draws),
         factors=tuple(_factor(key, measured[key], config) for key in TITLES),
-        labels=label_health(evidence, assessment, figures, chance, config),
+        labels=labels,
         reasons=(),
         needs_refinement=value < 70.0 or any(band_of(100 * m.value) in ("poor", "average") for m in measured.values()),
         reviewed=len(evidence.rows),
         population=evidence.population,
         missing_mass=Estimate(missing.items, 0.0, missing.upper),
     )
-    return Result(rating, evidence, assessment, spread, missing, clusters, draws, population)
+    return rating, draws
 
 
 def composite(values: dict[FactorKey, float], draws: dict[FactorKey, Floats], config: RatingConfig) -> tuple[float, Floats]:

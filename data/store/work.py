@@ -7,6 +7,8 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from sqlite_utils import Database
+
 from data.errors import NotFound
 from data.records import ActionState, Job, JobState, StoredAction, now
 from data.store.connection import Connection, dumps, raise_revision
@@ -28,6 +30,20 @@ def _job(row: tuple[Any, ...]) -> Job:
     return Job(*values)
 
 
+def _insert(db: Database, project_id: int, action: StoredAction, state: ActionState) -> int:
+    cursor = db.conn.execute(
+        "INSERT INTO actions (project_id, kind, theme, reason, factor, label_ids, item_ids, candidates, predicted_gain, "
+        "predicted_seconds, model_version, revision, state, created_at, rating_before) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            project_id, action.kind, action.theme, action.reason, action.factor, dumps(action.label_ids),
+            dumps(action.item_ids), action.candidates, action.predicted_gain, action.predicted_seconds,
+            action.model_version, action.revision, state, now(), action.rating_before,
+        ],
+    )  # fmt: skip
+    return int(cursor.lastrowid or 0)
+
+
 class Work(Connection):
     """The part of the store that keeps actions and jobs."""
 
@@ -35,22 +51,13 @@ class Work(Connection):
         """Replace the actions on offer by these (their ``id`` is ignored); started and done ones stay."""
         with self.write() as db:
             db.conn.execute("DELETE FROM actions WHERE project_id = ? AND state = 'open'", [project_id])
-            return [
-                int(
-                    db.conn.execute(
-                        "INSERT INTO actions (project_id, kind, theme, reason, factor, label_ids, item_ids, candidates, "
-                        "predicted_gain, predicted_seconds, model_version, revision, state, created_at, rating_before) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
-                        [
-                            project_id, a.kind, a.theme, a.reason, a.factor, dumps(a.label_ids), dumps(a.item_ids),
-                            a.candidates, a.predicted_gain, a.predicted_seconds, a.model_version, a.revision, now(),
-                            a.rating_before,
-                        ],
-                    ).lastrowid
-                    or 0
-                )
-                for a in actions
-            ]  # fmt: skip
+            return [_insert(db, project_id, action, "open") for action in actions]
+
+    def add_action(self, project_id: int, action: StoredAction) -> StoredAction:
+        """Keep an action that a person asked for (its ``id`` is ignored), started at once; those on offer stay."""
+        with self.write() as db:
+            number = _insert(db, project_id, action, "started")
+        return self.action(project_id, number)
 
     def actions(self, project_id: int, *states: ActionState) -> list[StoredAction]:
         """The project's actions in the order offered; all states unless some are named."""
