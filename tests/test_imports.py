@@ -325,7 +325,8 @@ def test_a_missing_file_is_refused(store: Store, tmp_path: Path) -> None:
     [
         ("id,text\n1,a\n2,b,c,d\n", 3, None, "4 cells"),
         ("id,text,team\n1,a,x\n2,b\n", 3, None, "2 cells"),
-        ("id,text\n1,a\n1,b\n", 3, "id", "row 2"),
+        ("id,text\n1,a\n1,a\n", 3, "id", "annotator are those of row 2"),
+        ("id,text,annotator,labels\n1,a,ann,x\n1,b,ben,x\n", 3, "id", "another text in row 2"),
         ("id,text\n1,a\n,b\n", 3, "id", "id is empty"),
         ("id,text\n1,a\n2,  \n", 3, "text", "text is empty"),
         ("id,text\n1,a\n2,b\x00c\n", 3, "text", "NUL"),
