@@ -19,7 +19,9 @@ ROUNDS, STEPS = 8, 30
 #: Parameters are (constant, standardised score[, shown by a choice]): where they are thought to lie before any data.
 MEAN, DEVIATION = (-3.5, 0.7, 0.0), (2.0, 0.5, 0.7)
 #: Weights are odds of being unreviewed, to this power, cut at this quantile; the power is measured, see the README.
-POWER, CUT, DIMS = 1.5, 0.98, 50
+POWER, CUT = 1.5, 0.98
+#: A label that cannot be measured has half the odds of the mean curve: its lone example makes the scores near it extreme.
+LONE = float(np.log(2.0))
 
 
 def standardise(scores: Floats, population: Floats) -> Floats:
@@ -81,7 +83,7 @@ class Curves:
 def calibrate(x: Floats, targets: Floats, weights: Floats, usable: Bools) -> Curves:
     """Fit every label's curve to held-out inputs (L, m, k) and targets (m, L); nan targets are left out.
 
-    ``weights`` (m,) temper the likelihood. Labels not ``usable`` (L,) teach the others nothing and get the mean curve.
+    ``weights`` (m,) temper the likelihood. Labels not ``usable`` (L,) teach the others nothing and get the mean curve, lowered.
     """
     known = ~np.isnan(targets.T)
     w = np.where(known, weights, 0.0)
@@ -97,5 +99,6 @@ def calibrate(x: Floats, targets: Floats, weights: Floats, usable: Bools) -> Cur
             centred = b - b.mean(axis=0)
             mean, cover = b.mean(axis=0), centred.T @ centred / len(chosen) + spread.mean(axis=0) + floor
     own = np.tile(mean, (len(x), 1))
+    own[:, 0] -= LONE
     own[chosen] = b
     return Curves(own)

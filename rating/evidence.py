@@ -23,7 +23,7 @@ class Evidence:
     ``blocks`` are feature blocks (N, d_b) with rows of unit length; ``rows`` (n,) are the positions of the reviewed
     items; ``targets`` (n, L) holds 1 for assigned, 0 for judged and not assigned, nan for not judged;
     ``sources`` (n,) says where each was first shown from; ``settled`` (n,) marks those that were looked at again because
-    they were doubted. ``label_ids`` and ``label_names`` have length L.
+    they were doubted, ``corrected`` of which were changed. ``label_ids`` and ``label_names`` have length L.
     """
 
     item_ids: Ints
@@ -35,6 +35,7 @@ class Evidence:
     label_ids: tuple[int, ...]
     label_names: tuple[str, ...]
     important: tuple[bool, ...]
+    corrected: int = 0
 
     @property
     def population(self) -> int:

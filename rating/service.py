@@ -136,6 +136,7 @@ def make_evidence(blocks: Blocks, labels: Sequence[Label], reviews: Sequence[Rev
         label_ids=tuple(label.id for label in used),
         label_names=tuple(label.name for label in used),
         important=tuple(label.important for label in used),
+        corrected=_corrected(reviews, {r.item_id for r in counted}),
     )
 
 
@@ -149,6 +150,17 @@ def _targets(reviews: Sequence[Review], column: Mapping[int, int], created: Sequ
         rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         targets[rows, columns] = value
     return targets
+
+
+def _corrected(reviews: Sequence[Review], counted: set[int]) -> int:
+    """How many items a second look has given other labels than they had before it."""
+    before: dict[int, Review] = {}
+    changed: dict[int, bool] = {}
+    for review in reviews:
+        if review.source in DOUBTING and review.item_id in before:
+            changed[review.item_id] = set(review.assigned) != set(before[review.item_id].assigned)
+        before[review.item_id] = review
+    return sum(changed[item_id] for item_id in changed if item_id in counted)
 
 
 def _strings(values: Sequence[str]) -> npt.NDArray[np.str_]:

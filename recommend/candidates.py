@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.balance import divergence, similarity
+from rating.balance import divergence
 from rating.evidence import Floats, Ints
 from rating.records import FactorKey
 from recommend.pool import SHORTLIST, Pool
@@ -18,7 +18,7 @@ BATCH, SPARE, MANY = 10, 3, 6
 #: Share of assignments thought to be wrong, and of positives to be missed, before looking; how unlikely a judgement must
 #: be to be asked about; and the positives a label needs before its model may contradict a person.
 WRONG, DOUBTFUL, ENOUGH = 0.03, 0.7, 3
-SURE, UNEXPLAINED = 0.8, 0.5
+SURE, UNEXPLAINED, BALANCED = 0.8, 0.5, 0.75
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,18 @@ def shuffle(pool: Pool, rng: np.random.Generator) -> Candidate:
 
 
 def _balance_gain(pool: Pool, counts: Floats) -> float:
-    """By how much Balance (0-1) would rise if the reviewed items had these numbers by theme."""
+    """By how much Balance (0-1) would rise if the reviewed items had these numbers by theme.
+
+    The divergence beyond chance is thought to fall in the same proportion as all of it. Balance that is good already
+    is not pursued for its own sake: labels teach more per minute.
+    """
     assert pool.result.balance is not None
+    if pool.result.balance.value >= BALANCED:
+        return 0.0
     shares = np.bincount(pool.themes) / len(pool.themes)
-    before = divergence(np.bincount(pool.themes[pool.reviewed], minlength=len(shares)).astype(float), shares)
-    after = divergence(counts, shares)
-    excess = (1.0 - pool.result.balance.value) ** 2
-    return max(float(similarity(np.array(excess - (before - after)))) - pool.result.balance.value, 0.0)
+    before = float(divergence(np.bincount(pool.themes[pool.reviewed], minlength=len(shares)).astype(float), shares))
+    left = float(divergence(counts, shares)) / max(before, 1e-9)
+    return float(max((1.0 - pool.result.balance.value) * (1.0 - np.sqrt(min(left, 1.0))), 0.0))
 
 
 def confirm(pool: Pool) -> Iterator[Candidate]:
@@ -157,6 +162,7 @@ def _doubted(pool: Pool, kind: Kind, judged: float) -> Iterator[Candidate]:
     prior = WRONG if judged == 0.0 else WRONG * evidence.positives / max(len(evidence.rows), 1)
     wrong = chance * prior / (chance * prior + (1.0 - chance) * (1.0 - prior))
     worth_each = 2.0 * wrong * pool.worth.label * np.minimum(-np.log(np.clip(1.0 - chance, 1e-3, 1.0)), 3.0)
+    worth_each = worth_each * found_rate(int(evidence.settled.sum()), evidence.corrected) / found_rate(0, 0)
     askable = ~evidence.settled[:, None] & (evidence.positives >= ENOUGH)
     doubtful = (evidence.targets == judged) & (chance > DOUBTFUL) & askable
     totals = np.where(doubtful, worth_each, 0.0).sum(axis=0)
@@ -166,6 +172,11 @@ def _doubted(pool: Pool, kind: Kind, judged: float) -> Iterator[Candidate]:
         if len(best) >= SPARE:
             factor: FactorKey = "underperforming" if (pool.result.rating.labels[label].worst or 0.0) > 0.5 else "all_labels"
             yield Candidate(kind, factor, pool.reviewed[best], worth_each[best, label], 0.0, len(mine), label=label)
+
+
+def found_rate(looked: int, corrected: int) -> float:
+    """How often a doubted judgement turns out wrong, from those looked at again; one in four before any."""
+    return (1.0 + corrected) / (4.0 + looked)
 
 
 def _diverse(
