@@ -102,8 +102,9 @@ def held_out_ranks(evidence: Evidence, features: Features, model: Fit, scores: F
         ranks[:, label] = ranks_among(held_out, pool)
         own = np.flatnonzero(evidence.targets[:, label] == 1)
         coef, intercept = changes_without(model, label, own, evidence.targets, groups)
-        without = pool[:, None] - features @ coef.astype(np.float32) - intercept
-        ranks[own, label] = ((without > held_out[own]).sum(axis=0) + 0.5) / (len(pool) + 1.0)
+        change = features @ coef.astype(np.float32)
+        above = (pool.astype(np.float32)[:, None] - change) > (held_out[own] + intercept).astype(np.float32)
+        ranks[own, label] = (np.count_nonzero(above, axis=0) + 0.5) / (len(pool) + 1.0)
     return ranks
 
 
