@@ -79,7 +79,7 @@ class RowParser:
 
     def warnings(self) -> list[str]:
         """What a person should know about the rows parsed so far."""
-        return [_NOTES[what].format(n=f"{n:,}") for what, n in self.noted.items()] + self.names.warnings()
+        return [_NOTES[what].format(n=f"{n:,}") for what, n in self.noted.items() if n] + self.names.warnings()
 
     def _plain(self, cells: Mapping[str, Any], column: str | None) -> str:
         return plain_text(cells.get(column), column).strip() if column else ""
