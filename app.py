@@ -1,0 +1,31 @@
+"""Plateau: how good is the model, what to label next, and when to stop. Run it with ``streamlit run app.py``."""
+
+import streamlit as st
+
+from data.errors import PlateauError
+from views import session
+from views.gauge import logo
+
+st.set_page_config(page_title="Plateau", page_icon=logo(dark=False, word=False), layout="wide")
+
+dark = st.context.theme.type == "dark"
+st.logo(logo(dark=dark), size="large", icon_image=logo(dark=dark, word=False))
+
+pages = [
+    st.Page("views/overview_page.py", title="Overview", icon=":material/landscape:", url_path="overview", default=True,
+            help="How good the model is, what to do next, and whether it is enough."),
+    st.Page("views/label_page.py", title="Label", icon=":material/label:", url_path="label",
+            help="Work through one action, one item at a time."),
+    st.Page("views/data_page.py", title="Data", icon=":material/database:", url_path="data",
+            help="Bring messages in, take results out, look after the labels."),
+]  # fmt: skip
+page = st.navigation(pages)
+
+try:
+    session.apply_choice()
+    with st.sidebar:
+        session.pick_project()
+except PlateauError as error:
+    st.error(str(error), icon=":material/error:")
+    st.stop()
+page.run()

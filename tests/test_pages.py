@@ -1,0 +1,317 @@
+"""The pages, run without a browser: what they show, and what a click leaves in the database."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from data.records import ImportRow, ReviewDraft
+from data.store import Store
+from recommend.start import start_shuffle
+from samples.project import NAME, create_sample
+
+APP = str(Path(__file__).parents[1] / "app.py")
+OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    path = tmp_path / "folder" / "plateau.db"
+    monkeypatch.setenv("PLATEAU_DB", str(path))
+    st.cache_resource.clear()
+    path.parent.mkdir()
+    return Store(path)
+
+
+@pytest.fixture
+def messages(store: Store) -> int:
+    """A project of thirty messages that nobody has reviewed, with two labels."""
+    project = store.create_project("Letters")
+    store.import_rows(project.id, [_row(k) for k in range(30)])
+    store.add_label(project.id, "Late", "It came late.")
+    store.add_label(project.id, "Broken")
+    return project.id
+
+
+def _row(k: int) -> ImportRow:
+    return ImportRow(f"m{k}", f"Letter {k}: the parcel was {'late' if k % 2 else 'broken'} again.", metadata={"channel": "mail"})
+
+
+def opened(page: str = OVERVIEW) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60).run()
+    assert not at.exception
+    return at if page == OVERVIEW else at.switch_page(page).run()
+
+
+def clicked(at: AppTest, key: str) -> AppTest:
+    at.button(key=key).click().run()
+    assert not at.exception
+    return at
+
+
+def texts(at: AppTest) -> str:
+    return "\n".join(
+        str(element.value) for kind in (at.markdown, at.caption, at.title, at.subheader, at.html) for element in kind
+    )
+
+
+def at_the_desk(store: Store, project_id: int) -> tuple[AppTest, int]:
+    action = start_shuffle(store, project_id)
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.query_params["action"] = str(action.id)
+    at.run()
+    at.switch_page(LABEL)
+    at.query_params["action"] = str(action.id)
+    at.run()
+    assert not at.exception
+    return at, action.id
+
+
+def test_an_empty_database_offers_the_sample_and_an_import(store: Store) -> None:
+    at = opened()
+    assert {button.key for button in at.button} >= {"open_sample", "go_import"}
+    for page in (LABEL, DATA):
+        assert not at.switch_page(page).run().exception
+
+
+def test_the_sample_opens_with_its_rating_four_factors_a_stop_answer_and_actions(store: Store) -> None:
+    create_sample(store)
+    at = opened()
+    shown = texts(at)
+    for words in (
+        "Model Rating",
+        "All labels",
+        "Underperforming labels",
+        "Coverage",
+        "Balance",
+        "Enough?",
+        "of 2,000 items reviewed",
+    ):
+        assert words in shown
+    project = store.projects()[0]
+    assert [f"start_{action.id}" in {b.key for b in at.button} for action in store.actions(project.id, "open")].count(True) >= 3
+    assert store.snapshots(project.id)[-1].value is not None
+
+
+def test_a_button_creates_the_sample(store: Store) -> None:
+    at = clicked(opened(), "open_sample")
+    assert [project.name for project in store.projects()] == [NAME]
+    assert not at.error
+
+
+def test_a_factor_opens_into_its_contributors(store: Store) -> None:
+    create_sample(store)
+    at = clicked(opened(), "factor_coverage")
+    assert "Undiscovered concepts" in texts(at)
+
+
+def test_too_few_reviews_are_said_with_the_way_out(store: Store, messages: int) -> None:
+    at = opened()
+    assert "No rating yet" in texts(at)
+    assert not at.metric
+    clicked(at, "shuffle_ten")
+    (action,) = store.actions(messages, "started")
+    assert action.kind == "shuffle"
+    assert len(action.item_ids) == 10
+
+
+def test_discover_names_a_theme_without_any_rating(store: Store, messages: int) -> None:
+    clicked(opened(), "discover_ten")
+    (action,) = store.actions(messages, "started")
+    assert action.kind == "discover"
+    assert action.theme
+
+
+def test_confirming_writes_the_decision_before_the_next_item_is_shown(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    late = next(label for label in store.labels(messages) if label.name == "Late")
+    at.selectbox(key=f"label_search_{store.action(messages, action_id).item_ids[0]}_0").set_value("Late").run()
+    clicked(at, "confirm")
+    (review,) = store.reviews(messages)
+    assert review.assigned == (late.id,)
+    assert (review.action_id, review.source, review.list_rank, review.annotator) == (action_id, "shuffle", 1, "me")
+    assert review.seconds is not None
+    assert 0 <= review.seconds <= 60
+    assert "2 of 10" in at.get("progress")[0].text
+
+
+def test_undo_takes_back_one_decision_after_the_other(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    for _ in range(3):
+        clicked(at, "confirm")
+    assert len(store.reviews(messages)) == 3
+    for left in (2, 1, 0):
+        clicked(at, "undo")
+        assert len(store.reviews(messages)) == left
+    clicked(at, "undo")
+    assert "1 of 10" in at.get("progress")[0].text
+    assert action_id == store.actions(messages)[0].id
+
+
+def test_an_offered_label_left_unticked_is_dismissed(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    item = store.action(messages, action_id).item_ids[0]
+    at.selectbox(key=f"label_search_{item}_0").set_value("Late").run()
+    late = next(label.id for label in store.labels(messages) if label.name == "Late")
+    clicked(at, f"label_{item}_{late}")
+    clicked(at, "confirm")
+    (review,) = store.reviews(messages)
+    assert (review.assigned, review.dismissed) == ((), (late,))
+
+
+def test_a_reload_goes_on_where_the_work_was_left(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    clicked(at, "confirm")
+    again = AppTest.from_file(APP, default_timeout=60).run()
+    again.switch_page(LABEL)
+    again.query_params["action"] = str(action_id)
+    again.run()
+    assert "2 of 10" in again.get("progress")[0].text
+
+
+def test_skipping_leaves_the_item_without_a_judgement(store: Store, messages: int) -> None:
+    at, _ = at_the_desk(store, messages)
+    clicked(at, "skip")
+    assert [review.state for review in store.reviews(messages)] == ["skipped"]
+    assert store.count_reviewed(messages) == 0
+
+
+def test_back_and_forward_decide_nothing(store: Store, messages: int) -> None:
+    at, _ = at_the_desk(store, messages)
+    clicked(at, "forward")
+    clicked(at, "forward")
+    clicked(at, "back")
+    assert "2 of 10" in at.get("progress")[0].text
+    assert store.reviews(messages) == []
+
+
+def test_the_last_decision_ends_the_action_and_says_what_was_done(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    for _ in range(10):
+        clicked(at, "confirm")
+    assert store.action(messages, action_id).state == "done"
+    assert at.metric[0].value == "10"
+    clicked(at, "rate_again")
+    assert store.snapshots(messages)[-1].revision == store.revision(messages)
+
+
+def test_with_one_label_an_item_ticking_one_unticks_the_other(store: Store) -> None:
+    project = store.create_project("Single", single_label=True)
+    store.import_rows(project.id, [_row(k) for k in range(12)])
+    ids = [store.add_label(project.id, name).id for name in ("Late", "Broken")]
+    at, action_id = at_the_desk(store, project.id)
+    item = store.action(project.id, action_id).item_ids[0]
+    at.selectbox(key=f"label_search_{item}_0").set_value("Late").run()
+    at.selectbox(key=f"label_search_{item}_1").set_value("Broken").run()
+    clicked(at, "confirm")
+    assert store.reviews(project.id)[0].assigned == (ids[1],)
+
+
+def test_skipping_a_reviewed_item_leaves_its_review_as_it_stands(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    item = store.action(messages, action_id).item_ids[0]
+    store.record_review(messages, ReviewDraft(item, (), "somebody"))
+    clicked(at, "skip")
+    assert [review.annotator for review in store.reviews(messages)] == ["somebody"]
+    assert store.count_reviewed(messages) == 1
+
+
+def test_reviews_newer_than_the_rating_are_counted_and_taken_in(store: Store) -> None:
+    project = create_sample(store)
+    at = opened()
+    reviewed = {review.item_id for review in store.current_reviews(project.id)}
+    fresh = [item_id for item_id in store.item_hashes(project.id)[0] if item_id not in reviewed][:2]
+    for item_id in fresh:
+        store.record_review(project.id, ReviewDraft(item_id, (), "somebody"))
+    at.run()
+    assert "2 reviews newer than this rating" in texts(at)
+    clicked(at, "recompute")
+    assert "newer than this rating" not in texts(at)
+
+
+def csv_file() -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["id", "text", "labels", "team"])
+    writer.writerows([[f"a{k}", f"The parcel {k} is late.", "Late" if k < 3 else "", "north"] for k in range(12)])
+    writer.writerow(["a0", "The same id again.", "", ""])
+    return out.getvalue().encode()
+
+
+def imported(at: AppTest) -> AppTest:
+    at.file_uploader(key="import_file_0").upload("parcels.csv", csv_file()).run()
+    assert not at.exception
+    clicked(at, "import_now")
+    run = at.session_state["import_run"]
+    assert run.finished.wait(30)
+    time.sleep(0.05)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_file_is_imported_with_every_rejected_row_named(store: Store) -> None:
+    at = imported(opened(DATA))
+    (project,) = store.projects()
+    assert (project.name, store.count_items(project.id), store.count_reviewed(project.id)) == ("Parcels", 12, 3)
+    figures = {metric.label: metric.value for metric in at.metric}
+    assert (figures["Rows in"], figures["Accepted"], figures["Rejected"]) == ("13", "12", "1")
+    assert any("Rule" in table.value.columns and len(table.value) == 1 for table in at.dataframe)
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(store: Store) -> None:
+    at = opened(DATA)
+    at.file_uploader(key="import_file_0").upload("letter.csv", b"%PDF-1.7 nothing to see").run()
+    assert not at.exception
+    assert "PDF" in at.error[0].value
+
+
+def test_the_meaning_of_columns_can_be_changed(store: Store) -> None:
+    at = opened(DATA)
+    at.file_uploader(key="import_file_0").upload("parcels.csv", csv_file()).run()
+    key = next(box.key for box in at.selectbox if str(box.key).endswith("_labels"))
+    at.selectbox(key=key).set_value("team").run()
+    clicked(at, "import_now")
+    assert at.session_state["import_run"].finished.wait(30)
+    assert [label.name for label in store.labels(store.projects()[0].id)] == ["north"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "xlsx"])
+def test_items_are_exported_in_every_format(store: Store, messages: int, kind: str) -> None:
+    at = opened(DATA)
+    at.get_by_key("section").set_value("Export").run()
+    at.get_by_key("export_format").set_value(kind).run()
+    clicked(at, "export_prepare")
+    *_, content, report = at.session_state["export"]
+    assert report.rows == 30
+    assert len(content) > 100
+
+
+def test_a_label_is_described_and_marked_important(store: Store, messages: int) -> None:
+    at = opened(DATA)
+    at.get_by_key("section").set_value("Labels").run()
+    at.selectbox(key="label_chosen").set_value("Broken").run()
+    label = next(label for label in store.labels(messages) if label.name == "Broken")
+    at.text_area(key=f"label_description_{label.id}").set_value("It came in pieces.")
+    at.toggle(key=f"label_important_{label.id}").set_value(True)
+    next(button for button in at.button if button.label == "Save").click().run()
+    assert not at.exception
+    saved = next(label for label in store.labels(messages) if label.name == "Broken")
+    assert (saved.description, saved.important) == ("It came in pieces.", True)
+
+
+def test_an_error_of_a_callback_is_shown_with_its_remedy(store: Store, messages: int) -> None:
+    at = opened(DATA)
+    at.get_by_key("section").set_value("Labels").run()
+    at.selectbox(key="label_chosen").set_value("Broken").run()
+    label = next(label for label in store.labels(messages) if label.name == "Broken")
+    at.text_input(key=f"label_name_{label.id}").set_value("Late")
+    next(button for button in at.button if button.label == "Save").click().run()
+    assert not at.exception
+    assert "Merge the two" in at.error[0].value

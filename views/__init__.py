@@ -1,0 +1,1 @@
+"""The pages of the browser app: they load, draw and bind callbacks; everything is written at the click that says so."""

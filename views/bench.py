@@ -1,0 +1,187 @@
+"""What the Label page draws: the item, its labels, the keys, and what an action has come to in the end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+
+from data.errors import NotFound
+from data.records import Item, Label, Project, Review, StoredAction
+from data.store import Store
+from views import desk, overview, session, welcome
+from views.desk import Work
+from views.freshness import rate_again
+from views.gauge import prose
+from views.wording import FACTORS, KIND_ICONS, duration, gain, plain, plural, title_of
+
+DIGITS = 9
+SHORTCUTS = "Enter confirms · 1 to 9 tick · S skips · U undoes · ← → move without deciding"
+
+
+def choose(store: Store, project: Project) -> None:
+    """Let the person choose an action, or take ten items without any plan."""
+    st.title("What to label", anchor=False)
+    if not store.count_items(project.id):
+        st.markdown("There is nothing to label yet.")
+        if st.button("Import messages", key="go_import_items", type="primary", icon=":material/upload_file:"):
+            st.switch_page(session.DATA)
+        return
+    st.caption("Each action is a few minutes of work on one theme. The best one comes first.")
+    overview.next_actions(store, project)
+
+
+def work_on(store: Store, project: Project, action_id: int) -> None:
+    """Open an action and hand over to the desk."""
+    try:
+        action = store.action(project.id, action_id)
+    except NotFound as error:
+        session.leave_action()
+        st.info(str(error), icon=":material/info:")
+        choose(store, project)
+        return
+    if action.state == "open":
+        store.start_action(project.id, action_id)
+    with st.spinner("Preparing suggestions…"):
+        work = desk.open_work(store, str(store.path), project.id, action_id)
+    table(project, work)
+
+
+@st.fragment
+def table(project: Project, work: Work) -> None:
+    """The item in view with its labels; only this part is drawn anew at a click."""
+    store = session.store()
+    session.show_failure()
+    done = desk.decided(store, work, session.annotator())
+    position = desk.place(work, done)
+    if position is None:
+        finished(store, project, work, done)
+        return
+    item = work.items[position]
+    mine = done.get(item.id)
+    offered = desk.show(store, project, work, item, mine)
+    labels = {label.id: label for label in store.labels(project.id)}
+    offered = [label_id for label_id in offered if label_id in labels]
+    _head(work, position, len(done))
+    with st.container(border=True, key="item"):
+        _item(item, mine)
+    _choices(project, work, item, labels, offered)
+    _keys(project, work, position, tuple(offered))
+
+
+def _head(work: Work, position: int, done: int) -> None:
+    action = work.action
+    with st.container(gap="xsmall"):
+        st.markdown(
+            f"### {KIND_ICONS.get(action.kind, '')} {title_of(action.kind)}: {plain(action.theme)} &nbsp; "
+            f":gray-badge[{FACTORS.get(action.factor, action.factor)}]"
+        )
+        st.caption(plain(action.reason))
+        left = action.predicted_seconds * (len(work.items) - done) / max(len(work.items), 1)
+        st.progress(done / max(len(work.items), 1),
+                    text=f"**{position + 1} of {len(work.items)}** · {done} decided · about {duration(left)} left")  # fmt: skip
+
+
+def _item(item: Item, mine: Review | None) -> None:
+    if item.media and Path(item.media).is_file():
+        st.image(item.media, width=480, alt=item.text[:120] or item.uid)
+    if item.text:
+        st.html(prose(item.text))
+    facts = [item.uid, *([_day(item.at)] if item.at else []), *(f"{key}: {value}" for key, value in item.metadata.items())]
+    if item.media and not Path(item.media).is_file():
+        facts.append(f"media: {item.media}")
+    st.caption(" · ".join(plain(str(fact)[:80]) for fact in facts[:8]))
+    if mine is not None:
+        st.caption(f":material/done: You {mine.state} this one already; confirm again to change it.")
+
+
+def _day(moment: str) -> str:
+    try:
+        return datetime.fromisoformat(moment).strftime("%-d %B %Y")
+    except ValueError:
+        return moment
+
+
+def _choices(project: Project, work: Work, item: Item, labels: dict[int, Label], offered: list[int]) -> None:
+    """The labels offered as buttons with a digit each, and a search for all others."""
+    chances = {s.label_id: s.probability for s in work.suggested.get(item.id, ())}
+    chosen = desk.ticked()
+    with st.container(horizontal=True, key="choices"):
+        for number, label_id in enumerate(offered, start=1):
+            on = label_id in chosen
+            asked = work.doubts and label_id in work.action.label_ids
+            chance = f" :small[{chances[label_id]:.0%}]" if label_id in chances else ""
+            st.button(
+                f"{plain(labels[label_id].name)}{' **?**' if asked else ''}{chance}",
+                key=f"label_{item.id}_{label_id}", type="primary" if on else "secondary",
+                icon=":material/check_box:" if on else ":material/check_box_outline_blank:",
+                shortcut=str(number) if number <= DIGITS else None, on_click=desk.toggle, args=(label_id, project.single_label),
+                help=labels[label_id].description or None, wrap=True,
+            )  # fmt: skip
+    key = f"label_search_{item.id}_{st.session_state.get('desk_adds', 0)}"
+    others = [label.name for label in labels.values() if label.id not in offered]
+    st.selectbox(
+        "Another label", others, index=None, key=key, placeholder="Search all labels, or type a new one…",
+        accept_new_options=True, label_visibility="collapsed", on_change=desk.add_label, args=(project, key), width=460,
+    )  # fmt: skip
+
+
+def _keys(project: Project, work: Work, position: int, offered: tuple[int, ...]) -> None:
+    count = len(desk.ticked())
+    words = f"Confirm {plural(count, 'label')}" if count else "Confirm: no label applies"
+    with st.container(horizontal=True, vertical_alignment="center", key="keys"):
+        st.button(words, key="confirm", type="primary", shortcut="Enter", icon=":material/done:", on_click=desk.confirm,
+                  args=(project, work, position, offered))  # fmt: skip
+        st.button("Skip", key="skip", shortcut="S", on_click=desk.skip, args=(project, work, position))
+        st.button("Undo", key="undo", shortcut="U", icon=":material/undo:", on_click=desk.undo, args=(project, work))
+        st.button("Back", key="back", shortcut="Left", on_click=desk.move, args=(work, position - 1), disabled=position == 0)
+        st.button("Forward", key="forward", shortcut="Right", on_click=desk.move, args=(work, position + 1),
+                  disabled=position == len(work.items) - 1)  # fmt: skip
+        if st.button("Leave", key="leave", type="tertiary", help="What you decided is kept; go on later from the Overview."):
+            session.leave_action()
+            st.rerun()
+    st.caption(SHORTCUTS)
+
+
+def finished(store: Store, project: Project, work: Work, done: dict[int, Review]) -> None:
+    """What the action has come to, and what to do next."""
+    action = store.action(project.id, work.action.id)
+    reviewed = [review for review in done.values() if review.state == "reviewed"]
+    st.title("Done", anchor=False)
+    st.markdown(f"{KIND_ICONS.get(action.kind, '')} **{title_of(action.kind)}: {plain(action.theme)}**")
+    with st.grid(4, min_column_width=170):
+        st.metric("Items reviewed", len(reviewed), border=True)
+        st.metric("Labels assigned", sum(len(review.assigned) for review in reviewed), border=True)
+        st.metric("Your time", duration(sum(review.seconds or 0.0 for review in done.values())), border=True)
+        if action.realised_gain is None:
+            st.metric("Predicted gain", gain(action.predicted_gain), border=True)
+        else:
+            st.metric("Realised gain", gain(action.realised_gain), f"predicted {gain(action.predicted_gain)}", border=True,
+                      delta_color="off", delta_arrow="off")  # fmt: skip
+    with st.container(horizontal=True):
+        if store.revision(project.id) != _rated_revision(store, project.id) and st.button(
+            "Rate again", key="rate_again", type="primary", icon=":material/refresh:", shortcut="Enter",
+            help="See what these reviews have brought, and plan anew.",
+        ):  # fmt: skip
+            rate_again(store, project)
+            st.rerun()
+        st.button("Undo the last decision", key="undo", shortcut="U", icon=":material/undo:", on_click=desk.undo,
+                  args=(project, work))  # fmt: skip
+        if st.button("Overview", key="to_overview", icon=":material/landscape:"):
+            session.leave_action()
+            st.switch_page(session.OVERVIEW)
+    _onwards(store, project)
+
+
+def _rated_revision(store: Store, project_id: int) -> int | None:
+    last = store.snapshots(project_id)[-1:]
+    return last[0].revision if last else None
+
+
+def _onwards(store: Store, project: Project) -> None:
+    best: list[StoredAction] = store.actions(project.id, "open")[:1]
+    st.subheader("Next", anchor=False)
+    if best:
+        overview.action_cards(best, key="next")
+    welcome.start_buttons(store, project)

@@ -1,0 +1,119 @@
+"""Charts: tables in, Altair charts out. No streamlit, so that each can be tested as what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from data.records import Snapshot, StoredAction
+from rating.records import Band, LabelHealth, band_of
+from views.wording import LOOKS, band_word, title_of
+
+#: Beyond this many labels a chart shows the weakest; the table has them all.
+MOST_LABELS = 24
+_BANDS: tuple[Band, ...] = ("poor", "average", "good", "excellent")
+_INK = "#2a7a72"
+
+
+def trend_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
+    """The rating's history: the last snapshot at each number of reviewed items; those without a rating left out."""
+    rows = {
+        s.reviewed: {
+            "reviewed": s.reviewed, "rating": s.value, "low": s.low, "high": s.high, "band": band_word(band_of(s.value)),
+            "model": s.model_version, "when": s.created_at[:16].replace("T", " "),
+        }
+        for s in snapshots
+        if s.value is not None
+    }  # fmt: skip
+    columns = ["reviewed", "rating", "low", "high", "band", "model", "when"]
+    return pd.DataFrame([rows[key] for key in sorted(rows)], columns=columns)
+
+
+def trend(table: pd.DataFrame) -> alt.LayerChart:
+    """The rating over the number of reviewed items, with the band of its 90 % interval."""
+    x = alt.X(
+        "reviewed:Q", title="Reviewed items", scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickMinStep=1, format=",d")
+    )
+    y = alt.Y("low:Q", title="Model Rating (0–100)", scale=alt.Scale(domain=[0, 100]))
+    tips = [
+        alt.Tooltip("reviewed:Q", title="Reviewed items", format=",d"), alt.Tooltip("rating:Q", title="Rating", format=".1f"),
+        alt.Tooltip("low:Q", title="5 %", format=".1f"), alt.Tooltip("high:Q", title="95 %", format=".1f"),
+        alt.Tooltip("band:N", title="Band"), alt.Tooltip("when:N", title="Rated"),
+    ]  # fmt: skip
+    base = alt.Chart(table)
+    if len(table) > 1:
+        spread: alt.Chart = base.mark_area(color=_INK, opacity=0.2).encode(x=x, y=y, y2="high:Q")
+    else:
+        spread = base.mark_rule(color=_INK, strokeWidth=3, opacity=0.4).encode(x=x, y=y, y2="high:Q")
+    line = base.mark_line(color=_INK, strokeWidth=2.5).encode(x=x, y="rating:Q")
+    points = base.mark_point(color=_INK, filled=True, size=70, opacity=1).encode(x=x, y="rating:Q", tooltip=tips)
+    return alt.layer(spread, line, points).properties(height=250)
+
+
+def label_table(labels: Sequence[LabelHealth]) -> pd.DataFrame:
+    """Every label's health, the weakest first and those that cannot be told last; shares are percentages."""
+    rows = [
+        {
+            "Label": h.name, "Band": band_word(h.band), "band": LOOKS[h.band].word, "Average precision": _percent(h.ap.value),
+            "low": _percent(h.ap.low), "high": _percent(h.ap.high), "Examples": h.positives, "Judged": h.judged,
+            "Precision": _percent(h.precision), "Recall": _percent(h.recall), "F1": _percent(h.f1),
+            "Share of items": _percent(h.prevalence), "Among the worst": _percent(h.worst), "Important": h.important,
+            "Warnings": " ".join(h.warnings) or h.ap.reason,
+        }
+        for h in labels
+    ]  # fmt: skip
+    return pd.DataFrame(rows).sort_values(["Average precision", "Label"], na_position="last") if rows else pd.DataFrame()
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else 100.0 * value
+
+
+def label_chart(table: pd.DataFrame) -> alt.LayerChart:
+    """Average precision of the weakest labels with 90 % intervals; the band is told by colour and by shape."""
+    shown = table.dropna(subset=["Average precision"]).head(MOST_LABELS)
+    words = [LOOKS[band].word for band in _BANDS]
+    y = alt.Y(
+        "Label:N",
+        sort=list(shown["Label"]),
+        title=None,
+        axis=alt.Axis(labelLimit=230, labelOverlap=False, ticks=False, domain=False),
+    )
+    title, scale = "Average precision (%), 90 % interval", alt.Scale(domain=[0, 100])
+    colour = alt.Color(
+        "band:N", title=None, scale=alt.Scale(domain=words, range=[_middle(band) for band in _BANDS]),
+        legend=alt.Legend(orient="top", symbolSize=110),
+    )  # fmt: skip
+    shape = alt.Shape("band:N", scale=alt.Scale(domain=words, range=[LOOKS[band].mark for band in _BANDS]))
+    tips: list[alt.Tooltip | str] = [
+        "Label:N", "Band:N", alt.Tooltip("Average precision:Q", format=".0f"), alt.Tooltip("low:Q", title="5 %", format=".0f"),
+        alt.Tooltip("high:Q", title="95 %", format=".0f"), "Examples:Q", alt.Tooltip("Warnings:N"),
+    ]  # fmt: skip
+    base = alt.Chart(shown)
+    rule = base.mark_rule(strokeWidth=3, opacity=0.35).encode(
+        x=alt.X("low:Q", title=title, scale=scale), x2="high:Q", y=y, color=colour
+    )
+    point = base.mark_point(filled=True, size=110, opacity=1).encode(
+        x=alt.X("Average precision:Q", title=title, scale=scale), y=y, color=colour, shape=shape, tooltip=tips
+    )
+    return alt.layer(rule, point).properties(height=26 * max(len(shown), 3) + 60)
+
+
+def _middle(band: str) -> str:
+    """A tone of the band's colour that stands out on paper and on slate."""
+    return {"poor": "#cf6237", "average": "#bf9420", "good": "#4d86bf", "excellent": "#2f977f"}[band]
+
+
+def gain_table(actions: Sequence[StoredAction]) -> pd.DataFrame:
+    """Actions done, newest first, with what was predicted and what came; both in rating points."""
+    rows = [
+        {
+            "Action": title_of(a.kind), "About": a.theme, "Items": len(a.item_ids), "Predicted": a.predicted_gain,
+            "Realised": a.realised_gain, "Predicted minutes": a.predicted_seconds / 60,
+            "Minutes": None if a.seconds is None else a.seconds / 60, "Done": (a.done_at or "")[:16].replace("T", " "),
+        }
+        for a in reversed(actions)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)

@@ -1,0 +1,30 @@
+"""Data: bring messages in, take results out, look after the labels."""
+
+import streamlit as st
+
+from views import intake, outgoing, session
+
+SECTIONS = ["Import", "Export", "Labels", "Vectors"]
+
+store, project = session.store(), session.project()
+session.show_failure()
+st.title("Data", anchor=False)
+if project is None:
+    section = "Import"
+else:
+    items, reviewed = store.count_items(project.id), store.count_reviewed(project.id)
+    kind = "one label an item" if project.single_label else "several labels an item"
+    st.caption(f"{project.name} · {items:,} items · {reviewed:,} reviewed · {len(store.labels(project.id))} labels · {kind}")
+    section = st.segmented_control(
+        "Section", SECTIONS, default="Import", key="section", label_visibility="collapsed", required=True
+    )
+
+with session.explained():
+    if project is None or section == "Import":
+        intake.section(store, project)
+    elif section == "Export":
+        outgoing.export_section(store, project)
+    elif section == "Labels":
+        outgoing.labels_section(store, project)
+    else:
+        outgoing.vectors_section(store, project)

@@ -1,0 +1,208 @@
+"""The labelling desk's memory and its decisions. What was decided is in the store; the session knows only the place.
+
+Every decision is written in the callback of the click, before the next item is drawn.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from data.records import Item, Project, Review, ReviewDraft, StoredAction
+from data.store import Store
+from recommend.records import Suggestion
+from views import planning, session
+
+if TYPE_CHECKING:  # see views/planning.py
+    from recommend.service import Planned
+
+#: Longer pauses are no work: seconds beyond this are not counted.
+IDLE = 60.0
+_DOUBTING = ("check", "missed")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An action with everything that its items need, read once when it is opened."""
+
+    action: StoredAction
+    items: tuple[Item, ...]
+    suggested: dict[int, tuple[Suggestion, ...]]
+
+    @property
+    def doubts(self) -> bool:
+        """Whether the items are reviewed already and one label of theirs is in question."""
+        return self.action.kind in _DOUBTING
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def open_work(_store: Store, db_path: str, project_id: int, action_id: int) -> Work:
+    """The action's items and suggestions; the model of the plan in memory makes them, or a new plan if there is none."""
+    action = _store.action(project_id, action_id)
+    items = tuple(_store.items(project_id, action.item_ids))
+    planned = planning.latest(_store, project_id)
+    if planned is None and _store.snapshots(project_id):
+        planned = planning.renew(_store, project_id)
+    return Work(action, items, _suggested(planned, [item.id for item in items]))
+
+
+def _suggested(planned: Planned | None, item_ids: list[int]) -> dict[int, tuple[Suggestion, ...]]:
+    """Suggestions of the items that the model has seen; others have none."""
+    if planned is None:
+        return {}
+    from recommend.service import suggestions
+
+    known = planned.rated.result.evidence.item_ids
+    return suggestions(planned, [i for i in item_ids if np.isin(i, known)])
+
+
+def decided(store: Store, work: Work, annotator: str) -> dict[int, Review]:
+    """What this person has decided in this action, by item."""
+    found = store.standing_reviews([item.id for item in work.items])
+    return {
+        item_id: review
+        for item_id, given in found.items()
+        for review in given
+        if review.annotator == annotator and review.action_id == work.action.id
+    }
+
+
+def place(work: Work, done: Iterable[int]) -> int | None:
+    """The position of the item to show: where the person went, else the first undecided one; None when all are decided."""
+    wanted = st.session_state.get("desk_place")
+    if st.session_state.get("desk_action") == work.action.id and wanted is not None and 0 <= wanted < len(work.items):
+        return int(wanted)
+    return next_place(work, done, -1)
+
+
+def next_place(work: Work, done: Iterable[int], after: int) -> int | None:
+    """The first undecided position after this one, then from the beginning; None when there is none."""
+    left = set(done) | passed(work)
+    order = [*range(after + 1, len(work.items)), *range(0, after + 1)]
+    return next((k for k in order if work.items[k].id not in left), None)
+
+
+def passed(work: Work) -> set[int]:
+    """Reviewed items that the person left as they are."""
+    return set(st.session_state.get("desk_passed", ())) if st.session_state.get("desk_action") == work.action.id else set()
+
+
+def show(store: Store, project: Project, work: Work, item: Item, mine: Review | None) -> list[int]:
+    """Prepare the session for an item that comes into view, and return the labels offered on it, the likeliest first.
+
+    Ticked at first are: what this person decided, else the standing review, else the preselected suggestions.
+    """
+    if st.session_state.get("desk_item") != (work.action.id, item.id):
+        standing = mine or next(iter(reversed(store.standing_reviews([item.id]).get(item.id, []))), None)
+        usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected]
+        reviewed = standing is not None and standing.state == "reviewed"
+        ticked = list(standing.assigned) if reviewed and standing else usual[:1] if project.single_label else usual
+        st.session_state["desk_item"] = (work.action.id, item.id)
+        st.session_state["desk_ticked"] = ticked
+        st.session_state["desk_added"] = [label for label in ticked if label not in usual]
+        st.session_state["desk_since"] = time.monotonic()
+    st.session_state["desk_action"] = work.action.id
+    questioned = work.action.label_ids if work.action.kind in (*_DOUBTING, "teach", "confirm") else ()
+    offered = [*questioned, *(s.label_id for s in work.suggested.get(item.id, ())), *st.session_state["desk_added"]]
+    return list(dict.fromkeys(offered))
+
+
+def ticked() -> list[int]:
+    """The labels ticked on the item in view."""
+    return list(st.session_state.get("desk_ticked", ()))
+
+
+def toggle(label_id: int, single: bool) -> None:
+    """Tick a label, or take the tick away; with one label an item, ticking one unticks the others."""
+    before = ticked()
+    if label_id in before:
+        st.session_state["desk_ticked"] = [label for label in before if label != label_id]
+    else:
+        st.session_state["desk_ticked"] = [label_id] if single else [*before, label_id]
+
+
+@session.callback
+def add_label(project: Project, key: str) -> None:
+    """Tick the label that was searched for; one that does not exist is created."""
+    name = st.session_state.get(key)
+    if not name:
+        return
+    label = session.store().add_label(project.id, str(name))
+    st.session_state["desk_added"] = [*st.session_state.get("desk_added", ()), label.id]
+    if label.id not in ticked():
+        toggle(label.id, project.single_label)
+    st.session_state["desk_adds"] = st.session_state.get("desk_adds", 0) + 1  # a new widget: the search loses the focus
+
+
+@session.callback
+def confirm(project: Project, work: Work, position: int, offered: tuple[int, ...]) -> None:
+    """Record what is ticked and go to the next item."""
+    item, chosen = work.items[position], ticked()
+    suggested = {s.label_id for s in work.suggested.get(item.id, ())}
+    draft = _draft(work, position, tuple(chosen))
+    draft = ReviewDraft(**{
+        **draft, "dismissed": tuple(label for label in offered if label not in chosen),
+        "confirmed": tuple(label for label in chosen if label in suggested),
+    })  # fmt: skip
+    session.store().record_review(project.id, draft)
+    _go_on(project, work, position)
+
+
+@session.callback
+def skip(project: Project, work: Work, position: int) -> None:
+    """Leave an item out: recorded as skipped, but a review that it has already is left as it stands."""
+    item = work.items[position]
+    standing = session.store().standing_reviews([item.id]).get(item.id, [])
+    if any(review.state == "reviewed" for review in standing):
+        st.session_state["desk_passed"] = [*passed(work), item.id]
+    else:
+        session.store().record_review(project.id, ReviewDraft(**{**_draft(work, position, ()), "state": "skipped"}))
+    _go_on(project, work, position)
+
+
+@session.callback
+def undo(project: Project, work: Work) -> None:
+    """Take back the last decision of this action and show its item; any number of times."""
+    review = session.store().undo_review(project.id, session.annotator(), work.action.id)
+    if review is None:
+        st.toast("There is nothing left to undo in this action.", icon=":material/undo:")
+        return
+    st.session_state["desk_place"] = next((k for k, item in enumerate(work.items) if item.id == review.item_id), 0)
+    st.session_state["desk_action"] = work.action.id
+    st.session_state.pop("desk_item", None)
+
+
+def move(work: Work, position: int) -> None:
+    """Show another item of the action, deciding nothing."""
+    st.session_state["desk_place"] = min(max(position, 0), len(work.items) - 1)
+    st.session_state.pop("desk_item", None)
+
+
+def active_seconds() -> float:
+    """Seconds since the item came into view, at most :data:`IDLE`, never negative."""
+    return float(min(max(time.monotonic() - st.session_state.get("desk_since", time.monotonic()), 0.0), IDLE))
+
+
+def _draft(work: Work, position: int, assigned: tuple[int, ...]) -> dict[str, object]:
+    action = work.action
+    return {
+        "item_id": work.items[position].id, "assigned": assigned, "annotator": session.annotator(), "seconds": active_seconds(),
+        "source": action.kind, "action_id": action.id, "list_rank": position + 1, "list_size": len(work.items),
+        "candidates": action.candidates, "model_version": action.model_version or None,
+    }  # fmt: skip
+
+
+def _go_on(project: Project, work: Work, position: int) -> None:
+    store = session.store()
+    done = decided(store, work, session.annotator())
+    following = next_place(work, done, position)
+    st.session_state["desk_place"] = following
+    st.session_state.pop("desk_item", None)
+    if following is None:
+        seconds = sum(review.seconds or 0.0 for review in done.values())
+        store.end_action(project.id, work.action.id, "done", seconds)

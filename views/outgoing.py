@@ -1,0 +1,154 @@
+"""The export, vectors and labels sections of the Data page."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from data.exports import (
+    FORMATS,
+    Prediction,
+    Table,
+    export_bytes,
+    items_table,
+    predictions_table,
+    reviews_table,
+    stored_predictions,
+)
+from data.records import Label, Project
+from data.store import Store
+from views import planning, session
+from views.wording import plural
+
+if TYPE_CHECKING:  # see views/planning.py
+    from recommend.service import Planned
+
+WHAT = {
+    "items": "Items with their labels", "reviews": "Every review", "model": "The model's predictions",
+    "predictions": "Imported predictions",
+}  # fmt: skip
+_MIME = {
+    "csv": "text/csv", "jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+
+
+def export_section(store: Store, project: Project) -> None:
+    """Write a table, say what its format could not hold, and offer it."""
+    what = st.radio("What", list(WHAT), format_func=WHAT.__getitem__, horizontal=True, key="export_what")
+    kind = st.segmented_control("Format", list(FORMATS), default="csv", key="export_format", format_func=str.upper) or "csv"
+    if st.button("Prepare the file", key="export_prepare", icon=":material/inventory_2:"):
+        with session.explained(), st.spinner("Writing the file…"):
+            content, report = export_bytes(_table(store, project, what), kind)
+            st.session_state["export"] = (project.id, what, kind, project.revision, content, report)
+    ready = st.session_state.get("export")
+    if ready is None or ready[:3] != (project.id, what, kind):
+        return
+    *_, revision, content, report = ready
+    st.caption(
+        f"{plural(report.rows, 'row')} as of revision {revision}."
+        + (" The project has changed since." if revision != project.revision else "")
+    )
+    for note in report.notes:
+        st.caption(f":material/info: {note}")
+    name = f"{''.join(c if c.isalnum() else '-' for c in project.name).strip('-').lower()}-{what}.{kind}"
+    st.download_button(f"Download {name}", content, name, _MIME[kind], key="export_download", type="primary", on_click="ignore",
+                       icon=":material/download:")  # fmt: skip
+
+
+def _table(store: Store, project: Project, what: str) -> Table:
+    if what == "items":
+        return items_table(store, project.id)
+    if what == "reviews":
+        return reviews_table(store, project.id)
+    if what == "predictions":
+        return predictions_table(lambda: stored_predictions(store, project.id))
+    planned = planning.latest(store, project.id) or planning.renew(store, project.id)
+    return predictions_table(lambda: _model_predictions(store, project, planned))
+
+
+def _model_predictions(store: Store, project: Project, planned: Planned) -> Iterator[Prediction]:
+    """The calibrated probability of every label for every item that the model knows."""
+    result = planned.rated.result
+    if result.assessment is None:
+        return
+    known, names = result.evidence.item_ids, result.evidence.label_names
+    for item in store.iter_items(project.id):
+        row = int(np.searchsorted(known, item.id))
+        if row < len(known) and known[row] == item.id:
+            chances = {name: round(float(p), 4) for name, p in zip(names, result.assessment.probability[row], strict=True)}
+            yield Prediction(item.uid, chances, item.text, str(planned.plan.model_version))
+
+
+def vectors_section(store: Store, project: Project) -> None:
+    """Take a person's own vectors, one row an item."""
+    st.markdown("A `.npy` table of numbers with one row for each item, in item order, or in the order of a list of ids.")
+    vectors = st.file_uploader("Vectors (.npy)", ["npy"], key="vectors_file")
+    ids = st.file_uploader(
+        "Ids of the rows (.txt, .json or .npy), if in another order", ["txt", "json", "npy"], key="vectors_ids"
+    )
+    name = st.text_input("Name of these vectors", value="own", key="vectors_name", max_chars=100)
+    if vectors is not None and st.button("Use these vectors", key="vectors_use", type="primary"):
+        with session.explained(), st.spinner("Checking the vectors…"), tempfile.TemporaryDirectory() as folder:
+            from rating.uservectors import import_vectors
+
+            path = Path(folder) / "vectors.npy"
+            path.write_bytes(vectors.getbuffer())
+            order = None if ids is None else Path(folder) / f"ids{Path(ids.name).suffix}"
+            if order is not None and ids is not None:
+                order.write_bytes(ids.getbuffer())
+            rows = import_vectors(store, project.id, name, path, ids=order)
+            st.success(f"{plural(rows, 'vector')} serve from now on. Rate again on the Overview.", icon=":material/check_circle:")
+
+
+def labels_section(store: Store, project: Project) -> None:
+    """The taxonomy: all labels as a table, one at a time to change."""
+    labels = store.labels(project.id)
+    if labels:
+        rows = [{"Label": x.name, "Important": x.important, "Description": x.description} for x in labels]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height=300, key="labels_table",
+                     column_config={"Description": st.column_config.TextColumn(width="large")})  # fmt: skip
+    names = {label.name: label for label in labels}
+    left, right = st.columns(2, gap="large")
+    with left:
+        chosen = st.selectbox("Change a label", list(names), index=None, key="label_chosen", placeholder="Choose a label…")
+        if chosen:
+            _edit(project, names[chosen])
+    with right, st.form("label_new", border=False, clear_on_submit=True):
+        st.text_input("A new label", key="label_new_name", placeholder="Parent > Child", max_chars=200)
+        st.text_area("What it means", key="label_new_description", height=80)
+        st.form_submit_button("Add the label", on_click=_add, args=(project,), icon=":material/add:")
+
+
+def _edit(project: Project, label: Label) -> None:
+    with st.form(f"label_edit_{label.id}", border=True):
+        st.text_input("Name", value=label.name, key=f"label_name_{label.id}", max_chars=200)
+        st.text_area("Description", value=label.description, key=f"label_description_{label.id}", height=100)
+        st.toggle(
+            "Important: the project is not ready while this label is weak",
+            value=label.important,
+            key=f"label_important_{label.id}",
+        )
+        st.form_submit_button("Save", type="primary", on_click=_save, args=(project, label))
+
+
+@session.callback
+def _save(project: Project, label: Label) -> None:
+    store, state = session.store(), st.session_state
+    renamed = store.rename_label(project.id, label.id, state[f"label_name_{label.id}"])
+    store.describe_label(project.id, label.id, state[f"label_description_{label.id}"], state[f"label_important_{label.id}"])
+    state["label_chosen"] = renamed.name
+    st.toast(f"{renamed.name} is saved.", icon=":material/check:")
+
+
+@session.callback
+def _add(project: Project) -> None:
+    state = st.session_state
+    label = session.store().add_label(project.id, state["label_new_name"], state["label_new_description"])
+    st.toast(f"{label.name} is there.", icon=":material/check:")

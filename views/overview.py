@@ -1,0 +1,250 @@
+"""The parts of the Overview page, each drawn from what is known already; nothing here computes a rating."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from data.records import Job, Project, Snapshot, StoredAction
+from data.store import Store
+from rating.records import Estimate, Factor, LabelHealth, Rating
+from recommend.records import Stop
+from views import charts, session, welcome
+from views.gauge import bar, factor_head, headline, terraces
+from views.wording import (
+    ANSWERS,
+    FACTORS,
+    KIND_ICONS,
+    ago,
+    badge,
+    contributor_line,
+    duration,
+    figure,
+    gain,
+    hours,
+    meaning,
+    plain,
+    plural,
+    reach,
+    title_of,
+)
+
+if TYPE_CHECKING:  # see views/planning.py
+    from recommend.service import Planned
+
+RISKY, MOST_STARTED = 5, 2
+
+
+def hero(rating: Rating, made_at: str) -> None:
+    """The Model Rating: number, band, interval, and what it means."""
+    with st.container(border=True, height="stretch"):
+        st.markdown("##### Model Rating")
+        st.html(headline(rating.score))
+        st.html(terraces(rating.score))
+        st.markdown(f"**{meaning(rating)}**")
+        st.caption(
+            f"{rating.reviewed:,} of {plural(rating.population, 'item')} reviewed · model {rating.model_version} · "
+            f"revision {rating.revision} · rated {ago(made_at)}"
+        )
+
+
+def stop_answer(stop: Stop | None) -> None:
+    """Whether more labelling is worth it: the answer, its evidence, and what would reopen it; None is still computed."""
+    if stop is None:
+        st.skeleton(height=260)
+        return
+    word, colour, icon = ANSWERS[stop.answer]
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"##### Enough? &nbsp; :{colour}-badge[{icon} {word}]")
+        st.markdown(f"**{plain(stop.headline)}**")
+        if left := hours(stop.hours):
+            st.markdown(f":material/schedule: {left} of labelling to the target")
+        st.caption("\n".join(f"- {plain(line)}" for line in stop.evidence))
+        if stop.reopen:
+            st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))
+
+
+def factor_cards(factors: Sequence[Factor]) -> None:
+    """The four factors side by side; each opens into what it consists of."""
+    with st.grid(4, min_column_width=210):
+        for factor in factors:
+            with st.container(border=True, height="stretch", gap="small"):
+                st.html(factor_head(factor.title, factor.score))
+                span = f"{reach(factor.score)} · " if reach(factor.score) else ""
+                st.caption(f"{span}weighs {factor.weight:.0%}. {factor.summary}")
+                st.space("stretch")
+                if factor.contributors and st.button(
+                    "What is behind it", key=f"factor_{factor.key}", type="tertiary", icon=":material/unfold_more:"
+                ):
+                    behind(factor)
+
+
+@st.dialog("Behind the factor", width="large", position="right")
+def behind(factor: Factor) -> None:
+    """Everything that a factor consists of, with values, intervals, aims and definitions."""
+    st.markdown(f"### {factor.title}: {figure(factor.score.value)} &nbsp; {badge(factor.band)}")
+    st.html(bar(factor.score))
+    st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {factor.weight:.0%} in the rating · {factor.summary}")
+    for contributor in factor.contributors:
+        with st.container(border=True, gap="xsmall"):
+            aim = f" &nbsp; :gray-badge[aim: {contributor.aim}]" if contributor.aim else ""
+            st.markdown(f"{contributor.title} &nbsp; {contributor_line(contributor)}{aim}")
+            if contributor.unit == "share" and contributor.estimate.value is not None:
+                st.html(_plain_bar(contributor.estimate))
+            st.caption(contributor.definition + (f" {contributor.estimate.reason}" if contributor.estimate.reason else ""))
+
+
+def _plain_bar(estimate: Estimate) -> str:
+    """A bar without a band's colour: what is good depends on the aim."""
+    value = 100 * min(max(estimate.value or 0.0, 0.0), 1.0)
+    return (
+        '<div aria-hidden="true" style="height:6px;border-radius:3px;background:color-mix(in srgb,currentColor 12%,transparent)">'
+        f'<div style="height:6px;border-radius:3px;width:{value:.1f}%;'
+        'background:color-mix(in srgb,currentColor 55%,transparent)"></div></div>'
+    )
+
+
+def action_cards(actions: Sequence[StoredAction], *, key: str = "start") -> None:
+    """The actions on offer, best first, each with a button that starts it."""
+    for place, action in enumerate(actions, start=1):
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"{key}_card_{action.id}"):
+            with st.container(gap="xsmall", width="stretch"):
+                st.markdown(
+                    f"{KIND_ICONS.get(action.kind, '')} **{title_of(action.kind)}** · {plain(action.theme)} &nbsp; "
+                    f":gray-badge[{FACTORS.get(action.factor, action.factor)}]"
+                )
+                st.caption(plain(action.reason))
+            st.markdown(
+                f"**{gain(action.predicted_gain)}**  \n:gray[{plural(len(action.item_ids), 'item')} · "
+                f"{duration(action.predicted_seconds)}]",
+                width=150,
+            )
+            word, weight = "Go on" if action.state == "started" else "Start", "primary" if place == 1 else "secondary"
+            if st.button(word, key=f"{key}_{action.id}", type=weight, icon=":material/play_arrow:", width=110):
+                st.switch_page(session.LABEL, query_params={"action": str(action.id)})
+
+
+def next_actions(store: Store, project: Project) -> None:
+    """What was begun and not finished, then what to do next, best first."""
+    started = [a for a in store.actions(project.id, "started") if a.item_ids][-MOST_STARTED:]
+    offered = store.actions(project.id, "open")
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.subheader("Next actions", anchor=False, width="content")
+        welcome.start_buttons(store, project, width="content")
+    action_cards([*started, *offered])
+    if not offered and not started:
+        st.caption("Nothing is on offer: all items are reviewed, and no label is doubtful.")
+
+
+def trend(snapshots: Sequence[Snapshot]) -> None:
+    """How the rating came to be what it is."""
+    table = charts.trend_table(snapshots)
+    st.subheader("Trend", anchor=False)
+    if table.empty:
+        st.caption("The first rating will stand here.")
+        return
+    last = table.iloc[-1]
+    span = f"{last['rating']:.0f}, between {last['low']:.0f} and {last['high']:.0f}"
+    words = f"The Model Rating at {int(last['reviewed'])} reviewed items is {span}"
+    st.altair_chart(charts.trend(table), alt=words, key="trend", height=290)
+    if len(table) == 1:
+        st.caption("One rating so far; each further one adds a point.")
+
+
+def labels_at_risk(labels: Sequence[LabelHealth]) -> None:
+    """Which labels hold the model back: the likely worst in words, all of them as a chart and as a table."""
+    st.subheader("Labels", anchor=False)
+    table = charts.label_table(labels)
+    if table.empty:
+        st.caption("No labels yet. Create them while you label: one for each thing a message says.")
+        return
+    risky = sorted((h for h in labels if h.worst), key=lambda h: -(h.worst or 0.0))[:RISKY]
+    left, right = st.columns([3, 2], gap="large")
+    with right:
+        st.markdown("**At risk**")
+        for health in risky:
+            st.markdown(
+                f"{badge(health.band)} **{plain(health.name)}** :gray[{figure(health.worst, 'share')} likely among the worst]  \n"
+                f":small[{plain(' '.join(health.warnings))}]"
+            )
+    with left:
+        view = st.segmented_control(
+            "Show as", ["Chart", "Table"], default="Chart", key="labels_view", label_visibility="collapsed"
+        )
+        if view == "Table":
+            _label_table(table)
+        else:
+            worst = table.iloc[0]
+            alt = f"Average precision of each label; the weakest is {worst['Label']}"
+            st.altair_chart(charts.label_chart(table), alt=alt, key="label_chart")
+            if len(table) > charts.MOST_LABELS:
+                st.caption(f"The weakest {charts.MOST_LABELS} of {len(table)} labels; the table has all.")
+
+
+def _label_table(table: pd.DataFrame) -> None:
+    percent = {name: st.column_config.NumberColumn(name, format="%.0f %%") for name in ("Precision", "Recall", "F1")}
+    st.dataframe(
+        table.drop(columns=["band", "low", "high"]),
+        hide_index=True,
+        height=460,
+        column_config={
+            **percent,
+            "Average precision": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+            "Share of items": st.column_config.NumberColumn(format="%.1f %%"),
+            "Among the worst": st.column_config.NumberColumn(format="%.0f %%", help="Chance to be in the worst tenth"),
+            "Warnings": st.column_config.TextColumn(width="large"),
+        },
+    )
+
+
+def actions_done(actions: Sequence[StoredAction]) -> None:
+    """What actions have promised and what they brought."""
+    st.subheader("Done: predicted and realised", anchor=False)
+    if not actions:
+        st.caption("Finished actions are held to their promise here.")
+        return
+    points = {name: st.column_config.NumberColumn(f"{name} points", format="%+.1f") for name in ("Predicted", "Realised")}
+    minutes = {name: st.column_config.NumberColumn(format="%.1f") for name in ("Predicted minutes", "Minutes")}
+    st.dataframe(charts.gain_table(actions), hide_index=True, height=290, column_config={**points, **minutes})
+
+
+def encoder_line(store: Store, project: Project, planned: Planned | None) -> None:
+    """Which encoder serves, with the button that prepares the better one."""
+    if planned is None or not planned.rated.blocks.total:
+        return
+    blocks, job = planned.rated.blocks, _encoding(store, project.id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/neurology: :gray[{plain(blocks.status)}]", width="content")
+        if job is not None and job.state == "running":
+            encoding_progress(store, project.id)
+        elif blocks.share_done not in (None, 1.0) and (job is None or job.state != "done"):
+            if job is not None and job.state == "failed":
+                st.caption(plain(job.message))
+            st.button("Encode in the background", key="encode", icon=":material/memory:", on_click=_start_encoding,
+                      args=(project.id,), help="Minutes for a thousand items; you can go on working.")  # fmt: skip
+
+
+def _encoding(store: Store, project_id: int) -> Job | None:
+    """The newest background job that encodes texts."""
+    return next(iter(store.jobs(project_id, "embed")), None)
+
+
+@st.fragment(run_every="2s")
+def encoding_progress(store: Store, project_id: int) -> None:
+    """How far the encoding is; draws the whole page anew when it is over."""
+    job = _encoding(store, project_id)
+    if job is None or job.state != "running":
+        st.rerun()
+    share = job.done / job.total if job.total else 0.0
+    st.progress(min(share, 1.0), text=f"Encoding: {job.done:,} of {job.total:,} texts ({share:.0%})")
+
+
+@session.callback
+def _start_encoding(project_id: int) -> None:
+    from rating.embed import start_embedding
+
+    start_embedding(session.store().path, project_id)
+    st.toast("Encoding goes on in the background.", icon=":material/memory:")

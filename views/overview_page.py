@@ -1,0 +1,45 @@
+"""Overview: how good the model is, what to do next, and whether it is enough, in ten seconds."""
+
+import streamlit as st
+
+from views import overview, planning, session, welcome
+from views.freshness import notice, shown_rating, wants_plan
+
+store, project = session.store(), session.project()
+session.show_failure()
+if project is None:
+    welcome.no_project(store)
+    st.stop()
+
+st.title(project.name, anchor=False)
+planned, snapshots = planning.latest(store, project.id), store.snapshots(project.id)
+rating = shown_rating(planned, snapshots)
+if rating is None:
+    with session.explained(), st.spinner(f"Rating {store.count_items(project.id):,} items for the first time…"):
+        planning.renew(store, project.id)
+        st.rerun()
+    st.stop()
+
+notice(store, project, planned, rating)
+if rating.score.value is None:
+    welcome.no_rating(store, project, rating)
+else:
+    first, second = st.columns(2, gap="medium")
+    with first:
+        overview.hero(rating, snapshots[-1].created_at)
+    with second:
+        overview.stop_answer(planned.plan.stop if planned else None)
+    overview.factor_cards(rating.factors)
+    overview.next_actions(store, project)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        overview.trend(snapshots)
+    with right:
+        overview.actions_done(store.actions(project.id, "done"))
+    overview.labels_at_risk(rating.labels)
+overview.encoder_line(store, project, planned)
+
+if wants_plan(store, project, planned):
+    with session.explained(), st.spinner("Planning what to do next…"):
+        planning.renew(store, project.id)
+        st.rerun()

@@ -1,0 +1,121 @@
+"""Who works, on which project, with which database. The database is the truth; a session only remembers where it is."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec
+
+import streamlit as st
+
+from data.errors import PlateauError, StoreError
+from data.records import Project
+from data.store import Store
+
+P = ParamSpec("P")
+OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
+DEFAULT_ANNOTATOR = "me"
+
+
+def store() -> Store:
+    """The store of this installation: PLATEAU_DB, or plateau.db in the current folder."""
+    return _open(os.environ.get("PLATEAU_DB", "plateau.db"))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _open(path: str) -> Store:
+    try:
+        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The folder of {path} cannot be made: {error.strerror}. Set PLATEAU_DB to another path.") from error
+    return Store(path)
+
+
+def pick_project() -> None:
+    """Let the person choose project and name in the sidebar; both stand in the address, so that a reload finds them."""
+    projects = store().projects()
+    if not projects:
+        return
+    st.session_state.setdefault("project", projects[-1].name)
+    if st.session_state["project"] not in [project.name for project in projects]:
+        st.session_state["project"] = projects[-1].name
+    st.selectbox(
+        "Project", [project.name for project in projects], key="project", bind="query-params", on_change=leave_action,
+        help="What you see and label. Create or import another one on the Data page.",
+    )  # fmt: skip
+    st.text_input("Your name", key="who", bind="query-params", max_chars=80, placeholder=DEFAULT_ANNOTATOR,
+                  help="Every decision is kept under this name.")  # fmt: skip
+
+
+def project() -> Project | None:
+    """The project chosen; None while there is none."""
+    name = st.session_state.get("project")
+    return next((found for found in store().projects() if found.name == name), None)
+
+
+def choose_project(name: str) -> None:
+    """Work on this project from the next run on."""
+    st.session_state["next_project"] = name
+
+
+def apply_choice() -> None:
+    """Carry out :func:`choose_project` before the picker is drawn."""
+    if name := st.session_state.pop("next_project", None):
+        st.session_state["project"] = name
+        leave_action()
+
+
+def annotator() -> str:
+    """The name that decisions are kept under."""
+    return " ".join(str(st.session_state.get("who") or "").split()) or DEFAULT_ANNOTATOR
+
+
+def current_action() -> int | None:
+    """The number of the action being worked on: in the address, so that it survives a reload."""
+    asked = st.query_params.get("action", "")
+    if asked.isdigit():
+        st.session_state["action"] = int(asked)
+    return st.session_state.get("action")
+
+
+def take_action(action_id: int) -> None:
+    """Work on this action."""
+    st.session_state["action"] = action_id
+    st.query_params["action"] = str(action_id)
+
+
+def leave_action() -> None:
+    """Work on no action."""
+    st.session_state.pop("action", None)
+    st.query_params.pop("action", None)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Show what a Plateau error says, with its remedy; anything else is a defect and fails loudly."""
+    try:
+        yield
+    except PlateauError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def callback(function: Callable[P, None]) -> Callable[P, None]:
+    """A callback whose Plateau errors are shown on the run that follows it."""
+
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except PlateauError as error:
+            st.session_state["failed"] = str(error)
+
+    return guarded
+
+
+def show_failure() -> None:
+    """Show the error of the callback that led to this run, once."""
+    if message := st.session_state.pop("failed", None):
+        st.error(message, icon=":material/error:")

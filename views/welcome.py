@@ -1,0 +1,71 @@
+"""What the pages show while there is nothing to rate: no project, or too few reviews; always with the way out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from data.records import Project
+from data.store import Store
+from rating.records import Rating
+from samples.project import NAME, create_sample
+from views import session
+from views.gauge import logo
+
+
+def no_project(store: Store) -> None:
+    """Offer the sample project and an import: the two ways to begin."""
+    with st.container(horizontal_alignment="center"):
+        st.space("large")
+        st.image(logo(dark=st.context.theme.type == "dark", word=False), width=96, alt="A hill with a flat top")
+        st.title("How good is the model? What next? Enough?", text_alignment="center", anchor=False)
+        st.markdown(
+            "Plateau rates a model that labels your messages, says what to label next, and when to stop.", text_alignment="center"
+        )
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            sample = st.button("Open the sample project", key="open_sample", type="primary", icon=":material/landscape:")
+            if st.button("Import a file", key="go_import", icon=":material/upload_file:"):
+                st.switch_page(session.DATA)
+        st.caption(f"“{NAME}”: 2,000 messages to an invented shop, 300 of them reviewed.", text_alignment="center")
+        if sample:
+            open_sample(store)
+
+
+def open_sample(store: Store) -> None:
+    """Create the sample project and go to its rating."""
+    with session.explained(), st.spinner("Writing 2,000 messages and 300 reviews…"):
+        create_sample(store)
+        session.choose_project(NAME)
+        st.switch_page(session.OVERVIEW)
+
+
+def no_rating(store: Store, project: Project, rating: Rating) -> None:
+    """Say why there is no rating yet, and offer the work that changes it."""
+    with st.container(border=True):
+        st.subheader("○ No rating yet", anchor=False)
+        for reason in rating.reasons:
+            st.markdown(f"- {reason}")
+        if not rating.population:
+            if st.button("Import messages", key="go_import_items", type="primary", icon=":material/upload_file:"):
+                st.switch_page(session.DATA)
+            return
+        start_buttons(store, project, primary=True)
+
+
+def start_buttons(
+    store: Store, project: Project, *, primary: bool = False, width: Literal["stretch", "content"] = "stretch"
+) -> None:
+    """Ten items now, without any plan: random ones, or a theme that nobody has looked at."""
+    with st.container(horizontal=True, width=width):
+        kind = "primary" if primary else "secondary"
+        shuffle = st.button("Shuffle ten", key="shuffle_ten", type=kind, icon=":material/shuffle:",
+                            help="Ten unreviewed items at random. Every figure leans on such reviews.")  # fmt: skip
+        discover = st.button("Discover a theme", key="discover_ten", icon=":material/explore:",
+                             help="Ten items that look alike and that nobody has reviewed.")  # fmt: skip
+    if shuffle or discover:
+        with session.explained(), st.spinner("Choosing ten items…"):
+            from recommend.start import start_discover, start_shuffle
+
+            action = (start_shuffle if shuffle else start_discover)(store, project.id)
+            st.switch_page(session.LABEL, query_params={"action": str(action.id)})
