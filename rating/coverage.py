@@ -53,18 +53,17 @@ def beta_quantile(hits: int, trials: int, q: float) -> float:
 def informativeness(targets: Floats) -> Floats:
     """For each label the share of its positives (0-1, (L,)) on which no other label implies it; 1 without positives.
 
-    A label that comes only together with others says little of its own; a parent never assigned alone has 0.
+    A label that comes only together with others says little of its own; a parent never assigned alone has next to 0.
     """
     assigned = np.nan_to_num(targets)
     count = assigned.sum(axis=0)
-    alone = (assigned * (assigned.sum(axis=1, keepdims=True) == 1)).sum(axis=0)
     together = assigned.T @ assigned
     with np.errstate(divide="ignore", invalid="ignore"):
         implied = np.where(count[None, :] > 0, together / count[None, :], 0.0)
     np.fill_diagonal(implied, 0.0)
-    strongest = np.where(implied.max(axis=1, initial=0.0) >= 0.95, 1.0, 0.0)
-    share_alone = (alone + 1.0) / (count + 1.0)
-    return np.asarray(np.where(strongest > 0, share_alone, 1.0))
+    brought_along = assigned @ (implied >= 0.95).T > 0
+    free = (assigned * ~brought_along).sum(axis=0)
+    return np.asarray((free + 1.0) / (count + 1.0))
 
 
 def caught(probability: Floats, thresholds: Floats) -> Floats:

@@ -145,7 +145,7 @@ def false_start(result: Result) -> bool:
 
 def stalled(history: Sequence[tuple[int, float, float]]) -> bool:
     """Whether the last checks over at least half as many reviews again have brought no more than noise, at a low level."""
-    recent = history[-6:]
+    recent = [point for point in history if point[1] < 1.0][-6:]
     if len(recent) < 4 or recent[-1][0] < 1.5 * recent[0][0] or recent[-1][1] >= 0.8:
         return False
     (n0, a0, s0), (n1, a1, s1) = recent[0], recent[-1]
