@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
 
 from rating.assess import Assessment
 from rating.balance import Balance, effective_share
@@ -18,7 +17,7 @@ from rating.coverage import (
     shuffles_to_certify,
 )  # fmt: skip
 from rating.evidence import Evidence, Floats, Ints
-from rating.precision import ap_draws, best_thresholds, logit_deviation
+from rating.precision import Noise, best_thresholds, share_draws
 from rating.records import Contributor, Estimate
 
 Z90 = 1.645
@@ -62,10 +61,10 @@ def label_figures(evidence: Evidence, assessment: Assessment) -> LabelFigures:
     return LabelFigures(thresholds, precision, recall, f1, assessment.soft.mean(axis=0), informativeness(evidence.targets))
 
 
-def all_labels(assessment: Assessment, figures: LabelFigures, noise: Floats) -> Measured:
+def all_labels(assessment: Assessment, figures: LabelFigures, noise: Noise) -> Measured:
     """A: mean average precision over the labels with a positive."""
     seen = assessment.positives > 0
-    ap, draws = assessment.ap[seen], ap_draws(assessment.ap[seen], assessment.positives[seen], noise[:, seen])
+    ap, draws = assessment.ap[seen], share_draws(assessment.ap[seen], assessment.positives[seen], noise.of(seen))
     share = figures.prevalence[seen] / max(figures.prevalence[seen].sum(), 1e-9)
     poor, average = (ap < 0.5).sum(), ((ap >= 0.5) & (ap < 0.7)).sum()
     weighted = interval(float(ap @ share), draws @ share)
@@ -90,12 +89,12 @@ def worst_count(labels: int) -> int:
     return max(1, round(0.1 * labels))
 
 
-def underperforming(assessment: Assessment, noise: Floats) -> tuple[Measured, Floats]:
+def underperforming(assessment: Assessment, noise: Noise) -> tuple[Measured, Floats]:
     """U: mean average precision of the worst tenth, and each label's chance (L,) to be among them (nan if not seen)."""
     seen = assessment.positives > 0
     ap = assessment.ap[seen]
     k = worst_count(len(ap))
-    draws = ap_draws(ap, assessment.positives[seen], noise[:, seen])
+    draws = share_draws(ap, assessment.positives[seen], noise.of(seen))
     lowest = np.sort(draws, axis=1)[:, :k].mean(axis=1)
     worst = np.sort(ap)[:k]
     value = float(worst.mean())
@@ -114,18 +113,14 @@ def underperforming(assessment: Assessment, noise: Floats) -> tuple[Measured, Fl
     return Measured(value, centred, contributors), chance
 
 
-def coverage(
-    assessment: Assessment, figures: LabelFigures, missing: Missing, noise: Floats, rng: np.random.Generator
-) -> Measured:
+def coverage(assessment: Assessment, figures: LabelFigures, missing: Missing, noise: Noise, rng: np.random.Generator) -> Measured:
     """C: share of all label incidences, undiscovered concepts included, that the model predicts at its thresholds."""
     expected = assessment.soft.sum(axis=0)
     recall = np.clip(caught(assessment.probability, figures.thresholds) / np.maximum(expected, 1e-9), 1e-3, 1 - 1e-3)
-    deviation = logit_deviation(recall, assessment.positives)
-    drawn = expit(logit(recall) + deviation * noise)
-    drawn = drawn - drawn.mean(axis=0) + recall
+    drawn = share_draws(recall, assessment.positives, noise)
     share = expected / max(expected.sum(), 1e-9)
     hits = missing.incidences * (missing.trials + 1.0)
-    unseen = rng.beta(hits + 0.01, missing.trials + 1.0 - hits + 0.01, len(noise))
+    unseen = rng.beta(hits + 0.01, missing.trials + 1.0 - hits + 0.01, len(drawn))
     value = float(recall @ share) * (1.0 - missing.incidences)
     draws = np.clip(drawn @ share, 0.0, 1.0) * (1.0 - unseen)
     return Measured(value, draws, _coverage_contributors(assessment, figures, missing, value))

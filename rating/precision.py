@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import expit, logit
 
@@ -10,6 +12,8 @@ from rating.evidence import Bools, Floats, Ints
 #: Variance of an estimated logit average precision is INTERVAL / (positives + 1); measured, see the README.
 INTERVAL = 10.0
 MAX_DEVIATION = 0.28
+#: Standard deviation, in logits, of the error common to all labels when all reviews are random, and when none is; measured.
+COMMON_RANDOM, COMMON_CHOSEN = 0.12, 0.27
 _EDGE = 1e-3
 
 
@@ -61,17 +65,38 @@ def label_curve(ap: Floats, positives: Ints, usable: Bools) -> Floats:
     return np.asarray(expit(alpha + beta * x))
 
 
+@dataclass(frozen=True)
+class Noise:
+    """Draws of what is not known: ``own`` (draws, L), standard normal, of each label, and ``common`` (draws,) to all.
+
+    The common part, in logits, stands for what calibration cannot know of items that were never shown by chance.
+    """
+
+    own: Floats
+    common: Floats
+
+    def of(self, labels: Bools) -> Noise:
+        """The same draws for some of the labels."""
+        return Noise(self.own[:, labels], self.common)
+
+
+def draw_noise(draws: int, labels: int, random_share: float, rng: np.random.Generator) -> Noise:
+    """Joint draws for all labels; the fewer of the reviews are random, the wider the common part."""
+    deviation = COMMON_CHOSEN + (COMMON_RANDOM - COMMON_CHOSEN) * random_share
+    return Noise(rng.standard_normal((draws, labels)), deviation * rng.standard_normal(draws))
+
+
 def logit_deviation(ap: Floats, positives: Ints) -> Floats:
     """Standard deviation of the estimate of logit average precision, (L,), so capped that AP itself varies by .28."""
     a = np.clip(ap, _EDGE, 1 - _EDGE)
     return np.asarray(np.minimum(np.sqrt(INTERVAL / (positives + 1.0)), MAX_DEVIATION / (a * (1 - a))))
 
 
-def ap_draws(ap: Floats, positives: Ints, noise: Floats) -> Floats:
-    """Plausible average precisions (draws, L) given standard normal ``noise`` of that shape, centred on the estimate."""
-    a = np.clip(ap, _EDGE, 1 - _EDGE)
-    drawn = expit(logit(a) + logit_deviation(ap, positives) * noise)
-    return np.asarray(np.clip(drawn - drawn.mean(axis=0) + ap, 0.0, 1.0))
+def share_draws(share: Floats, positives: Ints, noise: Noise) -> Floats:
+    """Plausible values (draws, L) of estimated shares (L,), average precisions say, centred on the estimate."""
+    a = np.clip(share, _EDGE, 1 - _EDGE)
+    drawn = expit(logit(a) + logit_deviation(share, positives) * noise.own + noise.common[:, None])
+    return np.asarray(np.clip(drawn - drawn.mean(axis=0) + share, 0.0, 1.0))
 
 
 def best_thresholds(probability: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.records import RANDOM_SOURCES
 from rating.assess import Assessment, assess
 from rating.balance import Balance, balance
 from rating.clusters import cluster_count, coarsen, finest_clusters
@@ -13,6 +14,7 @@ from rating.coverage import OPEN_SOURCES, Missing, missing_mass
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.factors import Measured, all_labels, balance_factor, coverage, interval, label_figures, underperforming
 from rating.health import label_health
+from rating.precision import draw_noise
 from rating.records import Estimate, Factor, FactorKey, LabelHealth, Rating, band_of
 
 TITLES: dict[FactorKey, str] = {
@@ -93,7 +95,8 @@ def rate(
     assessment = assess(evidence, config, chosen, choose_again=choose_again)
     clusters = coarsen(population.clusters, population.centres, cluster_count(len(evidence.rows)))
     spread, missing = balance(clusters, evidence.rows, config.draws, rng), undiscovered(evidence)
-    noise = rng.standard_normal((config.draws, len(evidence.label_ids)))
+    random_share = float(np.isin(evidence.sources, list(RANDOM_SOURCES)).mean())
+    noise = draw_noise(config.draws, len(evidence.label_ids), random_share, rng)
     figures = label_figures(evidence, assessment)
     worst, chance = underperforming(assessment, noise)
     measured: dict[FactorKey, Measured] = {
