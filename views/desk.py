@@ -117,6 +117,11 @@ def ticked() -> list[int]:
     return list(st.session_state.get("desk_ticked", ()))
 
 
+def in_view(work: Work, item: Item) -> bool:
+    """Whether this item is the one on screen: keys pressed twice in a hurry reach the button of the item before."""
+    return bool(st.session_state.get("desk_item") == (work.action.id, item.id))
+
+
 def toggle(label_id: int, single: bool) -> None:
     """Tick a label, or take the tick away; with one label an item, ticking one unticks the others."""
     before = ticked()
@@ -141,8 +146,10 @@ def add_label(project: Project, key: str) -> None:
 
 @session.callback
 def confirm(project: Project, work: Work, position: int, offered: tuple[int, ...]) -> None:
-    """Record what is ticked and go to the next item."""
+    """Record what is ticked and go to the next item; a second press meant for an item that has gone does nothing."""
     item, chosen = work.items[position], ticked()
+    if not in_view(work, item):
+        return
     suggested = {s.label_id for s in work.suggested.get(item.id, ())}
     draft = _draft(work, position, tuple(chosen))
     draft = ReviewDraft(**{
@@ -157,6 +164,8 @@ def confirm(project: Project, work: Work, position: int, offered: tuple[int, ...
 def skip(project: Project, work: Work, position: int) -> None:
     """Leave an item out: recorded as skipped, but a review that it has already is left as it stands."""
     item = work.items[position]
+    if not in_view(work, item):
+        return
     standing = session.store().standing_reviews([item.id]).get(item.id, [])
     if any(review.state == "reviewed" for review in standing):
         st.session_state["desk_passed"] = [*passed(work), item.id]

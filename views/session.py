@@ -39,15 +39,17 @@ def pick_project() -> None:
     projects = store().projects()
     if not projects:
         return
-    st.session_state.setdefault("project", projects[-1].name)
-    if st.session_state["project"] not in [project.name for project in projects]:
-        st.session_state["project"] = projects[-1].name
-    st.selectbox(
-        "Project", [project.name for project in projects], key="project", bind="query-params", on_change=leave_action,
-        help="What you see and label. Create or import another one on the Data page.",
-    )  # fmt: skip
-    st.text_input("Your name", key="who", bind="query-params", max_chars=80, placeholder=DEFAULT_ANNOTATOR,
+    names = [project.name for project in projects]
+    for key in ("project", "who"):  # a new session finds them in the address
+        st.session_state.setdefault(key, st.query_params.get(key, ""))
+    if st.session_state["project"] not in names:
+        st.session_state["project"] = names[-1]
+    st.selectbox("Project", names, key="project", on_change=leave_action, help="Import or create another one on the Data page.")
+    st.text_input("Your name", key="who", max_chars=80, placeholder=DEFAULT_ANNOTATOR,
                   help="Every decision is kept under this name.")  # fmt: skip
+    st.query_params["project"] = st.session_state["project"]
+    if annotator() != DEFAULT_ANNOTATOR:
+        st.query_params["who"] = annotator()
 
 
 def project() -> Project | None:
