@@ -1,0 +1,378 @@
+"""Next actions: sound whatever their kind, without overlap, and pointing at what was planted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
+from rating.factors import worst_count
+from recommend.candidates import candidates
+from recommend.cost import FOCUSED, Times, expected_seconds, measured_times, spent_seconds
+from recommend.plan import corrections_from, plan_actions
+from recommend.pool import make_pool
+from recommend.records import TITLES, Action, Kind
+from recommend.value import chain, closeness, label_slope, pick_diverse, surprise, worth
+from tests.builders import evidence_of, rated, unit, with_targets, world
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+AGAIN = ("check", "missed")
+EVERYTHING = 50
+
+
+def plan(evidence: Evidence, **settings: Any) -> tuple[Action, ...]:
+    return plan_actions(rated(evidence), RatingConfig(), names={}, **settings)
+
+
+def places(action: Action) -> Ints:
+    """Positions in the population; the builders number items from 100."""
+    return np.array(action.items) - 100
+
+
+def of_kind(actions: tuple[Action, ...], kind: Kind) -> list[Action]:
+    return [action for action in actions if action.kind == kind]
+
+
+def clear(**settings: Any) -> Evidence:
+    """Labels that the features tell apart so well that a wrong judgement stands out."""
+    return world(**{"items": 500, "reviewed": 250, "labels": 4, "strength": 3.0, "seed": 3, **settings}).evidence
+
+
+def flipped(evidence: Evidence, label: int, value: float, count: int = 8) -> tuple[Evidence, Ints]:
+    """The evidence with some judgements of a label turned into ``value``, and which of the reviewed they are."""
+    targets = evidence.targets.copy()
+    turned = np.flatnonzero(targets[:, label] == 1.0 - value)[:count]
+    targets[turned, label] = value
+    return with_targets(evidence, targets), turned
+
+
+def careless() -> Evidence:
+    """A project with wrong and with missing labels, in which some themes were hardly looked at."""
+    return flipped(flipped(clear(), 0, 1.0)[0], 1, 0.0)[0]
+
+
+def in_one_corner() -> Evidence:
+    """Reviews that leave out half of what there is."""
+    sample = world(items=600, reviewed=10, labels=4, strength=3.0, seed=5)
+    order = np.argsort(sample.evidence.blocks["dense"][:, 0], kind="stable")[:200]
+    return evidence_of(sample.evidence.blocks, order, sample.truth[order], sources="teach")
+
+
+@pytest.fixture(scope="module")
+def offered() -> list[tuple[Evidence, Action]]:
+    """Everything that is recommended in a few different projects."""
+    projects = [careless(), in_one_corner(), world(seed=1).evidence]
+    return [(evidence, action) for evidence in projects for action in plan(evidence, top=EVERYTHING)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_action_keeps_its_contract(offered: list[tuple[Evidence, Action]], kind: Kind) -> None:
+    mine = [(evidence, action) for evidence, action in offered if action.kind == kind]
+    assert mine, f"{kind} is never recommended"
+    for evidence, action in mine:
+        reviewed = np.isin(places(action), evidence.rows)
+        assert set(action.items) <= set(evidence.item_ids.tolist())
+        assert 1 <= len(action.items) == len(set(action.items)) <= 10
+        assert reviewed.all() if kind in AGAIN else not reviewed.any()
+        assert action.candidates >= len(action.items)
+        assert action.theme
+        assert action.reason.endswith((".", "?"))
+        assert action.title == TITLES[kind]
+        assert action.seconds > 0
+        assert action.gain is not None
+        assert np.isfinite(action.gain)
+        assert action.gain >= 0
+        assert action.gain_per_minute == pytest.approx(60 * action.gain / max(action.seconds, 1.0))
+        assert set(action.label_ids) <= set(evidence.label_ids)
+        assert bool(action.label_ids) == (kind in ("teach", "confirm", "check", "missed"))
+
+
+def test_no_item_is_in_two_actions(offered: list[tuple[Evidence, Action]]) -> None:
+    for seed in range(2):
+        actions = plan(world(seed=seed).evidence)
+        items = [item for action in actions for item in action.items]
+        assert len(actions) == 5
+        assert len(items) == len(set(items))
+    everything = plan(careless(), top=EVERYTHING)
+    items = [item for action in everything for item in action.items]
+    assert len(items) == len(set(items))
+
+
+def test_the_first_action_brings_most_per_second() -> None:
+    actions = plan(in_one_corner(), top=EVERYTHING)
+    rates = [(action.gain or 0.0) / action.seconds for action in actions]
+    assert rates[0] == max(rates)
+
+
+def test_the_plan_is_the_same_each_time() -> None:
+    assert plan(careless()) == plan(careless())
+
+
+def test_without_a_rating_there_is_no_plan() -> None:
+    assert plan(world(items=100, reviewed=10).evidence) == ()
+
+
+@pytest.mark.parametrize("random", [0, 39])
+def test_shuffle_is_offered_while_less_than_a_fifth_of_the_reviews_are_random(random: int) -> None:
+    actions = plan(world(sources=["shuffle"] * random + ["teach"] * (200 - random)).evidence)
+    assert of_kind(actions, "shuffle")
+    assert len(actions) == 5
+
+
+def test_shuffle_is_not_forced_once_enough_reviews_are_random() -> None:
+    """With teach items worth so much more, Shuffle stays out unless it has to be there."""
+    assert of_kind(plan(world(sources="teach").evidence, corrections={"shuffle": 0.0}), "shuffle")
+    assert not of_kind(plan(world(sources="shuffle").evidence, corrections={"shuffle": 0.0}), "shuffle")
+
+
+def test_shuffle_draws_every_theme_alike() -> None:
+    """Over many draws each unreviewed item comes about equally often."""
+    result = rated(world(items=120, reviewed=60).evidence)
+    pool = make_pool(result, RatingConfig())
+    counts = np.zeros(120)
+    for seed in range(150):
+        drawn = [c for c in candidates(pool, np.random.default_rng(seed)) if c.kind == "shuffle"]
+        counts[drawn[0].rows] += 1
+    assert counts[result.evidence.rows].sum() == 0
+    assert counts[pool.rows].mean() == pytest.approx(25.0)
+    assert counts[pool.rows].min() > 8
+    assert counts[pool.rows].max() < 48
+
+
+# What was planted is found
+
+
+def test_check_finds_labels_that_were_wrongly_assigned() -> None:
+    evidence, wrong = flipped(clear(), 0, 1.0)
+    shown = [action for action in of_kind(plan(evidence, top=EVERYTHING), "check") if action.label_ids == (10,)]
+    assert shown
+    found = np.isin(evidence.rows[wrong], places(shown[0]))
+    assert found.mean() >= 0.6
+
+
+def test_missed_finds_labels_that_were_left_out() -> None:
+    evidence, wrong = flipped(clear(), 0, 0.0)
+    shown = [action for action in of_kind(plan(evidence, top=EVERYTHING), "missed") if action.label_ids == (10,)]
+    assert shown
+    found = np.isin(evidence.rows[wrong], places(shown[0]))
+    assert found.mean() >= 0.6
+
+
+@pytest.mark.parametrize(("kind", "value"), [("check", 1.0), ("missed", 0.0)])
+def test_what_was_looked_at_again_is_never_asked_again(kind: Kind, value: float) -> None:
+    evidence, wrong = flipped(clear(), 0, value)
+    settled = np.zeros(len(evidence.rows), dtype=bool)
+    settled[wrong] = True
+    asked = [place for a in plan(replace(evidence, settled=settled), top=EVERYTHING) if a.kind in AGAIN for place in places(a)]
+    assert not np.isin(evidence.rows[wrong], asked).any()
+    unsettled = [place for action in of_kind(plan(evidence, top=EVERYTHING), kind) for place in places(action)]
+    assert np.isin(evidence.rows[wrong], unsettled).any()
+
+
+def test_what_was_not_judged_is_never_doubted() -> None:
+    evidence, wrong = flipped(clear(), 0, 0.0)
+    targets = evidence.targets.copy()
+    targets[wrong, 0] = np.nan
+    missed = [a for a in of_kind(plan(with_targets(evidence, targets), top=EVERYTHING), "missed") if a.label_ids == (10,)]
+    asked = [place for action in missed for place in places(action)]
+    assert not np.isin(evidence.rows[wrong], asked).any()
+
+
+def test_discover_finds_a_theme_without_a_label() -> None:
+    """Forty items point where no labelled one does."""
+    sample = world(items=400, reviewed=200, labels=4, strength=3.0, seed=7)
+    known = np.hstack([sample.evidence.blocks["dense"], np.zeros((400, 1))])
+    hidden = np.hstack([0.1 * np.random.default_rng(7).standard_normal((40, 24)), np.ones((40, 1))])
+    evidence = evidence_of({"dense": unit(np.vstack([known, hidden]))}, sample.evidence.rows, sample.evidence.targets)
+    shown = np.concatenate([places(action) for action in of_kind(plan(evidence, top=EVERYTHING), "discover")])
+    assert (shown >= 400).sum() >= 8
+
+
+def test_teach_gathers_items_by_the_label_they_teach_most_about() -> None:
+    result = rated(world(items=1000, reviewed=150, labels=4, strength=1.0, seed=2).evidence)
+    assert result.assessment is not None
+    pool, p = make_pool(result, RatingConfig()), result.assessment.probability
+    teach = [action for action in plan_actions(result, RatingConfig(), names={}, top=EVERYTHING) if action.kind == "teach"]
+    assert len({action.label_ids for action in teach}) == len(teach) >= 2
+    for action in teach:
+        column = result.evidence.label_ids.index(action.label_ids[0])
+        assert (pool.leading[places(action)] == column).all()
+        assert pool.value[places(action)].mean() > pool.value[pool.rows[pool.leading[pool.rows] == column]].mean()
+        assert surprise(p[places(action), column]).mean() > surprise(p[pool.rows, column]).mean()
+
+
+def test_confirm_asks_for_what_the_model_is_sure_of() -> None:
+    result = rated(clear())
+    assert result.assessment is not None
+    for action in of_kind(plan_actions(result, RatingConfig(), names={}, top=EVERYTHING), "confirm"):
+        column = result.evidence.label_ids.index(action.label_ids[0])
+        assert (result.assessment.probability[places(action), column] >= 0.8).all()
+
+
+def test_themes_are_named_where_their_names_are_known() -> None:
+    result = rated(in_one_corner())
+    assert result.population is not None
+    names = {int(k): f"words {k}" for k in np.unique(result.population.clusters)}
+    themes = {a.theme for a in plan_actions(result, RatingConfig(), names=names, top=EVERYTHING) if a.kind == "discover"}
+    assert themes
+    assert themes <= set(names.values())
+
+
+def test_when_everything_is_reviewed_only_doubts_remain() -> None:
+    done = clear(items=250)
+    assert {action.kind for action in plan(done, top=EVERYTHING)} <= set(AGAIN)
+    doubtful = plan(flipped(done, 0, 0.0)[0], top=EVERYTHING)
+    assert "missed" in {action.kind for action in doubtful}
+    assert {action.kind for action in doubtful} <= set(AGAIN)
+
+
+@pytest.mark.parametrize("left", [1, 12])
+def test_the_last_items_can_be_planned(left: int) -> None:
+    actions = plan(world(items=100 + left, reviewed=100).evidence, top=EVERYTHING)
+    items = [item for action in actions if action.kind not in AGAIN for item in action.items]
+    assert len(items) == len(set(items)) <= left
+    assert items
+
+
+def test_a_kind_that_brought_less_than_promised_is_ranked_lower() -> None:
+    evidence = world().evidence
+    first = plan(evidence)[0]
+    lowered = plan(evidence, corrections={first.kind: 0.25}, top=EVERYTHING)
+    same = next(action for action in lowered if action.kind == first.kind)
+    assert (same.gain or 0.0) < (first.gain or 0.0)
+    assert lowered[0].kind != first.kind or same.gain == pytest.approx(0.25 * (first.gain or 0.0))
+
+
+@given(
+    done=st.lists(st.tuples(st.sampled_from(["teach", "check", "shuffle"]), st.floats(0, 100), st.floats(-100, 500)), max_size=12)
+)
+def test_corrections_are_bounded(done: list[tuple[Kind, float, float]]) -> None:
+    found = corrections_from(done)
+    assert set(found) == {kind for kind, _, _ in done}
+    assert all(0.25 <= factor <= 4.0 for factor in found.values())
+
+
+def test_corrections_follow_what_was_realised() -> None:
+    assert corrections_from([]) == {}
+    assert corrections_from([("teach", 4.0, 4.0)])["teach"] == pytest.approx(1.0)
+    assert corrections_from([("teach", 5.0, 10.0)], strength=5.0)["teach"] == pytest.approx(1.5)
+    assert corrections_from([("teach", 5.0, 0.0)])["teach"] < 1.0
+    assert corrections_from([("teach", 1.0, 2.0)])["teach"] < corrections_from([("teach", 1.0, 2.0)] * 20)["teach"] < 2.0
+
+
+# What an item is worth
+
+
+def test_surprise_is_greatest_for_what_is_likely_but_not_sure() -> None:
+    p = np.array([0.0, 0.01, np.exp(-1), 0.9, 1.0])
+    assert int(surprise(p).argmax()) == 2
+    assert (surprise(p) >= 0).all()
+    assert surprise(p)[[0, 4]].tolist() == [0.0, 0.0]
+
+
+def test_one_more_example_is_worth_less_the_more_there_are() -> None:
+    slopes = label_slope(np.array([0, 1, 3, 9, 25, 65, 200, 5000]))
+    assert (np.diff(slopes) <= 0).all()
+    assert slopes.min() > 0
+
+
+def test_labels_among_the_worst_are_worth_more() -> None:
+    result = rated(world(labels=12, seed=2).evidence)
+    price, worst = worth(result, RatingConfig()), np.array([label.worst or 0.0 for label in result.rating.labels])
+    assert worst_count(12) == 1
+    assert price.label[worst.argmax()] > np.median(price.label)
+    assert (price.label >= 0).all()
+    assert price.coverage > 0
+    assert price.balance > 0
+
+
+def numbered(rows: int, dims: int = 6, seed: int = 0) -> Features:
+    return unit(np.random.default_rng(seed).standard_normal((rows, dims)))
+
+
+@given(count=st.integers(0, 40), rows=st.integers(0, 30), seed=st.integers(0, 99))
+def test_picking_never_repeats_an_item(count: int, rows: int, seed: int) -> None:
+    value: Floats = np.random.default_rng(seed).random(rows)
+    order, gains = pick_diverse(value, numbered(rows, seed=seed), np.zeros(rows), count)
+    assert len(order) == len(set(order.tolist())) == min(count, rows)
+    assert (gains >= 0).all()
+    assert (gains <= value[order] + 1e-9).all()
+
+
+def test_a_copy_of_what_was_picked_is_worth_nothing() -> None:
+    features = np.vstack([numbered(1)] * 2 + [numbered(1, seed=4)])
+    order, gains = pick_diverse(np.array([1.0, 0.9, 0.1]), features, np.zeros(3), 3)
+    assert order.tolist() == [0, 2, 1]
+    assert gains[2] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_what_is_near_to_reviewed_items_is_worth_less() -> None:
+    order, gains = pick_diverse(np.ones(2), numbered(2), np.array([0.9, 0.1]), 2)
+    assert order[0] == 1
+    assert gains[0] == pytest.approx(0.9)
+
+
+def test_closeness_is_the_highest_cosine_and_nothing_without_others() -> None:
+    items, others = numbered(5), numbered(7, seed=1)
+    np.testing.assert_allclose(closeness(3 * items, others), (items @ others.T).max(axis=1), atol=1e-6)
+    assert closeness(items, others[:0]).tolist() == [0.0] * 5
+
+
+@given(rows=st.integers(0, 25), seed=st.integers(0, 99))
+def test_the_order_of_items_is_a_permutation(rows: int, seed: int) -> None:
+    assert sorted(chain(numbered(rows, seed=seed)).tolist()) == list(range(rows))
+
+
+def test_neighbours_in_the_order_resemble_each_other_more_than_at_random() -> None:
+    def likeness(features: Features) -> float:
+        return float((features[1:] * features[:-1]).sum(axis=1).mean())
+
+    better = 0
+    for seed in range(20):
+        features = numbered(10, seed=seed)
+        better += likeness(features[chain(features)]) > likeness(features) + 0.1
+    assert better >= 18
+
+
+# What an item costs
+
+
+def test_expected_seconds_by_hand() -> None:
+    times = Times(assign_focused=5.0, assign_switching=7.0, confirm_focused=2.0, confirm_switching=3.0)
+    p, limits = np.array([[0.9, 0.0], [0.0, 0.2], [0.0, 0.0], [0.8, 0.4]]), np.array([0.5, 0.5])
+    wanted = [0.9 * 2 + 0.1 * 2, 0.8 * 2 + 0.2 * 5, 2.0, 0.8 * 2 + 0.4 * 5]
+    got = expected_seconds(p, limits, "teach", times)
+    assert got[1:].tolist() == pytest.approx(wanted[1:])
+    assert wanted[0] - 0.2 <= got[0] + 1e-9 <= wanted[0] + 0.2 + 1e-9
+    assert (expected_seconds(p, limits, "shuffle", times) > got).all()
+
+
+@given(p=st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_an_item_costs_at_least_the_time_to_confirm_a_part_of_it(p: list[float]) -> None:
+    for kind in KINDS:
+        assert expected_seconds(np.array([p]), np.full(len(p), 0.5), kind, Times())[0] > 0.0
+
+
+def test_spent_seconds_by_hand() -> None:
+    times = Times()
+    assert spent_seconds(0, 0, "teach", times) == times.confirm_focused
+    assert spent_seconds(3, 1, "teach", times) == pytest.approx(times.confirm_focused + 2 * times.assign_focused)
+    assert spent_seconds(2, 2, "shuffle", times) == pytest.approx(2 * times.confirm_switching)
+    assert spent_seconds(1, 0, "shuffle", times) == times.assign_switching
+
+
+def test_a_theme_saves_time_and_confirming_is_faster_than_assigning() -> None:
+    times = Times()
+    for kind in KINDS:
+        assert times.confirm(kind) < times.assign(kind)
+        assert (times.assign(kind) < times.assign("shuffle")) == (kind in FOCUSED)
+
+
+def test_a_project_can_set_its_own_times() -> None:
+    assert measured_times({}) == Times()
+    assert measured_times({"assign_focused": 4, "unknown": 1}) == Times(assign_focused=4.0)
