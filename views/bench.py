@@ -51,8 +51,12 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
 @st.fragment
 def table(project: Project, work: Work) -> None:
     """The item in view with its labels; only this part is drawn anew at a click."""
-    store = session.store()
     session.show_failure()
+    with session.explained():
+        _draw(session.store(), project, work)
+
+
+def _draw(store: Store, project: Project, work: Work) -> None:
     done = desk.decided(store, work, session.annotator())
     position = desk.place(work, done)
     if position is None:
@@ -77,7 +81,8 @@ def _head(work: Work, position: int, done: int) -> None:
             f"### {KIND_ICONS.get(action.kind, '')} {title_of(action.kind)}: {plain(action.theme)} &nbsp; "
             f":gray-badge[{FACTORS.get(action.factor, action.factor)}]"
         )
-        st.caption(plain(action.reason))
+        asks = " The review's labels are ticked; confirm them or change them." if work.doubts else ""
+        st.caption(plain(action.reason) + asks)
         left = action.predicted_seconds * (len(work.items) - done) / max(len(work.items), 1)
         st.progress(done / max(len(work.items), 1),
                     text=f"**{position + 1} of {len(work.items)}** · {done} decided · about {duration(left)} left")  # fmt: skip

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from views import intake, outgoing, session
+from views.wording import plain
 
 SECTIONS = ["Import", "Export", "Labels", "Vectors"]
 
@@ -14,7 +15,9 @@ if project is None:
 else:
     items, reviewed = store.count_items(project.id), store.count_reviewed(project.id)
     kind = "one label an item" if project.single_label else "several labels an item"
-    st.caption(f"{project.name} · {items:,} items · {reviewed:,} reviewed · {len(store.labels(project.id))} labels · {kind}")
+    st.caption(
+        f"{plain(project.name)} · {items:,} items · {reviewed:,} reviewed · {len(store.labels(project.id))} labels · {kind}"
+    )
     section = st.segmented_control(
         "Section", SECTIONS, default="Import", key="section", label_visibility="collapsed", required=True
     )

@@ -125,7 +125,7 @@ def headline(estimate: Estimate) -> str:
     span = f"90 % sure: {reach(estimate)}" if estimate.low is not None else ""
     return (
         '<div style="display:flex;align-items:baseline;gap:.9rem;flex-wrap:wrap;line-height:1.1">'
-        f'<span style="font-size:4.2rem;font-weight:600;font-variant-numeric:tabular-nums">{number}</span>'
+        f'<span style="font-size:3.7rem;font-weight:600;font-variant-numeric:tabular-nums">{number}</span>'
         f'<span style="font-size:1.35rem;font-weight:600;color:{colour}">{look.shape} {look.word}</span>'
         f'<span style="opacity:.75">{span}</span></div>'
     )

@@ -14,6 +14,7 @@ from data.store import Store
 from samples.project import NAME
 from views import importing, session, welcome
 from views.importing import Run
+from views.wording import plain, plural
 
 TYPES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "xlsx", "parquet", "gz"]
 MAIN = (
@@ -54,11 +55,11 @@ def section(store: Store, project: Project | None) -> None:
 
 def _prepare(store: Store, project: Project | None, file_id: str, name: str, content: bytes) -> None:
     options = _options()
-    with st.spinner(f"Looking at {name}…"):
+    with st.spinner(f"Looking at {plain(name)}…"):
         seen = _remembered((file_id, options), lambda: inspect(content, name, options))
     facts = [seen.format.upper(), seen.encoding, seen.separator and f"separator {seen.separator!r}"]
     rows = "rows not counted yet" if seen.total is None else f"{seen.total:,} rows"
-    st.caption(" · ".join([name, *(str(fact) for fact in facts if fact), rows, f"{len(seen.columns)} columns"]))
+    st.caption(" · ".join([plain(name), *(str(fact) for fact in facts if fact), rows, f"{len(seen.columns)} columns"]))
     columns = _column_map(seen, file_id)
     shown = (
         seen
@@ -127,7 +128,7 @@ def _role(role: str, title: str, guessed: ColumnMap, columns: list[str], key: st
 
 def _preview(seen: Preview) -> None:
     for warning in seen.warnings:
-        st.caption(f":material/info: {warning}")
+        st.caption(f":material/info: {plain(warning)}")
     if seen.parsed:
         st.dataframe(importing.preview_table(seen), hide_index=True, height=260, key="import_preview")
 
@@ -164,7 +165,7 @@ def progress(run: Run) -> None:
             session.choose_project(run.project)
             st.session_state["import_round"] = st.session_state.get("import_round", 0) + 1
         st.rerun()
-    st.progress(run.share, text=run.words)
+    st.progress(run.share, text=plain(run.words))
     st.caption("You can leave this page; the import goes on.")
 
 
@@ -175,10 +176,10 @@ def result(run: Run) -> None:
         return
     report = run.report
     with st.container(border=True, key="import_result"):
-        st.markdown(f"##### :material/check_circle: {run.name} is in “{run.project}”")
+        st.markdown(f"##### :material/check_circle: {plain(run.name)} is in “{plain(run.project)}”")
         _counts(report)
         for warning in report.warnings:
-            st.caption(f":material/info: {warning}")
+            st.caption(f":material/info: {plain(warning)}")
         if report.rejected:
             _rejections(report)
         if st.button("See the rating", key="see_rating", type="primary", icon=":material/landscape:"):
@@ -200,8 +201,8 @@ def _counts(report: ImportReport) -> None:
 
 def _rejections(report: ImportReport) -> None:
     table = importing.rejection_table(report)
-    st.markdown(f"**{report.rejected:,} rows were not taken**")
-    st.dataframe(table, hide_index=True, height=220, key="import_rejections")
+    st.markdown(f"**Not taken: {plural(report.rejected, 'row')}**")
+    st.dataframe(table, hide_index=True, key="import_rejections")
     if len(table) < report.rejected:
         st.caption(f"The first {len(table):,} are listed.")
     st.download_button("Download this list", table.to_csv(index=False).encode("utf-8-sig"), "rejected-rows.csv", "text/csv",

@@ -24,7 +24,7 @@ from data.exports import (
 from data.records import Label, Project
 from data.store import Store
 from views import planning, session
-from views.wording import plural
+from views.wording import plain, plural
 
 if TYPE_CHECKING:  # see views/planning.py
     from recommend.service import Planned
@@ -56,7 +56,7 @@ def export_section(store: Store, project: Project) -> None:
         + (" The project has changed since." if revision != project.revision else "")
     )
     for note in report.notes:
-        st.caption(f":material/info: {note}")
+        st.caption(f":material/info: {plain(note)}")
     name = f"{''.join(c if c.isalnum() else '-' for c in project.name).strip('-').lower()}-{what}.{kind}"
     st.download_button(f"Download {name}", content, name, _MIME[kind], key="export_download", type="primary", on_click="ignore",
                        icon=":material/download:")  # fmt: skip

@@ -75,17 +75,15 @@ def factor_cards(factors: Sequence[Factor]) -> None:
                 st.html(factor_head(factor.title, factor.score))
                 span = f"{reach(factor.score)} · " if reach(factor.score) else ""
                 st.caption(f"{span}weighs {factor.weight:.0%}. {factor.summary}")
-                st.space("stretch")
                 if factor.contributors and st.button(
                     "What is behind it", key=f"factor_{factor.key}", type="tertiary", icon=":material/unfold_more:"
                 ):
-                    behind(factor)
+                    st.dialog(f"What is behind {factor.title}", width="medium", position="right")(behind)(factor)
 
 
-@st.dialog("Behind the factor", width="large", position="right")
 def behind(factor: Factor) -> None:
     """Everything that a factor consists of, with values, intervals, aims and definitions."""
-    st.markdown(f"### {factor.title}: {figure(factor.score.value)} &nbsp; {badge(factor.band)}")
+    st.markdown(f"# {figure(factor.score.value)} &nbsp; {badge(factor.band)}")
     st.html(bar(factor.score))
     st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {factor.weight:.0%} in the rating · {factor.summary}")
     for contributor in factor.contributors:
@@ -208,7 +206,7 @@ def actions_done(actions: Sequence[StoredAction]) -> None:
         return
     points = {name: st.column_config.NumberColumn(f"{name} points", format="%+.1f") for name in ("Predicted", "Realised")}
     minutes = {name: st.column_config.NumberColumn(format="%.1f") for name in ("Predicted minutes", "Minutes")}
-    st.dataframe(charts.gain_table(actions), hide_index=True, height=290, column_config={**points, **minutes})
+    st.dataframe(charts.gain_table(actions), hide_index=True, column_config={**points, **minutes})
 
 
 def encoder_line(store: Store, project: Project, planned: Planned | None) -> None:

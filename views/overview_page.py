@@ -4,6 +4,7 @@ import streamlit as st
 
 from views import overview, planning, session, welcome
 from views.freshness import notice, shown_rating, wants_plan
+from views.wording import plain
 
 store, project = session.store(), session.project()
 session.show_failure()
@@ -11,7 +12,7 @@ if project is None:
     welcome.no_project(store)
     st.stop()
 
-st.title(project.name, anchor=False)
+st.title(plain(project.name), anchor=False)
 planned, snapshots = planning.latest(store, project.id), store.snapshots(project.id)
 rating = shown_rating(planned, snapshots)
 if rating is None:

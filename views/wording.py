@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rating.records import Band, Contributor, Estimate, Rating
+from rating.records import Band, Contributor, Estimate, Rating, band_of
 from recommend.records import TITLES, Answer
 
 UNKNOWN = "not known yet"
@@ -96,10 +96,10 @@ def title_of(kind: str) -> str:
 
 
 def figure(value: float | None, unit: str = "score") -> str:
-    """A value in its unit; None is said, never shown as 0.
+    """A value in its unit; None is said, never shown as 0. A score is not rounded into a band that it has not reached.
 
-    >>> figure(0.673, "share"), figure(12.0, "count"), figure(1.2, "count"), figure(65.8), figure(None)
-    ('67 %', '12', '1.2', '66', 'not known yet')
+    >>> figure(0.673, "share"), figure(12.0, "count"), figure(65.8), figure(69.6), figure(None)
+    ('67 %', '12', '66', '69.6', 'not known yet')
     """
     if value is None:
         return UNKNOWN
@@ -108,7 +108,7 @@ def figure(value: float | None, unit: str = "score") -> str:
         return f"{percent:.1f} %" if 0 < percent < 9.95 else f"{percent:.0f} %"
     if unit == "count":
         return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
-    return f"{value:.0f}"
+    return f"{value:.0f}" if band_of(round(value)) == band_of(value) else f"{value:.1f}"
 
 
 def reach(estimate: Estimate, unit: str = "score") -> str:

@@ -1,0 +1,87 @@
+"""Charts, gauges and wording, each as what it is: no page, no browser."""
+
+from __future__ import annotations
+
+import doctest
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from data.records import Snapshot
+from rating.records import Band, Estimate, LabelHealth
+from views import charts, gauge, wording
+
+
+def snapshot(reviewed: int, value: float | None) -> Snapshot:
+    low, high = (None, None) if value is None else (value - 5, value + 5)
+    return Snapshot(reviewed, reviewed, 1, "2026-01-01T10:00:00+00:00", value, low, high, reviewed, {}, {})
+
+
+def health(name: str, ap: float | None) -> LabelHealth:
+    estimate = Estimate(ap, None if ap is None else ap - 0.1, None if ap is None else ap + 0.1, "" if ap else "No example yet.")
+    return LabelHealth(1, name, False, 3, 9, estimate, *([ap] * 6), None, None, ())
+
+
+def test_the_examples_in_the_wording_are_true() -> None:
+    found = doctest.testmod(wording, extraglobs=vars(wording))
+    assert found.attempted >= 10
+    assert found.failed == 0
+
+
+def test_the_trend_leaves_out_what_was_not_rated_and_shows_the_interval() -> None:
+    table = charts.trend_table([snapshot(10, None), snapshot(60, 50.0), snapshot(90, 55.0), snapshot(90, 56.0)])
+    assert list(table["reviewed"]) == [60, 90]
+    assert list(table["rating"]) == [50.0, 56.0]
+    spec = charts.trend(table).to_dict()
+    assert {layer["encoding"].get("y2", {}).get("field") for layer in spec["layer"]} == {"high", None}
+    assert spec["layer"][0]["encoding"]["y"]["title"] == "Model Rating (0–100)"
+
+
+def test_a_single_rating_has_its_interval_too() -> None:
+    spec = charts.trend(charts.trend_table([snapshot(60, 50.0)])).to_dict()
+    assert spec["layer"][0]["mark"]["type"] == "rule"
+
+
+def test_labels_are_sorted_with_the_weakest_first_and_the_unknown_last() -> None:
+    table = charts.label_table([health("b", 0.9), health("none", None), health("a", 0.4)])
+    assert list(table["Label"]) == ["a", "b", "none"]
+    assert list(table["Band"]) == ["▼ Poor", "▲ Excellent", "○ No rating yet"]
+    assert table["Warnings"].iloc[-1] == "No example yet."
+
+
+def test_a_band_is_told_by_colour_and_by_shape() -> None:
+    point = charts.label_chart(charts.label_table([health("a", 0.4), health("b", 0.8)])).to_dict()["layer"][1]
+    assert point["encoding"]["color"]["field"] == point["encoding"]["shape"]["field"]
+    assert len(set(point["encoding"]["shape"]["scale"]["range"])) == 4
+
+
+@pytest.mark.parametrize("band", ["poor", "average", "good", "excellent", "none"])
+def test_every_band_has_a_word_and_a_shape_of_its_own(band: Band) -> None:
+    others = [look for key, look in wording.LOOKS.items() if key != band]
+    assert wording.LOOKS[band].shape not in {look.shape for look in others}
+    assert wording.LOOKS[band].word in wording.badge(band)
+
+
+def test_the_gauge_says_its_value_to_those_who_cannot_see_it() -> None:
+    drawn = gauge.terraces(Estimate(65.8, 58.9, 72.6))
+    assert 'aria-label="66 of 100, Average; 90 percent interval 59 to 73"' in drawn
+    assert "left:65.8%" in drawn
+
+
+def test_an_unknown_rating_has_no_mark_on_the_gauge() -> None:
+    drawn = gauge.terraces(Estimate(None, reason="Too few <reviews>."))
+    assert "calc(" not in drawn
+    assert "&lt;reviews&gt;" in drawn
+
+
+@given(some.text(max_size=3000))
+def test_a_message_can_never_become_markup(text: str) -> None:
+    shown = gauge.prose(text)
+    assert shown.count("<div") == (1 if "<details" not in shown else 2)
+    assert shown.count("<script") == 0
+
+
+@given(some.floats(0, 1), some.sampled_from(["share", "count", "score"]))
+def test_a_figure_is_never_empty(value: float, unit: str) -> None:
+    assert wording.figure(value, unit).strip()
