@@ -66,7 +66,7 @@ def test_every_band_has_a_word_and_a_shape_of_its_own(band: Band) -> None:
 def test_the_gauge_says_its_value_to_those_who_cannot_see_it() -> None:
     drawn = gauge.terraces(Estimate(65.8, 58.9, 72.6))
     assert 'aria-label="66 of 100, Average; 90 percent interval 59 to 73"' in drawn
-    assert "left:65.8%" in drawn
+    assert "calc(65.8% - 1px)" in drawn
 
 
 def test_an_unknown_rating_has_no_mark_on_the_gauge() -> None:
