@@ -13,6 +13,8 @@ FINEST, SAMPLE = 100, 20_000
 
 def finest_clusters(features: Features, seed: int = 0) -> tuple[Ints, Features]:
     """Group N items into at most 100 clusters: the cluster of each (N,), and the centres (k, d)."""
+    if len(features) == 0:
+        return np.empty(0, dtype=np.int64), features
     distinct = min(FINEST, max(1, len(features) // 10))
     rng = np.random.default_rng(seed)
     sample = features if len(features) <= SAMPLE else features[rng.choice(len(features), SAMPLE, replace=False)]

@@ -114,10 +114,11 @@ def _clustered(keyed: _Keyed) -> Population:
 
 
 def make_evidence(blocks: Blocks, labels: Sequence[Label], reviews: Sequence[Review]) -> Evidence:
-    """Arrays of what was judged, from all standing reviews in order; an item's newest one counts.
+    """Arrays of what was judged, from all standing reviews; an item's newest one by its time counts.
 
     A label is judged where it was assigned or dismissed, or existed at the review.
     """
+    reviews = sorted(reviews, key=lambda review: (review.at, review.id))
     used = [label for label in labels if label.retired_at is None and label.merged_into is None]
     column = {label.id: k for k, label in enumerate(used)}
     column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})

@@ -12,7 +12,6 @@ import numpy as np
 from data.records import StoredAction
 from data.store import Store
 from rating.evidence import Ints
-from rating.precision import best_thresholds
 from rating.service import Rated, quality_history, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times
@@ -80,7 +79,7 @@ def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Su
         return dict.fromkeys(item_ids, ())
     wanted = list(item_ids)
     rows = positions(result.evidence.item_ids, wanted)
-    thresholds = best_thresholds(result.assessment.probability)[0]
+    thresholds = np.array([np.inf if label.threshold is None else label.threshold for label in result.rating.labels])
     return {
         item_id: _suggested(result.assessment.probability[row], thresholds, result.evidence.label_ids)
         for item_id, row in zip(wanted, rows, strict=True)
@@ -88,7 +87,7 @@ def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Su
 
 
 def _suggested(p: np.ndarray, thresholds: np.ndarray, label_ids: Sequence[int]) -> tuple[Suggestion, ...]:
-    order = [k for k in np.argsort(-p, kind="stable")[:MOST_SHOWN].tolist() if p[k] >= min(LEAST_SHOWN, thresholds[k])]
+    order = [k for k in np.argsort(-p, kind="stable")[:MOST_SHOWN].tolist() if p[k] >= LEAST_SHOWN]
     return tuple(Suggestion(label_ids[k], float(p[k]), bool(p[k] >= thresholds[k])) for k in order)
 
 

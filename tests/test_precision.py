@@ -13,12 +13,13 @@ from sklearn.metrics import average_precision_score
 
 from rating.evidence import Floats
 from rating.precision import (
-    ap_draws,
+    Noise,
     best_thresholds,
     label_curve,
     logit_deviation,
     own_ranks,
     ranks_among,
+    share_draws,
     soft_average_precision,
 )
 
@@ -119,7 +120,7 @@ def test_the_curve_follows_the_labels_that_were_measured() -> None:
 )
 def test_draws_lie_between_0_and_1_around_the_estimate(ap: list[float], positives: list[int], seed: int) -> None:
     estimate, count = np.array(ap), np.array(positives[: len(ap)])
-    draws = ap_draws(estimate, count, np.random.default_rng(seed).standard_normal((400, len(ap))))
+    draws = share_draws(estimate, count, Noise(np.random.default_rng(seed).standard_normal((400, len(ap))), np.zeros(400)))
     assert ((draws >= 0) & (draws <= 1)).all()
     np.testing.assert_allclose(draws.mean(axis=0), estimate, atol=0.06)
 
@@ -127,7 +128,7 @@ def test_draws_lie_between_0_and_1_around_the_estimate(ap: list[float], positive
 def test_more_positives_make_an_estimate_firmer() -> None:
     ap, positives = np.full(4, 0.7), np.array([1, 5, 25, 125])
     assert (np.diff(logit_deviation(ap, positives)[1:]) < 0).all()
-    spread = ap_draws(ap, positives, np.random.default_rng(0).standard_normal((2000, 4))).std(axis=0)
+    spread = share_draws(ap, positives, Noise(np.random.default_rng(0).standard_normal((2000, 4)), np.zeros(2000))).std(axis=0)
     assert (np.diff(spread) < 0).all()
     assert spread[0] < 0.3
 

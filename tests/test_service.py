@@ -1,0 +1,465 @@
+"""Stored projects: what was judged becomes evidence, ratings are kept and can be recomputed, plans are held to their promise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.errors import NotEnoughEvidence
+from data.records import ImportRow, Project, ReviewDraft, StoredAction
+from data.store import Store
+from rating import __main__ as rating_cli
+from rating.evidence import Evidence, Floats, RatingConfig
+from rating.rate import rate
+from rating.service import gather, quality_history, rate_project, rating_config
+from recommend import __main__ as recommend_cli
+from recommend.cost import Times
+from recommend.service import plan_project, seconds_per_item, suggestions
+from recommend.start import start_discover, start_shuffle, unreviewed
+from samples.project import create_sample
+from tests.builders import minute, stored
+
+NAMES = ("Broken", "Delivery > Late", "Praise", "Refund")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> tuple[Store, Project]:
+    return stored(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Project]:
+    """The sample project, served by LSA alone."""
+    store = Store(tmp_path_factory.mktemp("sample") / "plateau.db")
+    project = create_sample(store, vectors=False)
+    store.update_settings(project.id, {"encoder": "lsa"})
+    return store, store.project(project.id)
+
+
+def evidence_in(store: Store, project: Project) -> Evidence:
+    return gather(store, project.id).evidence
+
+
+def column(evidence: Evidence, name: str) -> int:
+    return evidence.label_names.index(name)
+
+
+def judged(evidence: Evidence, item_id: int) -> Floats:
+    """What is known of an item, by label."""
+    row = int(np.searchsorted(evidence.item_ids, item_id))
+    return evidence.targets[int(np.flatnonzero(evidence.rows == row)[0])]
+
+
+def fresh(store: Store, project: Project, count: int = 1) -> list[int]:
+    return unreviewed(store, project.id)[:count].tolist()
+
+
+def label_id(store: Store, project: Project, name: str) -> int:
+    return next(label.id for label in store.labels(project.id, retired=True) if label.name == name)
+
+
+def review(store: Store, project: Project, item_id: int, labels: Sequence[int] = (), **details: Any) -> None:
+    store.record_review(project.id, ReviewDraft(item_id, tuple(labels), details.pop("annotator", "ann"), **details))
+
+
+# What was judged
+
+
+def test_imported_reviews_become_evidence(place: tuple[Store, Project]) -> None:
+    evidence = evidence_in(*place)
+    assert (evidence.population, len(evidence.rows)) == (300, 100)
+    assert evidence.label_names == NAMES
+    assert np.isin(evidence.targets, [0.0, 1.0]).all()
+    assert set(evidence.sources.tolist()) == {"shuffle"}
+    assert not evidence.settled.any()
+
+
+def test_a_label_created_after_a_review_is_not_judged_there(place: tuple[Store, Project]) -> None:
+    store, project = place
+    late = store.add_label(project.id, "Warranty")
+    item_id = fresh(store, project)[0]
+    review(store, project, item_id, [late.id])
+    evidence = evidence_in(store, project)
+    new = evidence.targets[:, column(evidence, "Warranty")]
+    assert judged(evidence, item_id)[column(evidence, "Warranty")] == 1.0
+    assert np.isnan(new).sum() == 100
+    assert evidence.positives[column(evidence, "Warranty")] == 1
+
+
+def test_a_dismissed_label_is_judged_even_if_it_came_later(place: tuple[Store, Project]) -> None:
+    store, project = place
+    late = store.add_label(project.id, "Warranty")
+    item_id = fresh(store, project)[0]
+    review(store, project, item_id, dismissed=(late.id,), at=minute(0))
+    evidence = evidence_in(store, project)
+    assert judged(evidence, item_id)[column(evidence, "Warranty")] == 0.0
+
+
+def test_a_partial_review_judges_only_what_it_names(place: tuple[Store, Project]) -> None:
+    store, project = place
+    item_id = fresh(store, project)[0]
+    praise, refund = label_id(store, project, "Praise"), label_id(store, project, "Refund")
+    review(store, project, item_id, [praise], dismissed=(refund,), partial=True)
+    known = dict(zip(NAMES, judged(evidence_in(store, project), item_id).tolist(), strict=True))
+    assert (known["Praise"], known["Refund"]) == (1.0, 0.0)
+    assert np.isnan([known["Broken"], known["Delivery > Late"]]).all()
+
+
+def test_a_skipped_item_is_not_reviewed(place: tuple[Store, Project]) -> None:
+    store, project = place
+    review(store, project, fresh(store, project)[0], state="skipped")
+    assert len(evidence_in(store, project).rows) == 100
+    assert rate_project(store, project.id).result.rating.reviewed == 100
+
+
+def test_an_undone_review_does_not_count(place: tuple[Store, Project]) -> None:
+    store, project = place
+    review(store, project, fresh(store, project)[0], [label_id(store, project, "Praise")])
+    assert len(evidence_in(store, project).rows) == 101
+    store.undo_review(project.id, "ann")
+    assert len(evidence_in(store, project).rows) == 100
+
+
+def test_the_newest_judgement_counts_and_keeps_its_first_source(place: tuple[Store, Project]) -> None:
+    store, project = place
+    item_id = store.item_hashes(project.id)[0][0]
+    review(store, project, item_id, [label_id(store, project, "Broken")], source="check")
+    evidence = evidence_in(store, project)
+    assert judged(evidence, item_id).tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert evidence.settled.tolist() == [True] + [False] * 99
+    assert evidence.sources[0] == "shuffle"
+
+
+def test_an_old_judgement_that_arrives_late_does_not_count(place: tuple[Store, Project]) -> None:
+    store, project = place
+    item_id = store.item_hashes(project.id)[0][90]
+    before = judged(evidence_in(store, project), item_id).tolist()
+    everything = [label.id for label in store.labels(project.id)]
+    review(store, project, item_id, everything, annotator="old", at=minute(0), source="teach")
+    evidence = evidence_in(store, project)
+    assert judged(evidence, item_id).tolist() == before
+    assert store.current_reviews(project.id)[90].annotator == "import"
+
+
+def test_merged_labels_count_for_their_target(place: tuple[Store, Project]) -> None:
+    store, project = place
+    before = evidence_in(store, project)
+    store.merge_labels(project.id, label_id(store, project, "Broken"), label_id(store, project, "Refund"))
+    evidence = evidence_in(store, project)
+    assert evidence.label_names == ("Delivery > Late", "Praise", "Refund")
+    either = np.maximum(before.targets[:, column(before, "Broken")], before.targets[:, column(before, "Refund")])
+    np.testing.assert_array_equal(evidence.targets[:, column(evidence, "Refund")], either)
+    assert rate_project(store, project.id).result.rating.score.value is not None
+
+
+def test_retired_labels_vanish_and_come_back(place: tuple[Store, Project]) -> None:
+    store, project = place
+    before = evidence_in(store, project)
+    store.retire_label(project.id, label_id(store, project, "Praise"))
+    retired = evidence_in(store, project)
+    assert "Praise" not in retired.label_names
+    assert "Praise" not in [label.name for label in rate_project(store, project.id).result.rating.labels]
+    store.add_label(project.id, "Praise")
+    np.testing.assert_array_equal(evidence_in(store, project).targets, before.targets)
+
+
+def test_important_labels_are_marked(place: tuple[Store, Project]) -> None:
+    store, project = place
+    store.describe_label(project.id, label_id(store, project, "Refund"), "money back", important=True)
+    assert evidence_in(store, project).important == (False, False, False, True)
+
+
+# Ratings that are kept
+
+
+def test_a_rating_is_kept_with_all_that_it_depends_on(sample: tuple[Store, Project]) -> None:
+    store, project = sample
+    rated = rate_project(store, project.id)
+    kept = next(snapshot for snapshot in store.snapshots(project.id) if snapshot.id == rated.snapshot_id)
+    rating = rated.result.rating
+    assert (kept.revision, kept.model_version) == (store.revision(project.id), rating.model_version)
+    assert (kept.value, kept.low, kept.high) == (rating.score.value, rating.score.low, rating.score.high)
+    assert kept.reviewed == rating.reviewed == store.count_reviewed(project.id)
+    assert kept.config["rating"]["weights"] == rating_config({}).weights
+    assert kept.config["model"]["encoders"] == list(rated.blocks.names)
+    assert [factor["key"] for factor in kept.rating["factors"]] == [factor.key for factor in rating.factors]
+    assert rating.config == kept.config
+
+
+def test_any_kept_rating_can_be_recomputed(sample: tuple[Store, Project]) -> None:
+    store, project = sample
+    rated = rate_project(store, project.id)
+    kept, found = store.snapshots(project.id)[-1], gather(store, project.id)
+    model = kept.config["model"]
+    config = RatingConfig(**{**kept.config["rating"], "block_weights": model["block_weights"], "penalty": model["penalty"]})
+    again = rate(found.evidence, config, population=found.population).rating
+    assert (again.score.value, again.score.low, again.score.high) == (kept.value, kept.low, kept.high)
+    assert again.labels == rated.result.rating.labels
+
+
+def test_the_same_revision_gives_the_same_snapshot(place: tuple[Store, Project]) -> None:
+    store, project = place
+    first, second = rate_project(store, project.id), rate_project(store, project.id)
+    assert first.snapshot_id == second.snapshot_id
+    assert first.result.rating == second.result.rating
+    assert len(store.snapshots(project.id)) == 1
+    plan_project(store, project.id)
+    assert len(store.snapshots(project.id)) == 1
+    review(store, project, fresh(store, project)[0])
+    assert rate_project(store, project.id).snapshot_id != first.snapshot_id
+    assert [s.reviewed for s in store.snapshots(project.id)] == [100, 101]
+
+
+def test_a_project_that_cannot_be_rated_keeps_a_snapshot_without_a_number(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=60, reviewed=5)
+    rated = rate_project(store, project.id)
+    assert rated.result.rating.reasons
+    assert store.snapshots(project.id)[0].value is None
+    assert quality_history(store.snapshots(project.id)) == []
+
+
+def test_an_empty_project_can_be_rated_and_planned(tmp_path: Path) -> None:
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("new")
+    store.update_settings(project.id, {"encoder": "lsa"})
+    planned = plan_project(store, project.id)
+    assert planned.plan.actions == ()
+    assert planned.plan.stop.answer == "cannot_tell"
+    assert "no items" in planned.rated.result.rating.reasons[0]
+
+
+def test_the_quality_so_far_is_read_from_the_snapshots(place: tuple[Store, Project]) -> None:
+    store, project = place
+    rating = rate_project(store, project.id).result.rating
+    reviews, quality, deviation = quality_history(store.snapshots(project.id))[0]
+    assert reviews == 100
+    assert quality == pytest.approx((rating.factor("all_labels").score.value or 0.0) / 100)
+    assert 0 < deviation < 0.5
+
+
+def test_a_projects_own_weights_and_seed_are_used(place: tuple[Store, Project]) -> None:
+    store, project = place
+    usual = rate_project(store, project.id).result.rating
+    store.update_settings(project.id, {"weights": {"balance": 0.9}, "seed": 4})
+    rating = rate_project(store, project.id).result.rating
+    assert rating.factor("balance").weight == pytest.approx(0.9 / 1.7)
+    assert rating.config["rating"]["seed"] == 4
+    assert rating.score != usual.score
+
+
+# Plans
+
+
+def test_a_plan_is_offered_and_renewed(sample: tuple[Store, Project]) -> None:
+    store, project = sample
+    planned = plan_project(store, project.id)
+    assert planned.plan.revision == store.revision(project.id)
+    assert [a.id for a in store.actions(project.id, "open")] == list(planned.action_ids)
+    for kept, action in zip(store.actions(project.id, "open"), planned.plan.actions, strict=True):
+        assert (kept.kind, kept.item_ids, kept.predicted_gain) == (action.kind, action.items, action.gain)
+        assert kept.rating_before == planned.rated.result.rating.score.value
+        assert len(action.theme.split()) <= 8
+        assert not action.theme.startswith("theme ")
+    again = plan_project(store, project.id)
+    assert again.plan == planned.plan
+    assert len(store.actions(project.id, "open")) == len(planned.plan.actions)
+
+
+def do(store: Store, project: Project, action: StoredAction) -> None:
+    """Work an action off, each item judged to be a refund if it says so."""
+    store.start_action(project.id, action.id)
+    refund = label_id(store, project, "Refund")
+    for item in store.items(project.id, list(action.item_ids)):
+        labels = [refund] if "refund" in item.text else []
+        review(store, project, item.id, labels, source=action.kind, action_id=action.id)
+    store.end_action(project.id, action.id, "done", seconds=60.0)
+
+
+def test_a_done_action_is_held_to_its_promise(place: tuple[Store, Project]) -> None:
+    store, project = place
+    planned = plan_project(store, project.id)
+    before = planned.rated.result.rating.score.value
+    for number in planned.action_ids[:2]:
+        do(store, project, store.action(project.id, number))
+    after = plan_project(store, project.id).rated.result.rating.score.value
+    done = store.actions(project.id, "done")
+    assert before is not None
+    assert after is not None
+    assert [action.id for action in done] == list(planned.action_ids[:2])
+    assert sum(action.realised_gain or 0.0 for action in done) == pytest.approx(after - before)
+    first, second = done
+    assert (first.realised_gain or 0.0) * (second.predicted_gain or 0.0) == pytest.approx(
+        (second.realised_gain or 0.0) * (first.predicted_gain or 0.0)
+    )
+    plan_project(store, project.id)
+    assert store.actions(project.id, "done") == done  # settled once
+
+
+def test_seconds_an_item_takes_follow_the_plan(sample: tuple[Store, Project]) -> None:
+    actions = plan_project(sample[0], sample[1].id).plan.actions
+    times = Times()
+    assert 2.0 < seconds_per_item(actions, times) < 10.0
+    assert seconds_per_item((), times) == times.assign_switching
+
+
+def test_suggestions_are_probable_labels_likeliest_first(sample: tuple[Store, Project]) -> None:
+    store, project = sample
+    planned = plan_project(store, project.id)
+    items = [int(i) for i in planned.rated.result.evidence.item_ids[:200]]
+    shown = suggestions(planned, items)
+    assert list(shown) == items
+    assert any(found for found in shown.values())
+    for found in shown.values():
+        assert len(found) <= 6
+        assert [s.probability for s in found] == sorted((s.probability for s in found), reverse=True)
+        assert all(s.probability >= 0.05 for s in found)
+        assert len({s.label_id for s in found}) == len(found)
+    assert any(s.preselected for found in shown.values() for s in found)
+
+
+def test_a_label_without_an_example_is_never_suggested(place: tuple[Store, Project]) -> None:
+    store, project = place
+    late = store.add_label(project.id, "Warranty")
+    planned = plan_project(store, project.id)
+    shown = suggestions(planned, fresh(store, project, 50))
+    assert not [s for found in shown.values() for s in found if s.label_id == late.id]
+
+
+def test_without_a_model_nothing_is_suggested(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=60, reviewed=5)
+    items = fresh(store, project, 3)
+    assert suggestions(plan_project(store, project.id), items) == dict.fromkeys(items, ())
+
+
+def test_a_shuffle_can_be_started_without_a_rating(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=60, reviewed=5)
+    action = start_shuffle(store, project.id)
+    assert (action.kind, action.state, action.candidates) == ("shuffle", "started", 55)
+    assert len(set(action.item_ids)) == 10
+    assert set(action.item_ids) <= set(fresh(store, project, 55))
+    assert action.predicted_gain is None
+
+
+def test_a_theme_can_be_started_without_a_rating_and_is_named(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=120, reviewed=5)
+    action = start_discover(store, project.id)
+    assert (action.kind, action.state) == ("discover", "started")
+    assert 1 <= len(action.item_ids) <= 10
+    assert set(action.item_ids) <= set(fresh(store, project, 200))
+    assert action.theme
+    review(store, project, action.item_ids[0])
+    assert action.item_ids[0] not in start_discover(store, project.id).item_ids
+
+
+@pytest.mark.parametrize("start", [start_shuffle, start_discover])
+def test_nothing_can_be_started_when_everything_is_reviewed(tmp_path: Path, start: Any) -> None:
+    store, project = stored(tmp_path, items=12, reviewed=12)
+    with pytest.raises(NotEnoughEvidence, match="Every item is reviewed"):
+        start(store, project.id)
+
+
+# Command lines
+
+
+def options(store: Store, project: Project) -> list[str]:
+    return ["--db", str(store.path), "--project", project.name]
+
+
+def test_rate_prints_the_rating_with_its_factors(place: tuple[Store, Project], capsys: pytest.CaptureFixture[str]) -> None:
+    assert rating_cli.main(["rate", *options(*place)]) == 0
+    printed = capsys.readouterr().out
+    assert "Model Rating" in printed
+    assert "100 of 300 items reviewed" in printed
+    for title in ("All labels", "Underperforming labels", "Coverage", "Balance", "Found by Shuffle: 100.0%"):
+        assert title in printed
+
+
+def test_rate_writes_one_json_document(place: tuple[Store, Project], capsys: pytest.CaptureFixture[str]) -> None:
+    store, project = place
+    assert rating_cli.main(["rate", "--json", *options(store, project)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["score"]["value"] == store.snapshots(project.id)[0].value
+    assert len(document["factors"]) == 4
+
+
+@pytest.mark.parametrize(("limit", "code"), [("1", 0), ("99.9", 1)])
+def test_rate_fails_below_a_limit(place: tuple[Store, Project], limit: str, code: int) -> None:
+    assert rating_cli.main(["rate", "--fail-under", limit, *options(*place)]) == code
+
+
+def test_an_unknown_rating_fails_every_limit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = stored(tmp_path, items=60, reviewed=5)
+    assert rating_cli.main(["rate", "--fail-under", "0", *options(*place)]) == 1
+    assert "No rating yet" in capsys.readouterr().out
+    assert rating_cli.main(["rate", *options(*place)]) == 0
+
+
+@pytest.mark.parametrize("main", [rating_cli.main, recommend_cli.main])
+def test_an_unknown_project_is_one_clear_line(
+    place: tuple[Store, Project], capsys: pytest.CaptureFixture[str], main: Any
+) -> None:
+    command = ["rate"] if main is rating_cli.main else []
+    assert main([*command, "--db", str(place[0].path), "--project", "nobody"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    line = captured.err.strip().splitlines()[-1]
+    assert "'nobody'" in line
+    assert "'mail'" in line
+    assert "Traceback" not in captured.err
+
+
+def test_history_lists_every_rating(place: tuple[Store, Project], capsys: pytest.CaptureFixture[str]) -> None:
+    store, project = place
+    assert rating_cli.main(["history", *options(*place)]) == 0
+    assert "No rating yet" in capsys.readouterr().out
+    rate_project(store, project.id)
+    review(store, project, fresh(store, project)[0])
+    rate_project(store, project.id)
+    assert rating_cli.main(["history", *options(*place)]) == 0
+    assert [line.split("  ")[1] for line in capsys.readouterr().out.splitlines()] == ["100 reviews", "101 reviews"]
+    assert rating_cli.main(["history", "--json", *options(*place)]) == 0
+    assert [row["reviewed"] for row in json.loads(capsys.readouterr().out)] == [100, 101]
+
+
+def test_own_vectors_are_taken(place: tuple[Store, Project], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store, project = place
+    file = tmp_path / "own.npy"
+    np.save(file, np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32))
+    assert rating_cli.main(["vectors", str(file), "--name", "mine", "--json", *options(*place)]) == 0
+    assert json.loads(capsys.readouterr().out) == {"vectors": 300}
+    store.update_settings(project.id, {"encoder": "user:mine"})
+    assert len(rate_project(store, project.id).result.evidence.blocks) == 2
+    np.save(file, np.ones((3, 8), np.float32))
+    assert rating_cli.main(["vectors", str(file), "--name", "mine", *options(*place)]) == 2
+    assert "300" in capsys.readouterr().err
+
+
+def test_recommend_prints_the_plan_in_words(place: tuple[Store, Project], capsys: pytest.CaptureFixture[str]) -> None:
+    assert recommend_cli.main(options(*place)) == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[0].endswith(".")
+    assert printed.count("items, about") == 5
+
+
+def test_recommend_writes_one_json_document(place: tuple[Store, Project], capsys: pytest.CaptureFixture[str]) -> None:
+    store, project = place
+    assert recommend_cli.main(["--json", "--db", str(store.path), "--project", str(project.id)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [action["id"] for action in document["actions"]] == [action.id for action in store.actions(project.id, "open")]
+    assert document["stop"]["answer"]
+    assert document["revision"] == store.revision(project.id)
+
+
+def test_a_review_that_is_imported_again_changes_no_rating(place: tuple[Store, Project]) -> None:
+    store, project = place
+    before = rate_project(store, project.id)
+    item = next(iter(store.iter_items(project.id)))
+    store.import_rows(project.id, [ImportRow(item.uid, item.text)])
+    assert rate_project(store, project.id).snapshot_id == before.snapshot_id
+    assert replace(before.result.rating) == before.result.rating
