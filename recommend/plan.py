@@ -12,7 +12,7 @@ from recommend.candidates import BATCH, SPARE, Candidate, candidates
 from recommend.cost import Times, expected_seconds
 from recommend.pool import Pool, make_pool
 from recommend.records import Action, Kind
-from recommend.value import chain, closeness, pick_diverse
+from recommend.value import EFFICACY, chain, closeness, pick_diverse, points, surprise
 
 TOP = 5
 #: Below this share of random reviews the plan always offers Shuffle: every estimate leans on them.
@@ -43,7 +43,7 @@ def plan_actions(
         left = [c for c in (_without(c, used, pool) for c in left) if len(c.rows) >= min(SPARE, len(c.rows) or SPARE)]
         if not left:
             break
-        rates = [_gain(c, corrections) / _seconds(pool, c, times) for c in left]
+        rates = [_gain(pool, c, corrections) / _seconds(pool, c, times) for c in left]
         best = left.pop(_next(left, rates, chosen, result, top))
         chosen.append(best)
         used = np.concatenate([used, best.rows[:BATCH]])
@@ -73,9 +73,15 @@ def _without(candidate: Candidate, used: Ints, pool: Pool) -> Candidate:
     )
 
 
-def _gain(candidate: Candidate, corrections: Mapping[Kind, float] | None) -> float:
-    """Predicted rating points of the first ten items."""
-    return (float(candidate.gains[:BATCH].sum()) + candidate.bonus) * (corrections or {}).get(candidate.kind, 1.0)
+def _gain(pool: Pool, candidate: Candidate, corrections: Mapping[Kind, float] | None) -> float:
+    """Predicted rating points of the first ten items, as far as such actions have kept their promise before."""
+    rows, gains = candidate.rows[:BATCH], candidate.gains[:BATCH]
+    if candidate.kind in ("check", "missed"):
+        taught = float(gains.sum())
+    else:
+        novelty = gains / np.maximum(pool.value[rows], 1e-12)
+        taught = points(pool.worth, (surprise(pool.probability[rows]) * novelty[:, None]).sum(axis=0) * EFFICACY)
+    return (taught + candidate.bonus) * (corrections or {}).get(candidate.kind, 1.0)
 
 
 def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
@@ -97,7 +103,7 @@ def _action(
         label_ids=(evidence.label_ids[candidate.label],) if candidate.label >= 0 else (),
         items=tuple(int(i) for i in evidence.item_ids[ordered]),
         candidates=candidate.drawn_from,
-        gain=_gain(candidate, corrections),
+        gain=_gain(pool, candidate, corrections),
         seconds=_seconds(pool, candidate, times),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
 
 from rating.evidence import Features, Floats, Ints, RatingConfig
 from rating.factors import worst_count
@@ -23,9 +24,17 @@ EFFICACY = 1.0
 
 @dataclass(frozen=True)
 class Worth:
-    """Rating points per informative positive of each label, (L,), and per unit of Coverage and Balance."""
+    """Rating points per informative positive of each label, (L,), and per unit of Coverage and Balance.
+
+    ``share`` (L,) are rating points per unit of a label's average precision ``ap``; ``slope`` how fast its logit rises with
+    the log of its ``positives``.
+    """
 
     label: Floats
+    share: Floats
+    ap: Floats
+    slope: Floats
+    positives: Ints
     coverage: float
     balance: float
     rating: float
@@ -44,11 +53,22 @@ def worth(result: Result, config: RatingConfig) -> Worth:
     pull = {f.key: score * config.weights[f.key] / total / max((f.score.value or 0.0) / 100.0, 0.05) for f in rating.factors}
     seen = assessment.positives > 0
     ap = np.where(seen, np.nan_to_num(assessment.ap), 0.0)
-    rise = ap * (1.0 - ap) * label_slope(assessment.positives) / (assessment.positives + 0.25)
+    slope, positives = label_slope(assessment.positives), assessment.positives
     worst = np.array([label.worst or 0.0 for label in rating.labels])
     count = max(int(seen.sum()), 1)
     share = pull["all_labels"] / count + pull["underperforming"] * worst / worst_count(count)
-    return Worth(rise * share, pull["coverage"], pull["balance"], score)
+    rise = ap * (1.0 - ap) * slope / (positives + 0.25)
+    return Worth(rise * share, share, ap, slope, positives, pull["coverage"], pull["balance"], score)
+
+
+def points(price: Worth, informative: Floats) -> float:
+    """Rating points of so many more informative positives of each label, (L,), along their learning curves.
+
+    Each next one brings less: logit AP rises by slope x log((n + k) / n), and AP never passes 1.
+    """
+    ap = np.clip(price.ap, 1e-3, 1 - 1e-3)
+    then = expit(logit(ap) + price.slope * np.log1p(informative / (price.positives + 0.25)))
+    return float((price.share * np.where(price.label > 0, then - ap, 0.0)).sum())
 
 
 def surprise(probability: Floats) -> Floats:
