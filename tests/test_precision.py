@@ -15,6 +15,7 @@ from rating.evidence import Floats
 from rating.precision import (
     Noise,
     best_thresholds,
+    draw_noise,
     label_curve,
     logit_deviation,
     own_ranks,
@@ -153,3 +154,20 @@ def test_thresholds_split_the_sure_from_the_unlikely() -> None:
     assert threshold == 0.95
     assert precision == pytest.approx(0.95)
     assert recall == pytest.approx(47.5 / 52.5)
+
+
+def test_the_error_that_labels_share_does_not_average_out() -> None:
+    ap, positives = np.full(50, 0.7), np.full(50, 40)
+    spread = []
+    for random in (1.0, 0.0):
+        noise = draw_noise(2000, 50, random, np.random.default_rng(0))
+        spread.append(share_draws(ap, positives, noise).mean(axis=1).std())
+    alone = Noise(np.random.default_rng(0).standard_normal((2000, 50)), np.zeros(2000))
+    assert share_draws(ap, positives, alone).mean(axis=1).std() < spread[0] < spread[1]  # the less is random, the wider
+
+
+def test_noise_for_some_labels_is_theirs() -> None:
+    noise = draw_noise(5, 4, 0.5, np.random.default_rng(0))
+    some = noise.of(np.array([True, False, False, True]))
+    np.testing.assert_array_equal(some.own, noise.own[:, [0, 3]])
+    np.testing.assert_array_equal(some.common, noise.common)

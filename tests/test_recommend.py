@@ -174,6 +174,19 @@ def test_what_was_looked_at_again_is_never_asked_again(kind: Kind, value: float)
     assert np.isin(evidence.rows[wrong], unsettled).any()
 
 
+def test_doubts_that_proved_unfounded_lower_what_further_doubts_promise() -> None:
+    evidence, _ = flipped(clear(), 0, 1.0)
+    settled = np.arange(len(evidence.rows)) >= len(evidence.rows) - 40
+    settled &= evidence.targets[:, 0] == 0
+
+    def promise(corrected: int) -> float:
+        found = rated(replace(evidence, settled=settled, corrected=corrected))
+        drawn = candidates(make_pool(found, RatingConfig()), np.random.default_rng(0))
+        return float(next(c for c in drawn if c.kind == "check" and c.label == 0).gains.sum())
+
+    assert promise(0) < promise(10) / 5
+
+
 def test_what_was_not_judged_is_never_doubted() -> None:
     evidence, wrong = flipped(clear(), 0, 0.0)
     targets = evidence.targets.copy()

@@ -136,6 +136,19 @@ def test_the_newest_judgement_counts_and_keeps_its_first_source(place: tuple[Sto
     assert evidence.sources[0] == "shuffle"
 
 
+def test_corrections_by_a_second_look_are_counted(place: tuple[Store, Project]) -> None:
+    store, project = place
+    standing = {r.item_id: r.assigned for r in store.current_reviews(project.id)}
+    first, second, third = list(standing)[:3]
+    everything = [label.id for label in store.labels(project.id)]
+    review(store, project, first, everything, source="check")
+    review(store, project, second, standing[second], source="missed")
+    review(store, project, third, everything, source="shuffle")
+    evidence = evidence_in(store, project)
+    assert evidence.settled.sum() == 2
+    assert evidence.corrected == 1
+
+
 def test_an_old_judgement_that_arrives_late_does_not_count(place: tuple[Store, Project]) -> None:
     store, project = place
     item_id = store.item_hashes(project.id)[0][90]

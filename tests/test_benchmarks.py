@@ -1,0 +1,265 @@
+"""The benchmarks: every policy replays a small project, and reports say what hand-made records hold."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import report
+from benchmarks.__main__ import main
+from benchmarks.material import Material, blocks, load, split
+from benchmarks.policies import POLICIES
+from benchmarks.speed import speed
+from benchmarks.trajectory import trajectory
+from data.errors import InvalidInput, VectorsInvalid
+from tests.builders import messages
+
+REUTERS = Path(__file__).resolve().parent.parent.parent / "shared" / "reuters"
+FEW = {"seed": 0, "run": 0, "start": 60, "batch": 20, "until": 80}
+
+
+def write_items(path: Path, count: int = 240, **extra: Any) -> Path:
+    """A labelled file of messages about four things."""
+    rows = [{"id": f"m{n}", "text": text, "labels": list(labels), **extra} for n, (text, labels) in enumerate(messages(count))]
+    path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    return load(write_items(tmp_path_factory.mktemp("items") / "items.jsonl"), None, 20)
+
+
+# Material
+
+
+def test_a_labelled_file_is_read_plain_or_gzipped(tmp_path: Path, material: Material) -> None:
+    plain = write_items(tmp_path / "items.jsonl")
+    packed = tmp_path / "items.jsonl.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    again = load(packed, None, 20)
+    assert again.texts == material.texts
+    np.testing.assert_array_equal(again.targets, material.targets)
+    assert material.targets.shape == (240, 4)
+    assert (np.diff(material.targets.sum(axis=0)) <= 0).all()  # the most frequent label first
+
+
+def test_only_the_most_frequent_labels_are_kept(tmp_path: Path, material: Material) -> None:
+    assert load(write_items(tmp_path / "items.jsonl"), None, 2).names == material.names[:2]
+
+
+def test_a_title_is_put_before_the_text(tmp_path: Path) -> None:
+    first = messages(1)[0][0]
+    assert load(write_items(tmp_path / "items.jsonl", title="Subject"), None, 2).texts[0] == f"Subject. {first}"
+
+
+def test_files_and_vectors_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    wrong, vectors = tmp_path / "wrong.jsonl", tmp_path / "vectors.npy"
+    wrong.write_text('{"id": 1}\n')
+    with pytest.raises(InvalidInput, match="'text' and 'labels'"):
+        load(wrong, None, 2)
+    np.save(vectors, np.ones((3, 4)))
+    with pytest.raises(VectorsInvalid, match="3 rows for 240 items"):
+        load(write_items(tmp_path / "items.jsonl"), vectors, 2)
+
+
+def test_the_hold_out_is_never_seen(material: Material) -> None:
+    pool, held = split(material, "iid", 0)
+    assert not set(pool.tolist()) & set(held.tolist())
+    assert len(pool) + len(held) == 240
+    assert len(held) == round(0.28 * 240)
+    assert split(material, "iid", 1)[1].tolist() != held.tolist()
+    seen, unseen = blocks(material, pool, held)
+    assert [len(seen["lsa"]), len(unseen["lsa"])] == [len(pool), len(held)]
+
+
+def test_a_file_can_bring_its_own_split(tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    rows = [{"id": n, "text": f"word{n % 3} text", "labels": ["a"], "split": "test" if n >= 8 else "train"} for n in range(10)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    pool, held = split(load(path, None, 5), "file", 0)
+    assert (pool.tolist(), held.tolist()) == (list(range(8)), [8, 9])
+
+
+# Trajectories
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_every_policy_replays_a_project(material: Material, policy: str) -> None:
+    records = list(trajectory(material, how="iid", policy=policy, **FEW))
+    first, *_, last = records
+    assert (first["policy"], first["reviews"]) == (policy, 60)
+    assert 80 <= last["reviews"] < 100
+    assert all(0 < step <= 20 for step in np.diff([record["reviews"] for record in records]))
+    assert first["sme_seconds"] < last["sme_seconds"] < first["sme_seconds"] + 40 * 15
+    for record in records:
+        assert record["wall_seconds"] > 0
+        assert 0.0 < record["truth"]["map"] <= 1.0
+        assert record["truth"]["worst"] <= record["truth"]["map"]
+        for name in report.ESTIMATES:
+            value, low, high = record["estimate"][name]
+            assert low <= value <= high
+            assert record["truth"][name] is not None
+        assert record["stop"]
+    assert last["actions"] == []
+    assert json.loads(json.dumps(records)) == records
+    if policy == "plateau":
+        assert first["actions"]
+        assert all(action["predicted"] is not None and math.isfinite(action["realised"]) for action in first["actions"])
+
+
+def test_a_replay_repeats_itself_and_runs_differ(material: Material) -> None:
+    def truths(run: int) -> list[Any]:
+        settings = {**FEW, "run": run}
+        return [record["truth"] for record in trajectory(material, how="iid", policy="plateau", **settings)]
+
+    assert truths(0) == truths(0)
+    assert truths(0) != truths(1)
+
+
+def test_a_replay_ends_when_every_item_is_reviewed(material: Material) -> None:
+    settings = {**FEW, "start": 150, "batch": 50, "until": 10_000}
+    records = list(trajectory(material, how="iid", policy="random", **settings))
+    pool = 240 - round(0.28 * 240)
+    assert records[-1]["reviews"] == pool
+    assert len(records) == 2
+
+
+# Reports
+
+
+def record(policy: str, reviews: int, quality: float, *, run: int = 0, stop: str = "keep_going", **more: Any) -> dict[str, Any]:
+    truth = {
+        "map": quality,
+        "map_all": quality,
+        "worst": quality,
+        "missing_mass": 0.0,
+        "coverage": 0.5,
+        "balance": 1.0,
+        "rating": 50.0,
+    }
+    estimate = {name: [value, value - 0.05, value + 0.05] for name, value in truth.items() if name != "map_all"}
+    return {
+        "policy": policy, "run": run, "reviews": reviews, "sme_seconds": 10.0 * reviews, "wall_seconds": 0.1, "truth": truth,
+        "estimate": {**estimate, **more.pop("estimate", {})}, "stop": stop, "actions": more.pop("actions", []),
+    }  # fmt: skip
+
+
+CURVE = [record("random", n, q) for n, q in ((100, 0.5), (200, 0.7), (300, 0.9))]
+
+
+@pytest.mark.parametrize(("target", "wanted"), [(0.8, 250), (0.7, 200), (0.5, 100), (0.1, 100), (0.85, 275)])
+def test_a_target_is_reached_between_checkpoints(target: float, wanted: float) -> None:
+    assert report.reaching(CURVE, target) == pytest.approx(wanted)
+    assert report.reaching(CURVE, target, "sme_seconds") == pytest.approx(10 * wanted)
+
+
+def test_a_target_that_is_never_reached_is_unknown() -> None:
+    assert math.isnan(report.reaching(CURVE, 0.95))
+    assert report.efficiency(CURVE).loc[0].isna().sum() == 0
+    assert math.isnan(report.efficiency(CURVE[:2]).loc[0, "reviews to 0.88"])
+
+
+def test_runs_are_averaged_and_compared_with_random() -> None:
+    fast = [record("plateau", n, q, run=r) for r, shift in ((0, 0), (1, 20)) for n, q in ((100 + shift, 0.5), (150 + shift, 0.9))]
+    table = report.efficiency([*CURVE, *fast]).set_index("policy")
+    assert table.loc["plateau", "runs"] == 2
+    assert table.loc["plateau", "reviews to 0.80"] == pytest.approx(137.5 + 10)
+    assert table.loc["random", "hours to 0.80"] == pytest.approx(2500 / 3600)
+    ratios = report.ratios(table.reset_index()).set_index("policy")
+    assert ratios.loc["plateau", "reviews to 0.80"] == pytest.approx(250 / 147.5)
+    assert ratios.loc["random", "reviews to 0.80"] == 1.0
+
+
+def test_without_random_there_is_nothing_to_compare_with() -> None:
+    assert report.ratios(report.efficiency([record("plateau", 100, 0.9)])).empty
+
+
+def test_errors_and_coverage_of_intervals_by_hand() -> None:
+    right = record("random", 300, 0.8, estimate={"map": [0.82, 0.75, 0.85]})
+    wrong = record("random", 400, 0.8, estimate={"map": [0.70, 0.65, 0.75]})
+    table = report.fidelity([record("random", 100, 0.8, estimate={"map": [0.0, 0.0, 0.0]}), right, wrong])
+    line = table[(table["estimate"] == "map") & (table["n >="] == 200)].iloc[0]
+    assert line["MAE"] == pytest.approx(0.06)
+    assert line["bias"] == pytest.approx(-0.04)
+    assert line["coverage"] == 0.5
+    assert line["half width"] == pytest.approx(0.05)
+    assert (table["n >="] == 200).all()  # nothing was measured at 500 or more
+
+
+def test_checkpoints_without_a_rating_are_left_out() -> None:
+    unknown = {**record("random", 300, 0.8), "estimate": {}}
+    assert report.fidelity([unknown]).empty
+
+
+def test_the_regret_of_stopping_is_what_the_best_moment_would_have_saved() -> None:
+    rows = [
+        record("plateau", n, q, stop=s) for n, q, s in ((100, 0.5, "keep_going"), (200, 0.8, "plateau"), (300, 0.82, "ready"))
+    ]
+    line = report.stops(rows, worth=(0.01, 0.1)).iloc[0]
+    assert (line["answer"], line["reviews"]) == ("plateau", 200)
+    assert line["regret at 0.01"] == pytest.approx(0.79 - 0.78)
+    assert line["regret at 0.1"] == pytest.approx(0.0)
+    never = report.stops(rows[:1]).iloc[0]
+    assert never["reviews"] == 100
+
+
+def test_promises_are_correlated_with_what_came_of_them() -> None:
+    actions = [
+        {"kind": k, "predicted": p, "realised": 0.5 * p, "seconds": 1.0}
+        for k, p in (("teach", 1.0), ("teach", 2.0), ("check", 4.0))
+    ]
+    table = report.promises([record("plateau", 100, 0.5, actions=actions)]).set_index("kind")
+    assert table.loc["all", "correlation"] == pytest.approx(1.0)
+    assert table.loc["all", "realised / predicted"] == pytest.approx(0.5)
+    assert table.loc["teach", "actions"] == 2
+    assert math.isnan(table.loc["teach", "correlation"])
+    assert report.promises(CURVE).empty
+
+
+# Commands
+
+
+def test_the_command_replays_writes_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    items, out = write_items(tmp_path / "items.jsonl"), tmp_path / "out.json"
+    options = ["--split", "iid", "--runs", "1", "--start", "60", "--batch", "20", "--until", "80", "--json", str(out)]
+    assert main(["trajectory", "--items", str(items), "--policy", "random", *options]) == 0
+    first = capsys.readouterr().out
+    assert "Reviews and SME hours" in first
+    assert [row["reviews"] for row in json.loads(out.read_text())] == [60, 80]
+    assert main(["report", str(out)]) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_a_wrong_file_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "wrong.jsonl"
+    wrong.write_text('{"id": 1}\n')
+    assert main(["trajectory", "--items", str(wrong)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_speed_is_measured() -> None:
+    figures = speed(items=400, labels=4, reviews=100, repeats=1)
+    assert figures["items"] == 400
+    assert figures["rating and plan"] > 0
+
+
+@pytest.mark.slow
+def test_reuters_is_learned_and_estimated() -> None:
+    if not (REUTERS / "reuters.jsonl.gz").exists():
+        pytest.skip("the Reuters-21578 file is not here: its texts are free for research only and no part of Plateau")
+    whole = load(REUTERS / "reuters.jsonl.gz", REUTERS / "minilm.f16.npy", 20)
+    settings = {"run": 0, "seed": 0, "start": 100, "batch": 50, "until": 150}
+    records = list(trajectory(whole, how="file", policy="plateau", **settings))
+    assert [record["reviews"] for record in records] == [100, 150]
+    assert records[1]["truth"]["map_all"] > records[0]["truth"]["map_all"] > 0.3
+    assert records[1]["truth"]["map"] > 0.55
+    value, low, high = records[1]["estimate"]["map"]
+    assert abs(value - records[1]["truth"]["map"]) < 0.15
+    assert low < records[1]["truth"]["map"] < high
