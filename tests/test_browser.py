@@ -121,6 +121,7 @@ def test_from_an_empty_folder_to_an_export(page: playwright.Page, database: Path
     (done,) = store.actions(project.id, "done")
     assert len(store.reviews(project.id)) >= len(done.item_ids)
     assert store.count_reviewed(project.id) >= reviewed
+    assert {review.annotator for review in store.reviews(project.id) if review.action_id == done.id} == {"Ada"}
 
     page.keyboard.press("Enter")  # rate again
     expect(page.get_by_text("Realised gain")).to_be_visible()
@@ -139,6 +140,10 @@ def bring_in(page: playwright.Page) -> None:
     )
     page.get_by_role("button", name="Import", exact=True).click()
     playwright.expect(page.get_by_text("letters.csv is in")).to_be_visible()
+    name = page.get_by_role("textbox", name="Your name")
+    name.fill("Ada")
+    name.press("Enter")
+    page.wait_for_function(SETTLED)
     page.get_by_role("button", name="See the rating").click()
 
 
@@ -183,7 +188,7 @@ def press(page: playwright.Page, key: str, shown: str | None) -> None:
         page.get_by_role("heading", name="Done", exact=True).wait_for()
     else:
         page.get_by_test_id("stProgress").get_by_text(shown).wait_for()
-        page.wait_for_function(SETTLED)
+    page.wait_for_function(SETTLED)
 
 
 def new_label(page: playwright.Page) -> None:

@@ -110,8 +110,8 @@ def gain_table(actions: Sequence[StoredAction]) -> pd.DataFrame:
     """Actions done, newest first, with what was predicted and what came; both in rating points."""
     rows = [
         {
-            "Action": title_of(a.kind), "About": a.theme, "Items": len(a.item_ids), "Predicted": a.predicted_gain,
-            "Realised": a.realised_gain, "Predicted minutes": a.predicted_seconds / 60,
+            "Action": title_of(a.kind), "About": a.theme, "Predicted": a.predicted_gain, "Realised": a.realised_gain,
+            "Items": len(a.item_ids), "Predicted minutes": a.predicted_seconds / 60,
             "Minutes": None if a.seconds is None else a.seconds / 60, "Done": (a.done_at or "")[:16].replace("T", " "),
         }
         for a in reversed(actions)

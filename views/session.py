@@ -44,8 +44,9 @@ def pick_project() -> None:
         st.session_state.setdefault(key, st.query_params.get(key, ""))
     if st.session_state["project"] not in names:
         st.session_state["project"] = names[-1]
-    st.selectbox("Project", names, key="project", on_change=leave_action, help="Import or create another one on the Data page.")
-    st.text_input("Your name", key="who", max_chars=80, placeholder=DEFAULT_ANNOTATOR,
+    st.selectbox("Project", names, key="project", on_change=leave_action, persist_state="session",
+                 help="Import or create another one on the Data page.")  # fmt: skip
+    st.text_input("Your name", key="who", max_chars=80, placeholder=DEFAULT_ANNOTATOR, persist_state="session",
                   help="Every decision is kept under this name.")  # fmt: skip
     st.query_params["project"] = st.session_state["project"]
     if annotator() != DEFAULT_ANNOTATOR:
