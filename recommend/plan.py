@@ -130,7 +130,9 @@ def reason_of(candidate: Candidate, pool: Pool) -> str:
     if candidate.kind == "low_confidence":
         return "The model has no confident answer for these; what you say decides many like them."
     shuffled = float((pool.result.evidence.sources == "shuffle").mean()) if len(pool.reviewed) else 0.0
-    return f"{shuffled:.0%} of the reviewed items were drawn at random; every figure here is surer with 20 % or more."
+    if shuffled >= SHUFFLE_SHARE:
+        return f"{shuffled:.0%} of the reviewed items were drawn at random: a few more keep every figure honest."
+    return f"Only {shuffled:.0%} of the reviewed items were drawn at random; every figure is surer with {SHUFFLE_SHARE:.0%}."
 
 
 def _label_reason(candidate: Candidate, pool: Pool) -> str:
