@@ -51,8 +51,9 @@ def notice(store: Store, project: Project, planned: Planned | None, rating: Rati
     if what is None or wants_plan(store, project, planned):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="stale"):
-        words = f"Revision {rating.revision} was rated; the project is at {project.revision}."
-        st.markdown(f":material/update: **{what}** :gray[{words}]", width="stretch")
+        moved = project.revision != rating.revision
+        words = f" :gray[Revision {rating.revision} was rated; the project is at {project.revision}.]" if moved else ""
+        st.markdown(f":material/update: **{what}**{words}", width="stretch")
         again = st.button("Rate again", key="recompute", type="primary", icon=":material/refresh:")
     if again:
         rate_again(store, project)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from data.records import Job, Project, Snapshot, StoredAction
+from data.records import Job, Project, Snapshot, StoredAction, now
 from data.store import Store
 from rating.records import Estimate, Factor, LabelHealth, Rating
 from recommend.records import Stop
@@ -35,7 +36,7 @@ from views.wording import (
 if TYPE_CHECKING:  # see views/planning.py
     from recommend.service import Planned
 
-RISKY, MOST_STARTED = 5, 2
+RISKY, MOST_STARTED, STARTING = 5, 2, 60.0
 
 
 def hero(rating: Rating, made_at: str) -> None:
@@ -217,7 +218,7 @@ def encoder_line(store: Store, project: Project, planned: Planned | None) -> Non
     blocks, job = planned.rated.blocks, _encoding(store, project.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/neurology: :gray[{plain(blocks.status)}]", width="content")
-        if job is not None and job.state == "running":
+        if _awaited(job) or (job is not None and job.state == "running"):
             encoding_progress(store, project.id)
         elif blocks.share_done not in (None, 1.0) and (job is None or job.state != "done"):
             if job is not None and job.state == "failed":
@@ -231,10 +232,21 @@ def _encoding(store: Store, project_id: int) -> Job | None:
     return next(iter(store.jobs(project_id, "embed")), None)
 
 
+def _awaited(job: Job | None) -> bool:
+    """Whether encoding was asked for less than a minute ago and has not reported yet: its libraries take seconds to load."""
+    asked = st.session_state.get("encoding_asked")
+    if asked is None or (job is not None and job.created_at > asked):
+        return False
+    return (datetime.now(UTC) - datetime.fromisoformat(asked)).total_seconds() < STARTING
+
+
 @st.fragment(run_every="2s")
 def encoding_progress(store: Store, project_id: int) -> None:
     """How far the encoding is; draws the whole page anew when it is over."""
     job = _encoding(store, project_id)
+    if _awaited(job):
+        st.progress(0.0, text="Starting the encoder…")
+        return
     if job is None or job.state != "running":
         st.rerun()
     share = job.done / job.total if job.total else 0.0
@@ -245,5 +257,6 @@ def encoding_progress(store: Store, project_id: int) -> None:
 def _start_encoding(project_id: int) -> None:
     from rating.embed import start_embedding
 
+    st.session_state["encoding_asked"] = now()
     start_embedding(session.store().path, project_id)
     st.toast("Encoding goes on in the background.", icon=":material/memory:")
