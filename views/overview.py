@@ -129,7 +129,8 @@ def action_cards(actions: Sequence[StoredAction], *, key: str = "start") -> None
 def next_actions(store: Store, project: Project) -> None:
     """What was begun and not finished, then what to do next, best first."""
     started = [a for a in store.actions(project.id, "started") if a.item_ids][-MOST_STARTED:]
-    offered = store.actions(project.id, "open")
+    begun = {item_id for action in started for item_id in action.item_ids}
+    offered = [a for a in store.actions(project.id, "open") if 2 * len(begun & set(a.item_ids)) <= len(a.item_ids)]
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader("Next actions", anchor=False, width="content")
         welcome.start_buttons(store, project, width="content")
@@ -160,27 +161,29 @@ def labels_at_risk(labels: Sequence[LabelHealth]) -> None:
     if table.empty:
         st.caption("No labels yet. Create them while you label: one for each thing a message says.")
         return
-    risky = sorted((h for h in labels if h.worst), key=lambda h: -(h.worst or 0.0))[:RISKY]
+    view = st.segmented_control(
+        "Show as", ["Chart", "Table"], default="Chart", key="labels_view", label_visibility="collapsed", required=True
+    )
+    if view == "Table":
+        _label_table(table)
+        return
     left, right = st.columns([3, 2], gap="large")
-    with right:
-        st.markdown("**At risk**")
-        for health in risky:
-            st.markdown(
-                f"{badge(health.band)} **{plain(health.name)}** :gray[{figure(health.worst, 'share')} likely among the worst]  \n"
-                f":small[{plain(' '.join(health.warnings))}]"
-            )
     with left:
-        view = st.segmented_control(
-            "Show as", ["Chart", "Table"], default="Chart", key="labels_view", label_visibility="collapsed"
+        alt = f"Average precision of each label; the weakest is {table.iloc[0]['Label']}"
+        st.altair_chart(charts.label_chart(table), alt=alt, key="label_chart")
+        if len(table) > charts.MOST_LABELS:
+            st.caption(f"The weakest {charts.MOST_LABELS} of {len(table)} labels; the table has all.")
+    with right:
+        _at_risk(labels)
+
+
+def _at_risk(labels: Sequence[LabelHealth]) -> None:
+    st.markdown("**At risk**")
+    for health in sorted((h for h in labels if h.worst), key=lambda h: -(h.worst or 0.0))[:RISKY]:
+        st.markdown(
+            f"{badge(health.band)} **{plain(health.name)}** :gray[{figure(health.worst, 'share')} likely among the worst]  \n"
+            f":small[{plain(' '.join(health.warnings))}]"
         )
-        if view == "Table":
-            _label_table(table)
-        else:
-            worst = table.iloc[0]
-            alt = f"Average precision of each label; the weakest is {worst['Label']}"
-            st.altair_chart(charts.label_chart(table), alt=alt, key="label_chart")
-            if len(table) > charts.MOST_LABELS:
-                st.caption(f"The weakest {charts.MOST_LABELS} of {len(table)} labels; the table has all.")
 
 
 def _label_table(table: pd.DataFrame) -> None:
