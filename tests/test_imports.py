@@ -496,3 +496,18 @@ def test_a_map_to_a_column_that_is_not_there_is_refused() -> None:
 def test_whatever_the_bytes_the_answer_is_rows_or_an_import_error(content: bytes) -> None:
     with contextlib.suppress(ImportFailed):
         assert all(isinstance(row, ImportRow | Rejection) for row in rows_of(content))
+
+
+def test_labels_that_first_appear_far_down_are_still_divided(store: Store) -> None:
+    rows = [f"{n},message number {n}," for n in range(1200)] + ["x,a late one,Billing|Refund", "y,another,Late;Damaged"]
+    content = "\n".join(["id,text,labels", *rows]).encode()
+    project = store.create_project("Late labels")
+    import_file(store, project.id, content, name="late.csv")
+    assert [label.name for label in store.labels(project.id)] == ["Billing", "Damaged", "Late", "Refund"]
+
+
+def test_fields_that_first_appear_far_down_are_reported(store: Store) -> None:
+    lines = [json.dumps({"id": n, "text": f"message {n}"}) for n in range(1100)] + ['{"id": "x", "text": "late", "label": ["a"]}']
+    project = store.create_project("Late fields")
+    report = import_file(store, project.id, "\n".join(lines).encode(), name="late.jsonl")
+    assert any("fields that the first rows lack" in warning for warning in report.warnings)

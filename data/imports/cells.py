@@ -98,7 +98,7 @@ def bit(cell: Any, column: str | None) -> bool | None:
     return None
 
 
-def label_names(cell: Any, column: str | None, separator: str) -> tuple[list[str], list[str]]:
+def label_names(cell: Any, column: str | None, separator: str | None) -> tuple[list[str], list[str]]:
     """The labels that a cell assigns and those that it dismisses.
 
     A JSON or Python list, ``a|b``, ``a;b``, ``a, b``, ``{"choices": [...]}``, or ``{"label": 1, "other": 0}``.
@@ -109,7 +109,8 @@ def label_names(cell: Any, column: str | None, separator: str) -> tuple[list[str
     if isinstance(cell, str):
         bare = sound(cell, column).strip()
         if not bare.startswith(("[", "{")):
-            parts = bare.split(separator) if separator else [bare]
+            mark = next((m for m in "|;" if m in bare), "") if separator is None else separator
+            parts = bare.split(mark) if mark else [bare]
             return [part for part in map(str.strip, parts) if part], []
         cell = structure(bare, column)
     if isinstance(cell, Mapping) and "choices" in cell:

@@ -73,11 +73,14 @@ def guess(shape: Shape) -> ColumnMap:
     return ColumnMap(**roles)
 
 
-def label_separator(sample: Sequence[Record], column: str | None) -> str:
-    """What divides the labels of this column's cells: the first of ``| ; ,`` that any of them holds; "" if none does."""
+def label_separator(sample: Sequence[Record], column: str | None) -> str | None:
+    """What divides the labels of this column's cells: the first of ``| ; ,`` that any of them holds; None if none does.
+
+    None leaves it to each cell, since the first rows of a file may hold no labels at all.
+    """
     cells = [str(cells.get(column, "")) for _, cells in sample if column and isinstance(cells.get(column), str)]
     plain = [cell for cell in cells if not cell.lstrip().startswith(("[", "{"))]
-    return next((mark for mark in _SEPARATORS if any(mark in cell for cell in plain)), "")
+    return next((mark for mark in _SEPARATORS if any(mark in cell for cell in plain)), None)
 
 
 def _mostly(fits: Callable[[Any, str], Any], sample: Sequence[Record], column: str) -> bool:

@@ -31,6 +31,8 @@ _NOTES = {
     "no state": "{n} rows name an annotator but no label and no state: they count as unreviewed. If they were reviewed and got "
     "no label, choose 'empty means reviewed'.",
     "date": "{n} dates were not understood: they are kept as metadata, and the date is unknown. Write them as 2024-12-31.",
+    "late": "{n} rows have fields that the first rows lack: they are kept as metadata. If one of them holds labels, dates or "
+    "names, map it to its role by hand.",
     "long lead time": "{n} lead times are a day or longer, so they hold idle time: they are taken as unknown.",
     "source": "{n} rows name a selection source that Plateau does not know: it is kept as metadata, and they count as imported.",
     "rounded id": "{n} ids look like 1.23E+15: a spreadsheet has rounded them, and different ids may have become equal.",
@@ -52,7 +54,7 @@ class RowParser:
 
     def __init__(self, shape: Shape, columns: ColumnMap, options: ImportOptions) -> None:
         self.shape, self.map, self.options = shape, columns, options
-        self.names, self.noted = LabelNames(), Counter[str]()
+        self.names, self.noted, self.known = LabelNames(), Counter[str](), frozenset(shape.columns)
         chosen = columns.label_separator
         self.separator = label_separator(shape.sample, columns.labels) if chosen is None else chosen
         self.tabular = shape.format in ("csv", "xlsx")
@@ -65,6 +67,7 @@ class RowParser:
             raise BadCell(
                 self.map.text[-1] if self.map.text else None, text, "the text is empty", "Fill it in or delete the row."
             )
+        self.noted["late"] += not self.known.issuperset(cells)
         metadata = self._metadata(cells)
         judged = self._judgement(cells, metadata)
         scores = self._scores(cells)
