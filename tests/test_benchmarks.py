@@ -17,8 +17,9 @@ from benchmarks.material import Material, blocks, load, split
 from benchmarks.policies import POLICIES
 from benchmarks.speed import speed
 from benchmarks.trajectory import trajectory
+from benchmarks.truth import truth_of
 from data.errors import InvalidInput, VectorsInvalid
-from tests.builders import messages
+from tests.builders import messages, rated, world
 
 REUTERS = Path(__file__).resolve().parent.parent.parent / "shared" / "reuters"
 FEW = {"seed": 0, "run": 0, "start": 60, "batch": 20, "until": 80}
@@ -129,6 +130,14 @@ def test_a_replay_ends_when_every_item_is_reviewed(material: Material) -> None:
     pool = 240 - round(0.28 * 240)
     assert records[-1]["reviews"] == pool
     assert len(records) == 2
+
+
+def test_the_truth_counts_labels_that_are_not_discovered_as_missing() -> None:
+    unrated = rated(world(items=60, reviewed=5, labels=2).evidence)
+    held = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    assert truth_of(unrated, {}, held, np.array([0, 1]), held)["missing_mass"] == 0.5
+    assert truth_of(unrated, {}, held, np.array([0, 1, 2]), held)["missing_mass"] == 0.0
+    assert truth_of(unrated, {}, held, np.array([0]), held)["map"] is None
 
 
 # Reports

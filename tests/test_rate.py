@@ -302,6 +302,18 @@ def test_reviews_that_contradict_the_features_lower_the_label() -> None:
     assert after < before - 0.2
 
 
+def test_reviewed_items_are_predicted_without_their_own_label() -> None:
+    """With more features than reviews a model knows what it was told by heart; that must not show in probabilities."""
+    sample = world(items=800, reviewed=150, labels=3, strength=1.2, prevalence=(0.3, 0.2))
+    rest = unit(np.random.default_rng(0).standard_normal((800, 400)))
+    blocks = {"dense": unit(np.hstack([sample.evidence.blocks["dense"], 2.0 * rest]))}
+    found = rated(replace(sample.evidence, blocks=blocks))
+    assert found.assessment is not None
+    p, reviewed = found.assessment.probability, found.evidence.reviewed_mask
+    told, untold = (p[mask][sample.truth[mask] == 1].mean() for mask in (reviewed, ~reviewed))
+    assert told - untold < 0.1
+
+
 def test_a_population_described_before_gives_the_same_rating() -> None:
     evidence = world().evidence
     ready = describe_population(evidence)
