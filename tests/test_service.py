@@ -333,7 +333,10 @@ def test_suggestions_are_probable_labels_likeliest_first(sample: tuple[Store, Pr
         assert [s.probability for s in found] == sorted((s.probability for s in found), reverse=True)
         assert all(s.probability >= 0.05 for s in found)
         assert len({s.label_id for s in found}) == len(found)
-    assert any(s.preselected for found in shown.values() for s in found)
+    limits = {label.label_id: label.threshold for label in planned.rated.result.rating.labels}
+    everything = [s for found in shown.values() for s in found]
+    assert all(s.preselected == (s.probability >= (limits[s.label_id] or 2.0)) for s in everything)
+    assert {s.preselected for s in everything} == {True, False}
 
 
 def test_a_label_without_an_example_is_never_suggested(place: tuple[Store, Project]) -> None:
