@@ -163,7 +163,7 @@ def _doubted(pool: Pool, kind: Kind, judged: float) -> Iterator[Candidate]:
     wrong = chance * prior / (chance * prior + (1.0 - chance) * (1.0 - prior))
     worth_each = 2.0 * wrong * pool.worth.label * np.minimum(-np.log(np.clip(1.0 - chance, 1e-3, 1.0)), 3.0)
     worth_each = worth_each * found_rate(int(evidence.settled.sum()), evidence.corrected) / found_rate(0, 0)
-    askable = ~evidence.settled[:, None] & (evidence.positives >= ENOUGH)
+    askable = (~evidence.settled & pool.free[pool.reviewed])[:, None] & (evidence.positives >= ENOUGH)
     doubtful = (evidence.targets == judged) & (chance > DOUBTFUL) & askable
     totals = np.where(doubtful, worth_each, 0.0).sum(axis=0)
     for label in np.argsort(-totals, kind="stable")[:2].tolist():

@@ -26,16 +26,18 @@ def plan_actions(
     names: Mapping[int, str],
     times: Times | None = None,
     corrections: Mapping[Kind, float] | None = None,
+    busy: Sequence[int] = (),
     top: int = TOP,
 ) -> tuple[Action, ...]:
     """The best actions, most rating points per second first; no item is in two of them.
 
     ``names`` say in words what each finest cluster is about; ``corrections`` multiply the predicted gain of a kind by
-    what such actions have brought before. Empty when everything is done and nothing is doubtful.
+    what such actions have brought before; ``busy`` item ids are not asked for. Empty when everything is done and nothing is
+    doubtful.
     """
     if result.assessment is None:
         return ()
-    pool, times = make_pool(result, config), times or Times()
+    pool, times = make_pool(result, config, busy), times or Times()
     rng = np.random.default_rng([config.seed, len(result.evidence.rows)])
     left, used = candidates(pool, rng), np.empty(0, dtype=np.int64)
     chosen: list[Candidate] = []

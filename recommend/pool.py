@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rating.evidence import Features, Floats, Ints, RatingConfig
+from rating.evidence import Bools, Features, Floats, Ints, RatingConfig
 from rating.precision import best_thresholds
 from rating.rate import Result
 from recommend.value import EFFICACY, Worth, closeness, surprise, worth
@@ -19,11 +20,13 @@ SHORTLIST = 600
 class Pool:
     """Positions of the unreviewed items in the population, (U,), and what recommending needs to know of all N items.
 
-    ``value`` (N,) is an item's worth in rating points before novelty; ``leading`` (N,) the label that contributes most to
-    it; ``confident`` (N,) the highest probability of a label that says something; ``themes`` (N,) the finest clusters.
+    ``free`` (N,) are those nobody is working on or has skipped; ``value`` (N,) is an item's worth in rating points before
+    novelty; ``leading`` (N,) the label that contributes most to it; ``confident`` (N,) the highest probability of a label
+    that says something; ``themes`` (N,) the finest clusters.
     """
 
     rows: Ints
+    free: Bools
     features: Features
     probability: Floats
     thresholds: Floats
@@ -44,16 +47,17 @@ class Pool:
         return closeness(self.features[rows], self.features[self.reviewed])
 
 
-def make_pool(result: Result, config: RatingConfig) -> Pool:
-    """Measure every item of a rated project."""
+def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) -> Pool:
+    """Measure every item of a rated project; ``busy`` item ids are being worked on or were skipped, and not to be asked."""
     assert result.assessment is not None
     assert result.population is not None
     assessment, price = result.assessment, worth(result, config)
-    p = assessment.probability
+    p, free = assessment.probability, ~np.isin(result.evidence.item_ids, np.array(busy, dtype=np.int64))
     parts = surprise(p) * price.label * EFFICACY
     informative = np.array([label.informative or 0.0 for label in result.rating.labels])
     return Pool(
-        rows=np.flatnonzero(~result.evidence.reviewed_mask),
+        rows=np.flatnonzero(~result.evidence.reviewed_mask & free),
+        free=free,
         features=assessment.features,
         probability=p,
         thresholds=best_thresholds(p)[0],

@@ -40,7 +40,9 @@ def plan_project(store: Store, project_id: int) -> Planned:
     done = [a for a in store.actions(project_id, "done") if a.predicted_gain is not None and a.realised_gain is not None]
     corrections = corrections_from([(cast(Kind, a.kind), a.predicted_gain or 0.0, a.realised_gain or 0.0) for a in done])
     names = theme_names(store, project_id, rated)
-    actions = plan_actions(rated.result, config, names=names, times=times, corrections=corrections)
+    actions = plan_actions(
+        rated.result, config, names=names, times=times, corrections=corrections, busy=busy_items(store, project_id)
+    )
     stop = decide(
         rated.result, quality_history(store.snapshots(project_id)), config=config, profile=project.profile,
         hour_worth=float(project.settings.get("hour_worth", 1.0)), seconds=seconds_per_item(actions, times),
@@ -49,6 +51,12 @@ def plan_project(store: Store, project_id: int) -> Planned:
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)
     return Planned(Plan(actions, stop, rating.revision, rating.model_version), rated, tuple(numbers))
+
+
+def busy_items(store: Store, project_id: int) -> list[int]:
+    """Items of actions that somebody has started, and items that were skipped: not to be asked for again."""
+    started = [item_id for action in store.actions(project_id, "started") for item_id in action.item_ids]
+    return [*started, *(review.item_id for review in store.current_reviews(project_id) if review.state == "skipped")]
 
 
 def seconds_per_item(actions: Sequence[Action], times: Times) -> float:

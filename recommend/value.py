@@ -13,11 +13,9 @@ from scipy.special import expit, logit
 
 from rating.evidence import Features, Floats, Ints, RatingConfig
 from rating.factors import worst_count
+from rating.precision import label_slope
 from rating.rate import Result
 
-#: d logit AP / d log positives at these numbers of positives: a regularity measured on several data sets.
-SLOPE_AT = (1.0, 3.0, 9.0, 25.0, 65.0, 200.0)
-SLOPES = (0.80, 0.78, 0.68, 0.50, 0.42, 0.08)
 #: What one nat of surprise about a positive counts for, in informative positives; measured, see the README.
 EFFICACY = 1.0
 
@@ -38,11 +36,6 @@ class Worth:
     coverage: float
     balance: float
     rating: float
-
-
-def label_slope(positives: Ints) -> Floats:
-    """How fast logit AP rises with the log of the positives, (L,), between .08 and .8."""
-    return np.asarray(np.interp(np.log(np.maximum(positives, 1)), np.log(SLOPE_AT), SLOPES))
 
 
 def worth(result: Result, config: RatingConfig) -> Worth:

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.factors import worst_count
+from rating.precision import label_slope
 from recommend.candidates import candidates
 from recommend.cost import FOCUSED, Times, expected_seconds, measured_times, spent_seconds
 from recommend.plan import corrections_from, plan_actions
 from recommend.pool import make_pool
 from recommend.records import TITLES, Action, Kind
-from recommend.value import chain, closeness, label_slope, pick_diverse, surprise, worth
+from recommend.value import chain, closeness, pick_diverse, surprise, worth
 from tests.builders import evidence_of, rated, unit, with_targets, world
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -389,3 +390,11 @@ def test_a_theme_saves_time_and_confirming_is_faster_than_assigning() -> None:
 def test_a_project_can_set_its_own_times() -> None:
     assert measured_times({}) == Times()
     assert measured_times({"assign_focused": 4, "unknown": 1}) == Times(assign_focused=4.0)
+
+
+def test_items_that_somebody_works_on_are_not_asked_for_again() -> None:
+    result = rated(world(items=600, reviewed=150, labels=4, seed=3).evidence)
+    busy = [item for action in plan_actions(result, RatingConfig(), names={}) for item in action.items]
+    again = {item for action in plan_actions(result, RatingConfig(), names={}, busy=busy) for item in action.items}
+    assert busy
+    assert again.isdisjoint(busy)
