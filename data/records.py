@@ -12,6 +12,8 @@ State = Literal["reviewed", "skipped", "undone"]
 JobState = Literal["running", "done", "failed", "stopped"]
 ActionState = Literal["open", "started", "done", "dropped"]
 
+#: What "ready" means to a project; see the stop answer for what each asks.
+PROFILES = ("analytics", "automation")
 #: Where a reviewed item was shown from. ``random`` sources keep a known, even chance for every item.
 SOURCES = (
     "shuffle",

@@ -38,9 +38,10 @@ def missing_mass(targets: Floats, open_to_all: Bools) -> Missing | None:
     lone = assigned & (assigned.sum(axis=0) == 1)
     seen_once = int(lone[open_to_all].any(axis=1).sum())
     incidences = int(assigned[open_to_all].sum())
-    share = (lone[open_to_all].sum() + 0.5) / (incidences + 1.0)
+    items = (seen_once + 0.5) / (trials + 1.0)
+    share = (lone[open_to_all].sum() + 0.5) / (incidences + 1.0) if incidences else items
     upper = beta_quantile(seen_once, trials, 0.9)
-    return Missing((seen_once + 0.5) / (trials + 1.0), float(share), upper, seen_once, trials)
+    return Missing(items, float(share), upper, seen_once, trials)
 
 
 def beta_quantile(hits: int, trials: int, q: float) -> float:

@@ -55,27 +55,20 @@ def label_slope(positives: Ints) -> Floats:
     return np.asarray(np.interp(np.log(np.maximum(positives, 1)), np.log(SLOPE_AT), SLOPES))
 
 
-def usual_rise(positives: Ints) -> Floats:
-    """By how much logit average precision usually rises from one positive to so many, (L,): the slopes added up."""
-    knots = np.log(SLOPE_AT)
-    climbed = np.concatenate([[0.0], np.cumsum(np.diff(knots) * (np.array(SLOPES[1:]) + np.array(SLOPES[:-1])) / 2.0)])
-    return np.asarray(np.interp(np.log(np.maximum(positives, 1)), knots, climbed))
-
-
 def label_curve(ap: Floats, positives: Ints, usable: Bools) -> Floats:
     """What average precision labels with this many positives tend to have, (L,), for those that cannot be measured.
 
-    logit AP = alpha + gamma x the usual rise, by weighted least squares with alpha ~ N(-1, 3^2), gamma ~ N(1, .5^2).
+    logit AP = alpha + beta (log(n + .25) - 2), by weighted least squares with alpha ~ N(-.5, 3^2), beta ~ N(.5, .35^2).
     """
-    x = usual_rise(positives)
+    x = np.log(positives + 0.25) - 2.0
     chosen = np.flatnonzero(usable & np.isfinite(ap))
     y = logit(np.clip(ap[chosen], _EDGE, 1 - _EDGE))
     w = 1.0 / (0.5 + 1.5 / (positives[chosen] + 1.0))
     design = np.column_stack([np.ones(len(chosen)), x[chosen]])
-    precision, centre = np.array([1.0 / 9.0, 4.0]), np.array([-1.0, 1.0])
+    precision, centre = np.array([1.0 / 9.0, 1.0 / 0.35**2]), np.array([-0.5, 0.5])
     matrix = (design * w[:, None]).T @ design + np.diag(precision)
-    alpha, gamma = np.linalg.solve(matrix, (design * w[:, None]).T @ y + precision * centre)
-    return np.asarray(expit(alpha + gamma * x))
+    alpha, beta = np.linalg.solve(matrix, (design * w[:, None]).T @ y + precision * centre)
+    return np.asarray(expit(alpha + beta * x))
 
 
 @dataclass(frozen=True)

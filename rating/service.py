@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.errors import StoreError
+from data.errors import InvalidInput, StoreError
 from data.records import Label, Review, Snapshot
 from data.store import Store
 from rating.blocks import Blocks, vectors_for
@@ -67,6 +67,8 @@ def rate_project(store: Store, project_id: int) -> Rated:
 def rating_config(settings: Mapping[str, Any]) -> RatingConfig:
     """The configuration that a project's settings ask for; weights default to the published ones."""
     weights = {**WEIGHTS, **settings.get("weights", {})}
+    if min(weights.values()) < 0 or sum(weights.values()) <= 0:
+        raise InvalidInput(f"The factors' weights are 0 or more and not all 0; found {weights}. Correct them in the settings.")
     return RatingConfig(weights=weights, seed=int(settings.get("seed", 0)))
 
 

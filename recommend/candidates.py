@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,10 +41,13 @@ class Candidate:
 
 def candidates(pool: Pool, rng: np.random.Generator) -> list[Candidate]:
     """Everything that could be done next."""
-    found: list[Candidate] = []
+    found = [*check(pool), *missed(pool)]
     if len(pool.rows):
-        found += [*teach(pool), *low_confidence(pool), *discover(pool), *rebalance(pool), *confirm(pool), shuffle(pool, rng)]
-    return [c for c in [*found, *check(pool), *missed(pool)] if len(c.rows)]
+        found.append(shuffle(pool, rng))  # drawn first, from all, so that no other action makes it less random
+        pool = replace(pool, rows=np.setdiff1d(pool.rows, found[-1].rows))
+    if len(pool.rows):
+        found += [*teach(pool), *low_confidence(pool), *discover(pool), *rebalance(pool), *confirm(pool)]
+    return [c for c in found if len(c.rows)]
 
 
 def teach(pool: Pool) -> Iterator[Candidate]:

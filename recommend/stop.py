@@ -14,7 +14,7 @@ from rating.records import Factor
 from recommend.records import Answer, Stop
 
 #: What each profile asks of the rating and of every factor, on the scale of 0 to 100.
-PROFILES: Mapping[str, float] = {"analytics": 70.0, "automation": 90.0}
+TARGETS: Mapping[str, float] = {"analytics": 70.0, "automation": 90.0}
 CONFIDENT, TOO_WIDE, UNSEEN_LIMIT = 0.8, 20.0, 0.02
 MOST_REVIEWS, STEPS, DRAWS = 30.0, 60, 400
 EARLY, SKEWED, CROWDED = 300, 0.6, 0.6
@@ -77,7 +77,7 @@ def decide(
 
     ``hour_worth`` is how many rating points an hour of an expert's time must bring; ``seconds`` what a review takes.
     """
-    rating, target = result.rating, PROFILES[profile]
+    rating, target = result.rating, TARGETS[profile]
     if rating.score.value is None:
         return Stop("cannot_tell", "Cannot tell yet.", rating.reasons, ("These reviews.",), None, None)
     view = outlook(result, history, target, seconds, config)

@@ -17,13 +17,11 @@ from rating.precision import (
     best_thresholds,
     draw_noise,
     label_curve,
-    label_slope,
     logit_deviation,
     own_ranks,
     ranks_among,
     share_draws,
     soft_average_precision,
-    usual_rise,
 )
 
 shares = st.floats(0.0, 1.0, allow_nan=False)
@@ -173,18 +171,3 @@ def test_noise_for_some_labels_is_theirs() -> None:
     some = noise.of(np.array([True, False, False, True]))
     np.testing.assert_array_equal(some.own, noise.own[:, [0, 3]])
     np.testing.assert_array_equal(some.common, noise.common)
-
-
-def test_a_lone_example_is_not_expected_to_be_as_good_as_twenty() -> None:
-    positives = np.array([1, 5, 20, 20, 60, 60])
-    ap = np.array([np.nan, 0.6, 0.8, 0.75, 0.9, 0.85])
-    curve = label_curve(ap, positives, positives > 1)
-    assert curve[0] < 0.45 < curve[2]
-
-
-def test_the_usual_rise_adds_up_the_slopes() -> None:
-    counts = np.array([1, 2, 3, 9, 25, 65, 200, 1000])
-    steps = np.diff(usual_rise(counts)) / np.diff(np.log(counts))
-    assert np.all(steps[:-1] > 0.2)
-    assert steps[0] == pytest.approx(label_slope(np.array([1]))[0], abs=0.03)
-    assert steps[-1] == 0.0

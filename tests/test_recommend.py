@@ -398,3 +398,13 @@ def test_items_that_somebody_works_on_are_not_asked_for_again() -> None:
     again = {item for action in plan_actions(result, RatingConfig(), names={}, busy=busy) for item in action.items}
     assert busy
     assert again.isdisjoint(busy)
+
+
+def test_no_other_action_takes_what_shuffle_has_drawn() -> None:
+    result = rated(world(items=120, reviewed=90, labels=4, seed=5).evidence)
+    pool = make_pool(result, RatingConfig())
+    found = candidates(pool, np.random.default_rng(0))
+    drawn = next(c for c in found if c.kind == "shuffle")
+    assert len(drawn.rows) == 10
+    others = np.concatenate([c.rows for c in found if c.kind != "shuffle"])
+    assert np.intersect1d(drawn.rows, others).size == 0

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.errors import NotEnoughEvidence
+from data.errors import InvalidInput, NotEnoughEvidence
 from data.records import ImportRow, Project, ReviewDraft, StoredAction
 from data.store import Store
 from rating import __main__ as rating_cli
-from rating.evidence import Evidence, Floats, RatingConfig
+from rating.evidence import WEIGHTS, Evidence, Floats, RatingConfig
 from rating.rate import rate
 from rating.service import gather, quality_history, rate_project, rating_config
 from recommend import __main__ as recommend_cli
@@ -479,3 +479,9 @@ def test_a_review_that_is_imported_again_changes_no_rating(place: tuple[Store, P
     store.import_rows(project.id, [ImportRow(item.uid, item.text)])
     assert rate_project(store, project.id).snapshot_id == before.snapshot_id
     assert replace(before.result.rating) == before.result.rating
+
+
+@pytest.mark.parametrize("weights", [{"coverage": -1.0}, dict.fromkeys(WEIGHTS, 0.0)])
+def test_weights_that_cannot_weigh_are_refused(weights: dict[str, float]) -> None:
+    with pytest.raises(InvalidInput, match="weights"):
+        rating_config({"weights": weights})

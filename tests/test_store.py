@@ -377,3 +377,9 @@ def test_standing_reviews_hold_each_annotators_newest(store: Store, project: Pro
     store.undo_review(project.id, "ann")
     found = store.standing_reviews([item])[item]
     assert [(review.annotator, review.assigned) for review in found] == [("ann", ()), ("ben", (label,))]
+
+
+def test_a_profile_that_does_not_exist_is_refused(store: Store) -> None:
+    with pytest.raises(InvalidInput, match="analytics or automation"):
+        store.create_project("Mails", profile="perfection")
+    assert store.projects() == []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data.errors import InvalidInput, NotFound
-from data.records import Project, now
+from data.records import PROFILES, Project, now
 from data.store.connection import Connection, dumps, raise_revision
 
 MAX_NAME = 200
@@ -36,6 +36,8 @@ class Projects(Connection):
     def create_project(self, name: str, *, single_label: bool = False, profile: str = "analytics") -> Project:
         """Create a project; creating one that exists already returns it unchanged."""
         name = clean_name(name, "project")
+        if profile not in PROFILES:
+            raise InvalidInput(f"A project's profile is {' or '.join(PROFILES)}; not {profile!r}. Choose one of them.")
         with self.write() as db:
             db.conn.execute(
                 "INSERT INTO projects (name, single_label, profile, settings, revision, created_at) "
