@@ -181,7 +181,7 @@ def _evidence(result: Result, view: Outlook, worth_it: float, hour_worth: float)
 
 
 def _headline(answer: Answer, result: Result, view: Outlook, target: float, gain: float, hour_worth: float) -> str:
-    hours = "more than can be foreseen" if view.hours is None else f"{view.hours[0]:.1f} to {view.hours[1]:.1f} hours"
+    hours = hours_in_words(view.hours)
     score = result.rating.score
     words: dict[Answer, str] = {
         "ready": f"Ready: the rating is {target:.0f} or more with at least 80 % confidence, and no label that matters is weak.",
@@ -192,6 +192,17 @@ def _headline(answer: Answer, result: Result, view: Outlook, target: float, gain
         "stalled": "Stalled: the last reviews have not made the model better, although it is far from good.",
     }
     return words[answer]
+
+
+def hours_in_words(hours: tuple[float, float] | None) -> str:
+    """A range of hours as a person says it; None is out of sight.
+
+    >>> hours_in_words((0.0, 0.7)), hours_in_words((1.2, 3.4)), hours_in_words(None)
+    ('at most 0.7 hours', '1.2 to 3.4 hours', 'more hours than can be foreseen')
+    """
+    if hours is None:
+        return "more hours than can be foreseen"
+    return f"at most {hours[1]:.1f} hours" if hours[0] < 0.05 else f"{hours[0]:.1f} to {hours[1]:.1f} hours"
 
 
 def _reopen(answer: Answer, result: Result) -> tuple[str, ...]:
