@@ -147,6 +147,23 @@ def test_a_retired_label_is_revived_by_adding_it_again(store: Store, project: Pr
     assert [found.id for found in store.labels(project.id)] == [label.id]
 
 
+def test_the_times_a_label_was_out_of_use_stay_known_when_it_returns(store: Store, project: Project) -> None:
+    label, other = store.add_label(project.id, "refund"), store.add_label(project.id, "delay")
+    item = item_ids(store, project)[0]
+    store.retire_label(project.id, label.id)
+    store.record_review(project.id, ReviewDraft(item, (other.id,), "ann"))
+    assert store.add_label(project.id, "refund").id == label.id
+    store.record_review(project.id, ReviewDraft(item, (), "ben"))
+    store.retire_label(project.id, label.id)
+    during, after = (review.at for review in store.reviews(project.id))
+    periods = store.retired_periods(project.id)
+    assert list(periods) == [label.id]
+    (left, back), (again, end) = periods[label.id]
+    assert back is not None
+    assert left <= during < back <= after < again
+    assert end is None
+
+
 def test_a_file_without_a_retired_label_does_not_contradict_the_review_that_has_it(store: Store, project: Project) -> None:
     store.import_rows(project.id, [ImportRow("m0", "message 0", labels=("refund", "misc"), annotator="ann")])
     store.retire_label(project.id, store.add_label(project.id, "misc").id)

@@ -126,6 +126,23 @@ class Labels(Connection):
                 raise_revision(db, project_id)
             return self._label(db, project_id, label_id)
 
+    def retired_periods(self, project_id: int) -> dict[int, list[tuple[str, str | None]]]:
+        """When each label was out of use, oldest first: from its retirement until it was added again (None: still out).
+
+        A review given from the first moment on and before the second one says nothing of the label unless it names it.
+        Labels that were never retired are left out.
+        """
+        with self.read() as db:
+            events = db.conn.execute(
+                "SELECT label_id, kind, at FROM label_events WHERE project_id = ? AND kind IN ('retired', 'revived') ORDER BY id",
+                [project_id],
+            ).fetchall()
+        found: dict[int, list[tuple[str, str | None]]] = {}
+        for label_id, kind, at in events:
+            periods = found.setdefault(label_id, [])
+            periods[-1:] = [(periods[-1][0], at)] if kind == "revived" else [*periods[-1:], (at, None)]
+        return found
+
     def merge_labels(self, project_id: int, source_id: int, target_id: int) -> Label:
         """Let every review of the source count for the target; the source's own history is kept."""
         if source_id == target_id:
