@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound, StoreError
-from data.records import ImportRow, Project, ReviewDraft
+from data.records import ImportRow, Project, Review, ReviewDraft
 from data.store import Store
 from data.store.connection import Connection
+from data.store.reviews import counted
 
 
 @pytest.fixture
@@ -236,6 +237,37 @@ def test_skipped_items_are_not_counted_as_reviewed(store: Store, project: Projec
     store.record_review(project.id, ReviewDraft(second, (), "ann"))
     assert store.count_reviewed(project.id) == 1
     assert store.count_reviewed(project.id) == sum(r.state == "reviewed" for r in store.current_reviews(project.id))
+
+
+def test_a_skip_hides_its_own_annotators_review_but_nobody_elses(store: Store, project: Project) -> None:
+    item, label = item_ids(store, project)[0], store.add_label(project.id, "a").id
+    store.record_review(project.id, ReviewDraft(item, (label,), "ann"))
+    store.record_review(project.id, ReviewDraft(item, (), "ben", state="skipped"))
+    assert [(r.annotator, r.state) for r in store.current_reviews(project.id)] == [("ann", "reviewed")]
+    assert store.count_reviewed(project.id) == 1
+    store.record_review(project.id, ReviewDraft(item, (), "ann", state="skipped"))
+    assert [(r.annotator, r.state) for r in store.current_reviews(project.id)] == [("ann", "skipped")]
+    assert store.count_reviewed(project.id) == 0
+
+
+@settings(deadline=None)
+@given(
+    given_=st.lists(st.tuples(st.integers(1, 3), st.sampled_from("abc"), st.booleans(), st.integers(0, 9)), max_size=12),
+    order=st.randoms(),
+)
+def test_what_counts_does_not_depend_on_the_order_of_reading(given_: list[Any], order: Any) -> None:
+    reviews = [
+        Review(n, item, who, "skipped" if skip else "reviewed", (), (), (), False, str(at), None, "import", *[None] * 5, 0)
+        for n, (item, who, skip, at) in enumerate(given_)
+    ]
+    found = counted(reviews)
+    assert [r.item_id for r in found] == sorted({r.item_id for r in reviews})
+    for review in found:
+        last = {r.annotator: r for r in reviews if r.item_id == review.item_id}.values()
+        judged = [r for r in last if r.state == "reviewed"] or list(last)
+        assert review == max(judged, key=lambda r: (r.at, r.id))
+    order.shuffle(reviews)
+    assert counted(reviews) == found
 
 
 def test_every_write_raises_the_revision(store: Store, project: Project) -> None:

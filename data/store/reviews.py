@@ -36,6 +36,18 @@ def same_occasion(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
     return (a.action_id, a.source) == (b.action_id, b.source)
 
 
+def counted(reviews: Iterable[Review]) -> list[Review]:
+    """The judgement that counts for each item, of standing reviews in any order; in item order.
+
+    Of each annotator's judgements the last one given stands, be it a skip. Among the annotators the newest judgement by
+    its time counts, so that importing somebody's old reviews never hides newer work; a skip only when nobody judged the item.
+    """
+    standing = {(r.item_id, r.annotator): r for r in sorted(reviews, key=lambda r: r.id)}
+    by_weight = sorted(standing.values(), key=lambda r: (r.state == "reviewed", r.at, r.id))
+    chosen = {r.item_id: r for r in by_weight}
+    return [chosen[item_id] for item_id in sorted(chosen)]
+
+
 def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[int, str], ReviewDraft]:
     """What each annotator says of each of these items now."""
     marks = ",".join("?" * len(item_ids))
@@ -133,12 +145,8 @@ class Reviews(Connection):
             return undone
 
     def current_reviews(self, project_id: int) -> list[Review]:
-        """The judgement that counts for each reviewed or skipped item: its newest one that stands, in item order.
-
-        Newest means by its time, so that importing somebody's old reviews never hides newer work.
-        """
-        newest = {review.item_id: review for review in sorted(self.reviews(project_id), key=lambda r: (r.at, r.id))}
-        return [newest[item_id] for item_id in sorted(newest)]
+        """The judgement that counts for each reviewed or skipped item, in item order; see :func:`counted`."""
+        return counted(self.reviews(project_id))
 
     def reviews(self, project_id: int, item_id: int | None = None, *, undone: bool = False) -> list[Review]:
         """Judgements in the order given; those taken back, and the events that did so, only with ``undone``."""
@@ -178,11 +186,12 @@ class Reviews(Connection):
         return found
 
     def count_reviewed(self, project_id: int) -> int:
-        """How many items have a standing review (skipped ones not counted)."""
+        """How many items have a standing review by anybody (those only skipped are not counted)."""
         with self.read() as db:
             row = db.conn.execute(
-                "SELECT count(*) FROM (SELECT state, row_number() OVER (PARTITION BY item_id ORDER BY at DESC, id DESC) AS place "
-                f"FROM reviews WHERE project_id = ? AND {_ACTIVE}) WHERE place = 1 AND state = 'reviewed'",
+                "SELECT count(DISTINCT item_id) FROM (SELECT item_id, state, row_number() OVER "
+                f"(PARTITION BY item_id, annotator ORDER BY id DESC) AS place FROM reviews WHERE project_id = ? AND {_ACTIVE}) "
+                "WHERE place = 1 AND state = 'reviewed'",
                 [project_id],
             ).fetchone()
         return int(row[0])
