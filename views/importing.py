@@ -11,6 +11,7 @@ import streamlit as st
 
 from data.errors import ImportFailed, PlateauError
 from data.imports import ColumnMap, ImportOptions, ImportReport, Preview, Rejection, stage
+from data.layout import neutralise
 from data.records import ImportRow
 from data.store import Store
 
@@ -96,3 +97,9 @@ def rejection_table(report: ImportReport) -> pd.DataFrame:
         {"Row": r.row, "Column": r.column or "", "Value": r.value, "Rule": r.rule, "Remedy": r.remedy} for r in report.rejections
     ]
     return pd.DataFrame(rows, columns=["Row", "Column", "Value", "Rule", "Remedy"])
+
+
+def rejection_file(report: ImportReport) -> bytes:
+    """The rejected rows as CSV; what a spreadsheet would run as a formula is written as text."""
+    table = rejection_table(report)
+    return table.map(lambda cell: neutralise(cell) if isinstance(cell, str) else cell).to_csv(index=False).encode("utf-8-sig")

@@ -205,5 +205,5 @@ def _rejections(report: ImportReport) -> None:
     st.dataframe(table, hide_index=True, key="import_rejections")
     if len(table) < report.rejected:
         st.caption(f"The first {len(table):,} are listed.")
-    st.download_button("Download this list", table.to_csv(index=False).encode("utf-8-sig"), "rejected-rows.csv", "text/csv",
+    st.download_button("Download this list", importing.rejection_file(report), "rejected-rows.csv", "text/csv",
                        key="download_rejections", on_click="ignore", icon=":material/download:")  # fmt: skip
