@@ -5,6 +5,7 @@ import streamlit as st
 from data.errors import PlateauError
 from views import session
 from views.gauge import logo
+from views.wording import plain
 
 st.set_page_config(page_title="Plateau", page_icon=logo(dark=False, word=False), layout="wide")
 
@@ -26,6 +27,6 @@ try:
     with st.sidebar:
         session.pick_project()
 except PlateauError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(str(error)), icon=":material/error:")
     st.stop()
 page.run()

@@ -265,6 +265,14 @@ def test_a_file_is_imported_with_every_rejected_row_named(store: Store) -> None:
     assert any("Rule" in table.value.columns and len(table.value) == 1 for table in at.dataframe)
 
 
+def test_judgements_of_a_file_that_names_nobody_are_not_ascribed_to_who_imports_it(store: Store) -> None:
+    project = store.create_project("Letters")
+    at = opened(DATA)
+    at.text_input(key="who").set_value("Ada").run()
+    at = imported(at)
+    assert {review.annotator for review in store.reviews(project.id)} == {"import"}
+
+
 def test_a_file_that_is_no_table_is_refused_in_words(store: Store) -> None:
     at = opened(DATA)
     at.file_uploader(key="import_file_0").upload("letter.csv", b"%PDF-1.7 nothing to see").run()
@@ -304,6 +312,32 @@ def test_a_label_is_described_and_marked_important(store: Store, messages: int) 
     assert not at.exception
     saved = next(label for label in store.labels(messages) if label.name == "Broken")
     assert (saved.description, saved.important) == ("It came in pieces.", True)
+
+
+MARKUP = "![x](http://example.invalid/y.png) **bold**"
+SHOWN = r"!\[x\](http\://example.invalid/y.png) \*\*bold\*\*"
+
+
+def test_names_that_look_like_markdown_are_shown_as_they_stand(store: Store, messages: int) -> None:
+    store.add_label(messages, MARKUP, MARKUP)
+    at = opened(DATA)
+    at.get_by_key("section").set_value("Labels").run()
+    at.selectbox(key="label_chosen").set_value("Broken").run()
+    label = next(label for label in store.labels(messages) if label.name == "Broken")
+    at.text_input(key=f"label_name_{label.id}").set_value(MARKUP)
+    next(button for button in at.button if button.label == "Save").click().run()
+    assert SHOWN in at.error[0].value
+    at.text_input(key="label_new_name").set_value(f"{MARKUP} 2")
+    next(button for button in at.button if button.label == "Add the label").click().run()
+    assert SHOWN in at.toast[0].value
+
+
+def test_a_description_that_looks_like_markdown_is_shown_as_it_stands(store: Store, messages: int) -> None:
+    store.add_label(messages, MARKUP, MARKUP)
+    at, action_id = at_the_desk(store, messages)
+    at.selectbox(key=f"label_search_{store.action(messages, action_id).item_ids[0]}_0").set_value(MARKUP).run()
+    (button,) = [button for button in at.button if SHOWN in button.label]
+    assert button.help == SHOWN
 
 
 def test_an_error_of_a_callback_is_shown_with_its_remedy(store: Store, messages: int) -> None:

@@ -38,7 +38,7 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
         action = store.action(project.id, action_id)
     except NotFound as error:
         session.leave_action()
-        st.info(str(error), icon=":material/info:")
+        st.info(plain(str(error)), icon=":material/info:")
         choose(store, project)
         return
     if action.state == "open":
@@ -122,7 +122,7 @@ def _choices(project: Project, work: Work, item: Item, labels: dict[int, Label],
                 key=f"label_{item.id}_{label_id}", type="primary" if on else "secondary",
                 icon=":material/check_box:" if on else ":material/check_box_outline_blank:",
                 shortcut=str(number) if number <= DIGITS else None, on_click=desk.toggle, args=(label_id, project.single_label),
-                help=labels[label_id].description or None, wrap=True,
+                help=plain(labels[label_id].description) or None, wrap=True,
             )  # fmt: skip
     key = f"label_search_{item.id}_{st.session_state.get('desk_adds', 0)}"
     others = [label.name for label in labels.values() if label.id not in offered]

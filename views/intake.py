@@ -71,8 +71,7 @@ def _prepare(store: Store, project: Project | None, file_id: str, name: str, con
     chosen = _how(store, target)
     if st.button("Import", key="import_now", type="primary", icon=":material/upload:", disabled=not target):
         run = Run(name, target, chosen.single_label)
-        final = replace(options, single_label=chosen.single_label, pool=chosen.pool, empty_is_reviewed=chosen.empty_is_reviewed,
-                        annotator=chosen.annotator)  # fmt: skip
+        final = replace(options, single_label=chosen.single_label, pool=chosen.pool, empty_is_reviewed=chosen.empty_is_reviewed)
         st.session_state["import_run"] = run
         importing.start(store, run, content, columns, final)
         st.rerun()
@@ -152,9 +151,7 @@ def _how(store: Store, target: str) -> ImportOptions:
         single = existing.single_label if existing else st.checkbox("One label for each item", key="import_single")
         empty = st.checkbox("A row without labels was reviewed: none applies", key="import_empty")
         pool = st.checkbox("Messages only, leave labels out", key="import_pool")
-    return ImportOptions(
-        single_label=single, empty_is_reviewed=empty, pool=pool, annotator=session.annotator() if not pool else "import"
-    )
+    return ImportOptions(single_label=single, empty_is_reviewed=empty, pool=pool)
 
 
 @st.fragment(run_every="0.4s")
@@ -172,7 +169,7 @@ def progress(run: Run) -> None:
 def result(run: Run) -> None:
     """What an import has done, with every rejected row."""
     if run.report is None:
-        st.error(run.error or "The import failed.", icon=":material/error:")
+        st.error(plain(run.error or "The import failed."), icon=":material/error:")
         return
     report = run.report
     with st.container(border=True, key="import_result"):

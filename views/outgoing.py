@@ -144,11 +144,11 @@ def _save(project: Project, label: Label) -> None:
     renamed = store.rename_label(project.id, label.id, state[f"label_name_{label.id}"])
     store.describe_label(project.id, label.id, state[f"label_description_{label.id}"], state[f"label_important_{label.id}"])
     state["label_chosen"] = renamed.name
-    st.toast(f"{renamed.name} is saved.", icon=":material/check:")
+    st.toast(f"{plain(renamed.name)} is saved.", icon=":material/check:")
 
 
 @session.callback
 def _add(project: Project) -> None:
     state = st.session_state
     label = session.store().add_label(project.id, state["label_new_name"], state["label_new_description"])
-    st.toast(f"{label.name} is there.", icon=":material/check:")
+    st.toast(f"{plain(label.name)} is there.", icon=":material/check:")

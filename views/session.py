@@ -14,6 +14,7 @@ import streamlit as st
 from data.errors import PlateauError, StoreError
 from data.records import Project
 from data.store import Store
+from views.wording import plain
 
 P = ParamSpec("P")
 OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
@@ -102,7 +103,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except PlateauError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def callback(function: Callable[P, None]) -> Callable[P, None]:
@@ -121,4 +122,4 @@ def callback(function: Callable[P, None]) -> Callable[P, None]:
 def show_failure() -> None:
     """Show the error of the callback that led to this run, once."""
     if message := st.session_state.pop("failed", None):
-        st.error(message, icon=":material/error:")
+        st.error(plain(message), icon=":material/error:")

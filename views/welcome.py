@@ -12,6 +12,7 @@ from rating.records import Rating
 from samples.project import NAME, create_sample
 from views import session
 from views.gauge import logo
+from views.wording import plain
 
 
 def no_project(store: Store) -> None:
@@ -45,7 +46,7 @@ def no_rating(store: Store, project: Project, rating: Rating) -> None:
     with st.container(border=True):
         st.subheader("○ No rating yet", anchor=False)
         for reason in rating.reasons:
-            st.markdown(f"- {reason}")
+            st.markdown(f"- {plain(reason)}")
         if not rating.population:
             if st.button("Import messages", key="go_import_items", type="primary", icon=":material/upload_file:"):
                 st.switch_page(session.DATA)
