@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 
 from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
 from recommend.plan import plan_actions
-from recommend.records import Action, Kind
+from recommend.records import Action
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Pick:
     """Items to review, as positions in the pool, with where they are shown from and the actions they came from."""
 
     rows: Ints
-    kinds: tuple[Kind, ...]
+    kinds: tuple[str, ...]
     actions: tuple[Action, ...] = field(default=())
 
 
@@ -30,12 +29,11 @@ def _open(result: Result) -> Ints:
     return np.flatnonzero(~result.evidence.reviewed_mask)
 
 
-def _fill(result: Result, rows: Ints, kind: Kind, batch: int, rng: np.random.Generator) -> Pick:
+def _fill(result: Result, rows: Ints, kind: str, batch: int, rng: np.random.Generator) -> Pick:
     """The chosen rows, and random ones until the batch is full."""
     rest = np.setdiff1d(_open(result), rows)
     more = rng.choice(rest, min(batch - len(rows), len(rest)), replace=False)
-    kinds = cast("tuple[Kind, ...]", (kind,) * len(rows) + ("shuffle",) * len(more))
-    return Pick(np.concatenate([rows, more]).astype(np.int64), kinds)
+    return Pick(np.concatenate([rows, more]).astype(np.int64), (kind,) * len(rows) + ("shuffle",) * len(more))
 
 
 def random(result: Result, batch: int, rng: np.random.Generator) -> Pick:
@@ -96,13 +94,24 @@ def search_biased(result: Result, batch: int, rng: np.random.Generator) -> Pick:
     rows, features = _open(result), result.assessment.features
     likeness: Floats = features[rows] @ features[rng.choice(examples)]
     found = rows[np.argsort(-likeness, kind="stable")[: batch // 2]]
-    pick = _fill(result, found, "teach", batch, rng)
-    return Pick(pick.rows, pick.kinds)
+    return _fill(result, found, "search", batch, rng)
+
+
+def random_batch(result: Result, batch: int, rng: np.random.Generator) -> Pick:
+    """Groups of ten look-alike items around random ones: themes without a model."""
+    assert result.assessment is not None
+    rows, features, chosen = _open(result), result.assessment.features, np.empty(0, dtype=np.int64)
+    while len(chosen) < min(batch, len(rows)):
+        left = np.setdiff1d(rows, chosen)
+        likeness: Floats = features[left] @ features[rng.choice(left)]
+        chosen = np.concatenate([chosen, left[np.argsort(-likeness, kind="stable")[:10]]])[:batch]
+    return _fill(result, chosen, "discover", batch, rng)
 
 
 POLICIES: dict[str, Policy] = {
     "plateau": plateau,
     "random": random,
+    "random-batch": random_batch,
     "lowest-confidence": lowest_confidence,
     "heavy": heavy,
     "search-biased": search_biased,

@@ -36,7 +36,7 @@ def speed(items: int, labels: int, reviews: int, repeats: int) -> dict[str, Any]
     """Seconds of each part, best of the repeats: clustering (once a population), a choice of mix anew, rating and plan."""
     evidence, config = synthetic(items, labels, reviews), RatingConfig()
     began = time.perf_counter()
-    population = describe_population(evidence)
+    population = describe_population(next(iter(evidence.blocks.values())))
     clustering = time.perf_counter() - began
     chosen = ({"dense": 1.0, "lsa": 1.0}, 0.5)
     timed: dict[str, list[float]] = {"rating and plan": [], "with a new choice of mix": []}

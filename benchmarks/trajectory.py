@@ -90,11 +90,8 @@ def _begin(material: Material, seen: dict[str, Features], pool: Ints, start: int
     rows = np.random.default_rng(seed).choice(len(pool), start, replace=False).tolist()
     targets = material.targets[pool]
     seconds = sum(spent_seconds(int(targets[row].sum()), 0, "shuffle", Times()) for row in rows)
-    empty = np.empty((0, 0))
-    nobody = Evidence(
-        np.arange(len(pool)), seen, np.empty(0, np.int64), empty, np.empty(0, np.str_), np.empty(0, bool), (), (), ()
-    )
-    return Project(seen, targets, describe_population(nobody), rows, ["shuffle"] * start, start, seconds, set())
+    population = describe_population(next(iter(seen.values())))
+    return Project(seen, targets, population, rows, ["shuffle"] * start, start, seconds, set())
 
 
 def _rated(project: Project, evidence: Evidence) -> Result:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from data.errors import PlateauError
+from data.opening import add_database, find_project, open_store
 from data.store import Store
 from rating import embed
 from rating.records import Contributor, Estimate, Factor, Rating
@@ -46,17 +46,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-    default = os.environ.get("PLATEAU_DB", "plateau.db")
-    parser.add_argument("--db", type=Path, default=Path(default), help=f"the database (PLATEAU_DB; now {default})")
+    add_database(parser)
     parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser
 
 
 def _opened(arguments: argparse.Namespace) -> tuple[Store, int]:
-    store = Store(arguments.db)
-    name = arguments.project
-    return store, store.project(int(name) if name.isdigit() else name).id
+    store = open_store(arguments.db)
+    return store, find_project(store, arguments.project).id
 
 
 def _rate(arguments: argparse.Namespace) -> int:

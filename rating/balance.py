@@ -17,11 +17,10 @@ NULL_SAMPLES, SMOOTHING = 40, 0.5
 
 @dataclass(frozen=True)
 class Balance:
-    """``value`` and ``draws`` (0-1, higher is better) and each cluster's share of all and of the reviewed items, (k,)."""
+    """``value`` and ``draws`` (0-1, higher is better) and each cluster's share of the reviewed items, (k,)."""
 
     value: float
     draws: Floats
-    population_share: Floats
     reviewed_share: Floats
 
 
@@ -58,7 +57,6 @@ def balance(clusters: Ints, rows: Ints, draws: int, rng: np.random.Generator) ->
     return Balance(
         float(similarity(np.array(observed - expected))),
         similarity(centred - expected),
-        everyone / everyone.sum(),
         reviewed / reviewed.sum(),
     )
 

@@ -16,7 +16,8 @@ OPEN_SOURCES = frozenset({"shuffle", "discover", "low_confidence", "rebalance", 
 class Missing:
     """Undiscovered concepts. ``items`` is the share of items, ``incidences`` of label incidences, that have one (0-1).
 
-    ``seen_once`` of ``trials`` open reviews carry a label that nobody else has; ``upper`` is the 90 % upper bound.
+    ``seen_once`` of ``trials`` open reviews carry a label that nobody else has; ``upper`` is the 90 % upper bound of
+    ``items``. ``lone`` of ``assigned`` label incidences in these reviews are of such labels.
     """
 
     items: float
@@ -24,6 +25,8 @@ class Missing:
     upper: float
     seen_once: int
     trials: int
+    lone: int
+    assigned: int
 
 
 def missing_mass(targets: Floats, open_to_all: Bools) -> Missing | None:
@@ -37,11 +40,10 @@ def missing_mass(targets: Floats, open_to_all: Bools) -> Missing | None:
         return None
     lone = assigned & (assigned.sum(axis=0) == 1)
     seen_once = int(lone[open_to_all].any(axis=1).sum())
-    incidences = int(assigned[open_to_all].sum())
+    incidences, alone = int(assigned[open_to_all].sum()), int(lone[open_to_all].sum())
     items = (seen_once + 0.5) / (trials + 1.0)
-    share = (lone[open_to_all].sum() + 0.5) / (incidences + 1.0) if incidences else items
-    upper = beta_quantile(seen_once, trials, 0.9)
-    return Missing(items, float(share), upper, seen_once, trials)
+    share = (alone + 0.5) / (incidences + 1.0) if incidences else items
+    return Missing(items, share, beta_quantile(seen_once, trials, 0.9), seen_once, trials, alone, incidences)
 
 
 def beta_quantile(hits: int, trials: int, q: float) -> float:

@@ -13,6 +13,7 @@ from rating.coverage import (
     any_label,
     caught,
     correctly_predicted,
+    coverage_share,
     informativeness,
     shuffles_to_certify,
 )  # fmt: skip
@@ -119,9 +120,8 @@ def coverage(assessment: Assessment, figures: LabelFigures, missing: Missing, no
     recall = np.clip(caught(assessment.probability, figures.thresholds) / np.maximum(expected, 1e-9), 1e-3, 1 - 1e-3)
     drawn = share_draws(recall, assessment.positives, noise)
     share = expected / max(expected.sum(), 1e-9)
-    hits = missing.incidences * (missing.trials + 1.0)
-    unseen = rng.beta(hits + 0.01, missing.trials + 1.0 - hits + 0.01, len(drawn))
-    value = float(recall @ share) * (1.0 - missing.incidences)
+    unseen = rng.beta(missing.lone + 0.5, missing.assigned - missing.lone + 0.5, len(drawn))
+    value = coverage_share(recall * expected, expected, missing.incidences)
     draws = np.clip(drawn @ share, 0.0, 1.0) * (1.0 - unseen)
     return Measured(value, draws, _coverage_contributors(assessment, figures, missing, value))
 

@@ -11,6 +11,8 @@ from rating.evidence import Floats
 
 #: The exponent's prior, measured on two data sets (0.35 and 0.55).
 PRIOR_MEAN, PRIOR_DEVIATION = 0.47, 0.10
+#: Ratings of a project are told apart when the reviews behind them differ by this factor.
+APART = 1.1
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def learning_curve(history: Sequence[tuple[int, float, float]]) -> Curve:
 
     Bayesian linear regression of log(1 - A) on -log n with a free intercept.
     """
-    points = [(n, a, se) for n, a, se in history if n > 0 and a < 1.0]
+    points = [(n, a, se) for n, a, se in thinned(history) if n > 0 and a < 1.0]
     if len(points) < 2:
         return Curve(PRIOR_MEAN, PRIOR_DEVIATION)
     n, a, se = (np.array(column, dtype=float) for column in zip(*points, strict=True))
@@ -42,15 +44,19 @@ def learning_curve(history: Sequence[tuple[int, float, float]]) -> Curve:
     return Curve(mean, precision**-0.5)
 
 
+def thinned(history: Sequence[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
+    """The newest point for each number of reviews, and of those only ones a tenth apart: others rest on the same reviews.
+
+    >>> thinned([(100, 0.5, 0.1), (105, 0.5, 0.1), (120, 0.5, 0.1), (120, 0.6, 0.1)])
+    [(105, 0.5, 0.1), (120, 0.6, 0.1)]
+    """
+    kept: list[tuple[int, float, float]] = []
+    for point in reversed(history):
+        if not kept or point[0] * APART <= kept[-1][0]:
+            kept.append(point)
+    return kept[::-1]
+
+
 def after(quality: Floats, reviews: int, more: Floats | float, exponent: Floats | float) -> Floats:
     """Quality (0-1) after ``more`` reviews on top of ``reviews``: 1 - (1 - A) (n / (n + m))^g."""
     return np.asarray(1.0 - (1.0 - quality) * (reviews / (reviews + np.asarray(more))) ** exponent)
-
-
-def reviews_until(quality: Floats, target: float, reviews: int, exponent: Floats) -> Floats:
-    """How many more reviews until the quality reaches the target; 0 if it has, infinite if the target is 1 or more."""
-    if target >= 1.0:
-        return np.full(np.shape(quality), np.inf)
-    ratio = np.maximum((1.0 - quality) / (1.0 - target), 1.0)
-    with np.errstate(over="ignore"):
-        return np.asarray(reviews * (ratio ** (1.0 / exponent) - 1.0))

@@ -51,9 +51,9 @@ class Result:
     population: Population | None = None
 
 
-def describe_population(evidence: Evidence, seed: int = 0) -> Population:
-    """Cluster all items, by their first block of features."""
-    clusters, centres = finest_clusters(next(iter(evidence.blocks.values())), seed)
+def describe_population(features: Features, seed: int = 0) -> Population:
+    """Cluster all items, by a block of features (N, d)."""
+    clusters, centres = finest_clusters(features, seed)
     return Population(clusters, centres)
 
 
@@ -89,9 +89,9 @@ def rate(
     The result is reproducible from evidence and configuration.
     """
     if reasons := obstacles(evidence, config):
-        return Result(_no_rating(evidence, reasons), evidence, population=population)
+        return Result(_no_rating(evidence, reasons, config), evidence, population=population)
     rng = np.random.default_rng(config.seed)
-    population = population or describe_population(evidence, config.seed)
+    population = population or describe_population(next(iter(evidence.blocks.values())), config.seed)
     assessment = assess(evidence, config, chosen, choose_again=choose_again)
     clusters = coarsen(population.clusters, population.centres, cluster_count(len(evidence.rows)))
     spread, missing = balance(clusters, evidence.rows, config.draws, rng), undiscovered(evidence)
@@ -163,9 +163,10 @@ _SUMMARIES: dict[FactorKey, str] = {
 }
 
 
-def _no_rating(evidence: Evidence, reasons: tuple[str, ...]) -> Rating:
+def _no_rating(evidence: Evidence, reasons: tuple[str, ...], config: RatingConfig) -> Rating:
     unknown = Estimate(None, reason=reasons[0])
-    factors = tuple(Factor(key, title, unknown, 0.25, (), _SUMMARIES[key]) for key, title in TITLES.items())
+    total = sum(config.weights.values())
+    factors = tuple(Factor(k, title, unknown, config.weights[k] / total, (), _SUMMARIES[k]) for k, title in TITLES.items())
     return Rating(unknown, factors, (), reasons, True, len(evidence.rows), evidence.population, unknown)
 
 

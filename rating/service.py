@@ -14,8 +14,9 @@ import numpy.typing as npt
 from data.errors import InvalidInput, StoreError
 from data.records import Label, Review, Snapshot
 from data.store import Store
+from data.store.reviews import counted
 from rating.blocks import Blocks, vectors_for
-from rating.evidence import WEIGHTS, Evidence, Floats, RatingConfig
+from rating.evidence import WEIGHTS, Bools, Evidence, Features, Floats, RatingConfig
 from rating.rate import Population, Result, describe_population, rate, stamped
 
 _TRIES = 5
@@ -67,6 +68,8 @@ def rate_project(store: Store, project_id: int) -> Rated:
 def rating_config(settings: Mapping[str, Any]) -> RatingConfig:
     """The configuration that a project's settings ask for; weights default to the published ones."""
     weights = {**WEIGHTS, **settings.get("weights", {})}
+    if strange := [key for key, value in weights.items() if key not in WEIGHTS or not np.isfinite(value)]:
+        raise InvalidInput(f"The weights {strange} are not numbers of one of {', '.join(WEIGHTS)}. Correct them in the settings.")
     if min(weights.values()) < 0 or sum(weights.values()) <= 0:
         raise InvalidInput(f"The factors' weights are 0 or more and not all 0; found {weights}. Correct them in the settings.")
     return RatingConfig(weights=weights, seed=int(settings.get("seed", 0)))
@@ -75,12 +78,14 @@ def rating_config(settings: Mapping[str, Any]) -> RatingConfig:
 def gather(store: Store, project_id: int) -> Gathered:
     """Read everything a rating needs at one revision; waits for a moment without writes."""
     for _ in range(_TRIES):
-        revision = store.revision(project_id)
+        revision, seed = store.revision(project_id), rating_config(store.project(project_id).settings).seed
         blocks, digest = current_vectors(store, project_id)
         labels, reviews = store.labels(project_id, retired=True), store.reviews(project_id)
+        away = store.retired_periods(project_id)
         if store.revision(project_id) == revision:
-            evidence = make_evidence(blocks, labels, reviews)
-            return Gathered(evidence, blocks, _population(digest, evidence), revision)
+            evidence = make_evidence(blocks, labels, reviews, away)
+            population = _clustered(_Features(f"{digest} {seed}", next(iter(evidence.blocks.values()))), seed)
+            return Gathered(evidence, blocks, population, revision)
     raise StoreError("The project keeps changing while it is read. Wait for the import to finish and try again.")
 
 
@@ -93,61 +98,75 @@ def current_vectors(store: Store, project_id: int) -> tuple[Blocks, str]:
     return blocks, key.hexdigest()
 
 
-class _Keyed:
-    """Evidence that is told apart by a digest, so that its clusters can be remembered."""
+class _Features:
+    """Features told apart by a digest, so that their clusters can be remembered without them."""
 
-    def __init__(self, digest: str, evidence: Evidence) -> None:
-        self.digest, self.evidence = digest, evidence
+    def __init__(self, digest: str, rows: Features) -> None:
+        self.digest, self._rows = digest, [rows]
 
     def __hash__(self) -> int:
         return hash(self.digest)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and other.digest == self.digest
+        return isinstance(other, _Features) and other.digest == self.digest
+
+    def release(self) -> Features:
+        """The features, once: what is remembered keeps the digest alone."""
+        return self._rows.pop()
 
 
-def _population(digest: str, evidence: Evidence) -> Population:
-    return _clustered(_Keyed(digest, evidence))
+@lru_cache(maxsize=16)
+def _clustered(features: _Features, seed: int) -> Population:
+    return describe_population(features.release(), seed)
 
 
-@lru_cache(maxsize=4)
-def _clustered(keyed: _Keyed) -> Population:
-    return describe_population(keyed.evidence)
+def make_evidence(
+    blocks: Blocks,
+    labels: Sequence[Label],
+    reviews: Sequence[Review],
+    away: Mapping[int, Sequence[tuple[str, str | None]]] | None = None,
+) -> Evidence:
+    """Arrays of what was judged, from all standing reviews; the one that counts of each item.
 
-
-def make_evidence(blocks: Blocks, labels: Sequence[Label], reviews: Sequence[Review]) -> Evidence:
-    """Arrays of what was judged, from all standing reviews; an item's newest one by its time counts.
-
-    A label is judged where it was assigned or dismissed, or existed at the review.
+    A label is judged where it was assigned or dismissed, or existed at the review and was in use: ``away`` are the
+    periods in which a label was retired.
     """
-    reviews = sorted(reviews, key=lambda review: (review.at, review.id))
     used = [label for label in labels if label.retired_at is None and label.merged_into is None]
     column = {label.id: k for k, label in enumerate(used)}
     column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})
-    place = {int(item_id): row for row, item_id in enumerate(blocks.item_ids)}
-    first = {r.item_id: r.source for r in reversed(reviews) if r.state == "reviewed"}
-    newest = {r.item_id: r for r in reviews}
-    counted = [r for _, r in sorted(newest.items()) if r.state == "reviewed" and r.item_id in place]
+    known = [r for r in counted(reviews) if r.state == "reviewed"]
+    found = np.searchsorted(blocks.item_ids, np.array([r.item_id for r in known], dtype=np.int64))
+    in_order = sorted(reviews, key=lambda review: (review.at, review.id))
+    first = {r.item_id: r.source for r in reversed(in_order) if r.state == "reviewed"}
     names = tuple("lsa" if name.startswith("lsa") else name for name in blocks.names)
     return Evidence(
         item_ids=blocks.item_ids,
         blocks=dict(zip(names, blocks.arrays, strict=True)),
-        rows=np.array([place[r.item_id] for r in counted], dtype=np.int64),
-        targets=_targets(counted, column, [label.created_at for label in used]),
-        sources=_strings([first[r.item_id] for r in counted]),
-        settled=np.array([r.source in DOUBTING for r in counted], dtype=bool),
+        rows=np.asarray(found, dtype=np.int64),
+        targets=_targets(known, column, _there(used, known, away or {})),
+        sources=_strings([first[r.item_id] for r in known]),
+        settled=np.array([r.source in DOUBTING for r in known], dtype=bool),
         label_ids=tuple(label.id for label in used),
         label_names=tuple(label.name for label in used),
         important=tuple(label.important for label in used),
-        corrected=_corrected(reviews, {r.item_id for r in counted}),
+        corrected=_corrected(in_order, {r.item_id for r in known}),
     )
 
 
-def _targets(reviews: Sequence[Review], column: Mapping[int, int], created: Sequence[str]) -> Floats:
-    """Targets (n, L): 1 assigned, 0 judged otherwise, nan where the label was not there to be judged."""
-    existed = _strings(created)[None, :] <= _strings([r.at for r in reviews])[:, None]
+def _there(used: Sequence[Label], reviews: Sequence[Review], away: Mapping[int, Sequence[tuple[str, str | None]]]) -> Bools:
+    """Which labels (L) existed and were in use at each review (n), as (n, L)."""
+    at = _strings([r.at for r in reviews])
+    there = _strings([label.created_at for label in used])[None, :] <= at[:, None]
+    for k, label in enumerate(used):
+        for since, until in away.get(label.id, ()):
+            there[:, k] &= (at < since) | (at >= (until or "9999"))
+    return np.asarray(there, dtype=bool)
+
+
+def _targets(reviews: Sequence[Review], column: Mapping[int, int], there: Bools) -> Floats:
+    """Targets (n, L): 1 assigned, 0 judged otherwise, nan where the label was not ``there`` (n, L) to be judged."""
     partial = np.array([r.partial for r in reviews], dtype=bool).reshape(-1, 1)
-    targets = np.where(existed & ~partial, 0.0, np.nan)
+    targets = np.where(there & ~partial, 0.0, np.nan)
     for value, named in ((0.0, [r.dismissed for r in reviews]), (1.0, [r.assigned for r in reviews])):
         pairs = [(row, column[label]) for row, labels in enumerate(named) for label in labels if label in column]
         rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from data.errors import PlateauError
-from data.store import Store
+from data.opening import add_database, find_project, open_store
 from recommend.records import Action, Stop
 from recommend.service import Planned, plan_project
 
@@ -19,24 +17,19 @@ from recommend.service import Planned, plan_project
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the plan. Exit code 0, or 2 with the error on standard error."""
     parser = argparse.ArgumentParser(prog="python -m recommend", description="What to label next, and whether to stop.")
-    default = os.environ.get("PLATEAU_DB", "plateau.db")
-    parser.add_argument("--db", type=Path, default=Path(default), help=f"the database (PLATEAU_DB; now {default})")
+    add_database(parser)
     parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     arguments = parser.parse_args(argv)
     try:
-        store = Store(arguments.db)
+        store = open_store(arguments.db)
         sys.stderr.write("Rating and planning ...\n")
-        planned = plan_project(store, store.project(_key(arguments.project)).id)
+        planned = plan_project(store, find_project(store, arguments.project).id)
     except PlateauError as error:
         print(error, file=sys.stderr)
         return 2
     print(json.dumps(as_document(planned), ensure_ascii=False) if arguments.json else as_text(planned))
     return 0
-
-
-def _key(name: str) -> int | str:
-    return int(name) if name.isdigit() else name
 
 
 def as_document(planned: Planned) -> dict[str, object]:

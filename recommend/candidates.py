@@ -185,7 +185,7 @@ def found_rate(looked: int, corrected: int) -> float:
 def _diverse(
     pool: Pool, kind: Kind, factor: FactorKey, rows: Ints, near: Floats, *, label: int = -1, theme: int = -1, bonus: float = 0.0
 ) -> Candidate:
-    order, gains = pick_diverse(pool.value[rows], pool.features[rows], near, BATCH * SPARE)
+    order, gains = pick_diverse(pool.value[rows], pool.unit[rows], near, BATCH * SPARE)
     return Candidate(kind, factor, rows[order], gains, bonus, len(rows), label, theme)
 
 

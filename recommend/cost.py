@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rating.evidence import Floats
-from recommend.records import Kind
 
 #: Actions whose items share a theme that a person keeps in mind.
-FOCUSED: frozenset[Kind] = frozenset({"discover", "teach", "confirm", "check", "missed"})
+FOCUSED = frozenset({"discover", "teach", "confirm", "check", "missed", "search"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +22,16 @@ class Times:
     confirm_focused: float = 2.66
     confirm_switching: float = 2.95
 
-    def assign(self, kind: Kind) -> float:
+    def assign(self, kind: str) -> float:
         """Seconds to find and assign a label that was not suggested."""
         return self.assign_focused if kind in FOCUSED else self.assign_switching
 
-    def confirm(self, kind: Kind) -> float:
+    def confirm(self, kind: str) -> float:
         """Seconds to confirm a suggestion, or that nothing applies."""
         return self.confirm_focused if kind in FOCUSED else self.confirm_switching
 
 
-def expected_seconds(probability: Floats, thresholds: Floats, kind: Kind, times: Times) -> Floats:
+def expected_seconds(probability: Floats, thresholds: Floats, kind: str, times: Times) -> Floats:
     """Expected seconds (m,) for items with these label probabilities (m, L); at least one confirmation each.
 
     Labels at or above their threshold are suggested and only confirmed; the rest have to be assigned.
@@ -45,7 +44,7 @@ def expected_seconds(probability: Floats, thresholds: Floats, kind: Kind, times:
     )
 
 
-def spent_seconds(assigned: int, confirmed: int, kind: Kind, times: Times) -> float:
+def spent_seconds(assigned: int, confirmed: int, kind: str, times: Times) -> float:
     """Seconds for an item whose labels were partly confirmed suggestions; an item without labels is one confirmation."""
     decisions = confirmed * times.confirm(kind) + (assigned - confirmed) * times.assign(kind)
     return decisions if assigned else times.confirm(kind)

@@ -8,7 +8,7 @@ import numpy as np
 
 from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
-from recommend.candidates import BATCH, SPARE, Candidate, candidates
+from recommend.candidates import BATCH, Candidate, candidates
 from recommend.cost import Times, expected_seconds
 from recommend.pool import Pool, make_pool
 from recommend.records import Action, Kind
@@ -42,7 +42,7 @@ def plan_actions(
     left, used = candidates(pool, rng), np.empty(0, dtype=np.int64)
     chosen: list[Candidate] = []
     while left and len(chosen) < top:
-        left = [c for c in (_without(c, used, pool) for c in left) if len(c.rows) >= min(SPARE, len(c.rows) or SPARE)]
+        left = [c for c in (_without(c, used, pool) for c in left) if len(c.rows)]
         if not left:
             break
         rates = [_gain(pool, c, corrections) / _seconds(pool, c, times) for c in left]
@@ -67,8 +67,8 @@ def _without(candidate: Candidate, used: Ints, pool: Pool) -> Candidate:
     keep = ~np.isin(candidate.rows, used)
     rows, gains = candidate.rows[keep], candidate.gains[keep]
     if len(used) and candidate.kind not in ("shuffle", "check", "missed"):
-        near = np.maximum(pool.near_reviewed(rows), closeness(pool.features[rows], pool.features[used]))
-        order, gains = pick_diverse(pool.value[rows], pool.features[rows], near, len(rows))
+        near = np.maximum(pool.near_reviewed(rows), closeness(pool.unit[rows], pool.unit[used]))
+        order, gains = pick_diverse(pool.value[rows], pool.unit[rows], near, len(rows))
         rows = rows[order]
     return Candidate(
         candidate.kind, candidate.factor, rows, gains, candidate.bonus, candidate.drawn_from, candidate.label, candidate.theme
@@ -95,7 +95,7 @@ def _action(
     pool: Pool, candidate: Candidate, names: Mapping[int, str], times: Times, corrections: Mapping[Kind, float] | None
 ) -> Action:
     rows = candidate.rows[:BATCH]
-    ordered = rows[chain(pool.features[rows])]
+    ordered = rows[chain(pool.unit[rows])]
     evidence = pool.result.evidence
     return Action(
         kind=candidate.kind,

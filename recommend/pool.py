@@ -22,12 +22,14 @@ class Pool:
 
     ``free`` (N,) are those nobody is working on or has skipped; ``value`` (N,) is an item's worth in rating points before
     novelty; ``leading`` (N,) the label that contributes most to it; ``confident`` (N,) the highest probability of a label
-    that says something; ``themes`` (N,) the finest clusters.
+    that says something; ``themes`` (N,) the finest clusters; ``unit`` (N, d) the features at length 1 and ``known`` (n, d)
+    those of the reviewed.
     """
 
     rows: Ints
     free: Bools
-    features: Features
+    unit: Features
+    known: Features
     probability: Floats
     thresholds: Floats
     value: Floats
@@ -44,7 +46,7 @@ class Pool:
 
     def near_reviewed(self, rows: Ints) -> Floats:
         """The highest cosine of these items to a reviewed one."""
-        return closeness(self.features[rows], self.features[self.reviewed])
+        return closeness(self.unit[rows], self.known)
 
 
 def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) -> Pool:
@@ -53,12 +55,14 @@ def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) ->
     assert result.population is not None
     assessment, price = result.assessment, worth(result, config)
     p, free = assessment.probability, ~np.isin(result.evidence.item_ids, np.array(busy, dtype=np.int64))
+    unit = assessment.features / np.maximum(np.linalg.norm(assessment.features, axis=1, keepdims=True), 1e-9)
     parts = surprise(p) * price.label * EFFICACY
     informative = np.array([label.informative or 0.0 for label in result.rating.labels])
     return Pool(
         rows=np.flatnonzero(~result.evidence.reviewed_mask & free),
         free=free,
-        features=assessment.features,
+        unit=unit,
+        known=unit[result.evidence.rows],
         probability=p,
         thresholds=best_thresholds(p)[0],
         value=parts.sum(axis=1),

@@ -46,11 +46,6 @@ class Action:
         """The kind of action in words."""
         return TITLES[self.kind]
 
-    @property
-    def gain_per_minute(self) -> float:
-        """Predicted rating points per minute; 0 while unknown, so that it sorts last."""
-        return 60.0 * (self.gain or 0.0) / max(self.seconds, 1.0)
-
 
 @dataclass(frozen=True, slots=True)
 class Stop:

@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from data.records import StoredAction
+from data.records import Snapshot, StoredAction
 from data.store import Store
 from rating.evidence import Ints
 from rating.service import Rated, quality_history, rate_project, rating_config
@@ -66,15 +66,29 @@ def seconds_per_item(actions: Sequence[Action], times: Times) -> float:
 
 
 def settle_gains(store: Store, project_id: int, rated: Rated) -> None:
-    """Credit actions done since their rating with what the rating has risen by, in proportion to what they promised."""
+    """Credit actions done since the last settlement with what the rating has risen by, in proportion to their promises.
+
+    Nothing is settled while something was written after the rating, which would then lack it.
+    """
+    done = store.actions(project_id, "done")
+    waiting = [a for a in done if a.realised_gain is None and a.rating_before is not None]
     now = rated.result.rating.score.value
-    waiting = [a for a in store.actions(project_id, "done") if a.realised_gain is None and a.rating_before is not None]
-    if now is None or not waiting:
+    if now is None or not waiting or store.revision(project_id) != rated.result.rating.revision:
         return
-    rise = now - min(a.rating_before or 0.0 for a in waiting)
+    rise = now - rating_at(store.snapshots(project_id), waiting, [a for a in done if a.realised_gain is not None])
     promised = sum(max(a.predicted_gain or 0.0, 1e-6) for a in waiting)
     for action in waiting:
         store.record_gain(project_id, action.id, rise * max(action.predicted_gain or 0.0, 1e-6) / promised)
+
+
+def rating_at(snapshots: Sequence[Snapshot], waiting: Sequence[StoredAction], settled: Sequence[StoredAction]) -> float:
+    """The rating that waiting actions rise from: the one they were offered at, or a later one that settled others."""
+    offered = min(action.created_at for action in waiting)
+    last = max((action.done_at or "" for action in settled), default="")
+    after = [s for s in snapshots if s.value is not None and last and s.created_at >= last]
+    since = max(offered, after[0].created_at) if after else offered
+    before = [s.value for s in snapshots if s.value is not None and s.created_at <= since]
+    return before[-1] if before else min(action.rating_before or 0.0 for action in waiting)
 
 
 def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:

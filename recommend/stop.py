@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rating.evidence import Floats, RatingConfig
-from rating.forecast import after, learning_curve
+from rating.forecast import after, learning_curve, thinned
 from rating.rate import FLOOR, Result
 from rating.records import Factor
 from recommend.records import Answer, Stop
@@ -84,16 +84,13 @@ def decide(
     worth_it = float((view.next_hour >= hour_worth).mean())
     gain = float(np.median(view.next_hour))
     evidence = _evidence(result, view, worth_it, hour_worth)
-    answer = _answer(result, target, history, 1.0 - worth_it, hour_worth, seconds, config)
-    return Stop(
-        answer, _headline(answer, result, view, target, gain, hour_worth), evidence, _reopen(answer, result), view.hours, gain
-    )
+    answer = _answer(result, target, history, 1.0 - worth_it, _worth_before(result, history, view, hour_worth, config))
+    return Stop(answer, _headline(answer, result, view, target, gain, hour_worth), evidence, _reopen(answer), view.hours, gain)
 
 
 def _answer(
-    result: Result, target: float, history: Sequence[tuple[int, float, float]], idle: float, hour_worth: float, seconds: float,
-    config: RatingConfig,
-) -> Answer:  # fmt: skip
+    result: Result, target: float, history: Sequence[tuple[int, float, float]], idle: float, idle_before: float
+) -> Answer:
     rating = result.rating
     if false_start(result):
         return "false_start"
@@ -104,22 +101,30 @@ def _answer(
     if stalled(history):
         return "stalled"
     bounded = rating.missing_mass.high is not None and rating.missing_mass.high < UNSEEN_LIMIT
-    if idle >= CONFIDENT and bounded and _idle_before(result, history, hour_worth, seconds, config):
-        return "plateau"
-    return "keep_going"
+    return "plateau" if min(idle, idle_before) >= CONFIDENT and bounded else "keep_going"
 
 
-def _idle_before(
-    result: Result, history: Sequence[tuple[int, float, float]], hour_worth: float, seconds: float, config: RatingConfig
-) -> bool:
-    """Whether the check before this one already found an hour not worth it; a single check does not end a project."""
-    earlier = [point for point in history if point[0] < result.rating.reviewed]
+def _worth_before(
+    result: Result, history: Sequence[tuple[int, float, float]], view: Outlook, hour_worth: float, config: RatingConfig
+) -> float:
+    """The chance, at the check before this one, that an hour was not worth it; a single check does not end a project.
+
+    All labels' forecast gain at that check is turned into rating points at today's rate; 0 when there was no check.
+    """
+    earlier = [point for point in thinned(history) if point[0] < result.rating.reviewed]
     if not earlier:
-        return False
+        return 0.0
+    rng = np.random.default_rng(config.seed)
     reviews, quality, _ = earlier[-1]
-    exponents = learning_curve(earlier).draws(DRAWS, np.random.default_rng(config.seed))
-    gain = 100.0 * (after(np.full(DRAWS, quality), reviews, 3600.0 / seconds, exponents) - quality)
-    return float((gain < hour_worth).mean()) >= CONFIDENT
+    now = (result.rating.factor("all_labels").score.value or 0.0) / 100.0
+    then = _rise(quality, reviews, view.reviews_per_hour, learning_curve(earlier).draws(DRAWS, rng))
+    today = _rise(now, result.rating.reviewed, view.reviews_per_hour, learning_curve(history).draws(DRAWS, rng))
+    rate = float(np.median(view.next_hour)) / max(float(np.median(today)), 1e-9)
+    return float((then * rate < hour_worth).mean())
+
+
+def _rise(quality: float, reviews: int, more: float, exponents: Floats) -> Floats:
+    return after(np.full(len(exponents), quality), reviews, more, exponents) - quality
 
 
 def sure_of(result: Result, target: float) -> bool:
@@ -205,7 +210,7 @@ def hours_in_words(hours: tuple[float, float] | None) -> str:
     return f"at most {hours[1]:.1f} hours" if hours[0] < 0.05 else f"{hours[0]:.1f} to {hours[1]:.1f} hours"
 
 
-def _reopen(answer: Answer, result: Result) -> tuple[str, ...]:
+def _reopen(answer: Answer) -> tuple[str, ...]:
     words: dict[Answer, tuple[str, ...]] = {
         "ready": ("New items on themes not seen so far.", "A new label, or a higher target."),
         "plateau": ("New items, a new label, or an hour worth less.", "A better encoder: the features may be the limit."),

@@ -74,20 +74,20 @@ def surprise(probability: Floats) -> Floats:
     return np.where(probability > 0, -p * np.log(p), 0.0) + 0.0
 
 
-def closeness(items: Features, others: Features) -> Floats:
-    """The highest cosine (m,) of each item to any of the others; 0 when there are none."""
+def closeness(unit: Features, others: Features) -> Floats:
+    """The highest cosine (m,) of each item to any of the others, rows of length 1; 0 when there are none."""
     if len(others) == 0:
-        return np.zeros(len(items))
-    return np.asarray((_unit(items) @ _unit(others).T).max(axis=1), dtype=np.float64)
+        return np.zeros(len(unit))
+    return np.asarray((unit @ others.T).max(axis=1), dtype=np.float64)
 
 
-def pick_diverse(value: Floats, features: Features, near: Floats, count: int) -> tuple[Ints, Floats]:
+def pick_diverse(value: Floats, unit: Features, near: Floats, count: int) -> tuple[Ints, Floats]:
     """Choose greedily by value x novelty, each choice making those like it less novel.
 
-    ``value`` (m,) and ``near`` (m,), the highest cosine to what is known already. Returns positions, best first, and
-    what each was worth when it was chosen.
+    ``unit`` (m, d) are rows of length 1; ``value`` (m,); ``near`` (m,) the highest cosine to what is known already.
+    Returns positions, best first, and what each was worth when it was chosen.
     """
-    unit, near = _unit(features), near.copy()
+    near = near.copy()
     chosen, gains = [], []
     open_ = np.ones(len(value), dtype=bool)
     for _ in range(min(count, len(value))):
@@ -100,9 +100,8 @@ def pick_diverse(value: Floats, features: Features, near: Floats, count: int) ->
     return np.array(chosen, dtype=np.int64), np.array(gains)
 
 
-def chain(features: Features) -> Ints:
-    """An order of m items in which neighbours resemble each other: nearest neighbour by nearest neighbour."""
-    unit = _unit(features)
+def chain(unit: Features) -> Ints:
+    """An order of m items, rows of length 1, in which neighbours resemble each other: nearest neighbour by nearest neighbour."""
     likeness = unit @ unit.T
     order, left = [0], set(range(1, len(unit)))
     while left:
@@ -110,7 +109,3 @@ def chain(features: Features) -> Ints:
         order.append(max(left, key=lambda j: (here[j], -j)))
         left.remove(order[-1])
     return np.array(order[: len(unit)], dtype=np.int64)
-
-
-def _unit(features: Features) -> Features:
-    return np.asarray(features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9), dtype=np.float32)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rating.forecast import PRIOR_DEVIATION, PRIOR_MEAN, after, learning_curve, reviews_until
+from rating.forecast import PRIOR_DEVIATION, PRIOR_MEAN, after, learning_curve, thinned
 
 History = list[tuple[int, float, float]]
 
@@ -63,18 +63,12 @@ def test_more_reviews_bring_something_but_never_perfection(quality: float, revie
     assert after(now, reviews, 2 * more, exponent)[0] > then
 
 
-@given(quality=st.floats(0.05, 0.9), target=st.floats(0.05, 0.98), exponent=st.floats(0.2, 1.0))
-def test_the_reviews_until_a_target_lead_to_it(quality: float, target: float, exponent: float) -> None:
-    now, exponents = np.array([quality]), np.array([exponent])
-    needed = reviews_until(now, target, 200, exponents)
-    if quality >= target:
-        assert needed[0] == 0.0
-    else:
-        assert after(now, 200, needed, exponents)[0] == pytest.approx(target)
-
-
-def test_perfection_takes_for_ever() -> None:
-    assert np.isinf(reviews_until(np.array([0.5, 0.9]), 1.0, 100, np.array([0.5, 0.5]))).all()
+def test_rating_often_does_not_make_the_forecast_surer() -> None:
+    ends = [(200, 0.70, 0.02), (598, 0.72, 0.02)]
+    often = [(n, 0.70 + 0.02 * (n - 200) / 398, 0.02) for n in range(200, 599, 2)]
+    assert len(thinned(often)) < 14
+    assert learning_curve(often).deviation > 0.03
+    assert learning_curve([*ends[:1], *[ends[1]] * 50]).exponent == pytest.approx(learning_curve(ends).exponent)
 
 
 def test_the_gain_of_doubling_is_forecast_within_two_points() -> None:

@@ -316,7 +316,7 @@ def test_reviewed_items_are_predicted_without_their_own_label() -> None:
 
 def test_a_population_described_before_gives_the_same_rating() -> None:
     evidence = world().evidence
-    ready = describe_population(evidence)
+    ready = describe_population(next(iter(evidence.blocks.values())))
     assert rate(evidence, RatingConfig(), population=ready).rating == rated(evidence).rating
 
 

@@ -88,7 +88,6 @@ def test_an_action_keeps_its_contract(offered: list[tuple[Evidence, Action]], ki
         assert action.gain is not None
         assert np.isfinite(action.gain)
         assert action.gain >= 0
-        assert action.gain_per_minute == pytest.approx(60 * action.gain / max(action.seconds, 1.0))
         assert set(action.label_ids) <= set(evidence.label_ids)
         assert bool(action.label_ids) == (kind in ("teach", "confirm", "check", "missed"))
 
@@ -333,7 +332,7 @@ def test_what_is_near_to_reviewed_items_is_worth_less() -> None:
 
 def test_closeness_is_the_highest_cosine_and_nothing_without_others() -> None:
     items, others = numbered(5), numbered(7, seed=1)
-    np.testing.assert_allclose(closeness(3 * items, others), (items @ others.T).max(axis=1), atol=1e-6)
+    np.testing.assert_allclose(closeness(items, others), (items @ others.T).max(axis=1), atol=1e-6)
     assert closeness(items, others[:0]).tolist() == [0.0] * 5
 
 

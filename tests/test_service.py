@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from data.errors import InvalidInput, NotEnoughEvidence
-from data.records import ImportRow, Project, ReviewDraft, StoredAction
+from data.opening import find_project
+from data.records import ImportRow, Project, ReviewDraft, Snapshot, StoredAction
 from data.store import Store
 from rating import __main__ as rating_cli
 from rating.evidence import WEIGHTS, Evidence, Floats, RatingConfig
@@ -20,7 +21,7 @@ from rating.rate import rate
 from rating.service import gather, quality_history, rate_project, rating_config
 from recommend import __main__ as recommend_cli
 from recommend.cost import Times
-from recommend.service import plan_project, seconds_per_item, suggestions
+from recommend.service import plan_project, rating_at, seconds_per_item, suggestions
 from recommend.start import start_discover, start_shuffle, unreviewed
 from samples.project import create_sample
 from tests.builders import minute, stored
@@ -485,3 +486,65 @@ def test_a_review_that_is_imported_again_changes_no_rating(place: tuple[Store, P
 def test_weights_that_cannot_weigh_are_refused(weights: dict[str, float]) -> None:
     with pytest.raises(InvalidInput, match="weights"):
         rating_config({"weights": weights})
+
+
+def done_action(created: str, done: str, before: float, realised: float | None = None) -> StoredAction:
+    return StoredAction(
+        1, "teach", "a", "b", "all_labels", (), (1,), 1, 1.0, 30.0, 1, 1, "done", created, done, before, realised, 30.0
+    )  # fmt: skip
+
+
+def rating_of(value: float, at: str) -> Snapshot:
+    return Snapshot(1, 1, 1, at, value, value, value, 100, {}, {})
+
+
+def test_a_rise_that_settled_one_action_is_not_credited_to_the_next() -> None:
+    history = [rating_of(50.0, "10:00"), rating_of(55.5, "10:20")]
+    first = done_action("10:01", "10:10", 50.0, realised=5.5)
+    late = done_action("10:01", "10:30", 50.0)
+    assert rating_at(history, [late], [first]) == 55.5
+    assert rating_at(history, [late], []) == 50.0
+
+
+def test_nothing_is_judged_of_a_label_while_it_is_retired(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=20, reviewed=4)
+    label = store.labels(project.id)[0]
+    items = gather(store, project.id).evidence.item_ids
+    store.retire_label(project.id, label.id)
+    store.record_review(project.id, ReviewDraft(int(items[10]), (), "me", source="shuffle"))
+    store.add_label(project.id, label.name)
+    store.record_review(project.id, ReviewDraft(int(items[11]), (), "me", source="shuffle"))
+    evidence = gather(store, project.id).evidence
+    column = evidence.label_ids.index(label.id)
+    told = dict(zip(evidence.item_ids[evidence.rows].tolist(), evidence.targets[:, column].tolist(), strict=True))
+    assert np.isnan(told[int(items[10])])
+    assert told[int(items[11])] == 0.0
+
+
+def test_the_skip_of_one_annotator_leaves_the_review_of_another(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=20, reviewed=4)
+    item = int(gather(store, project.id).evidence.item_ids[0])
+    store.record_review(project.id, ReviewDraft(item, (), "somebody else", state="skipped", source="shuffle"))
+    evidence = gather(store, project.id).evidence
+    assert item in evidence.item_ids[evidence.rows].tolist()
+
+
+@pytest.mark.parametrize("weights", [{"luck": 1.0}, {"coverage": float("nan")}])
+def test_weights_of_something_else_are_refused(weights: dict[str, float]) -> None:
+    with pytest.raises(InvalidInput, match="Correct them"):
+        rating_config({"weights": weights})
+
+
+def test_a_mistyped_database_is_not_created(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mistyped.db"
+    assert rating_cli.main(["rate", "--db", str(path), "--project", "mail"]) == 2
+    assert recommend_cli.main(["--db", str(path), "--project", "mail"]) == 2
+    assert "There is no database" in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_a_project_named_by_a_number_is_found_by_its_name(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, items=5, reviewed=1)
+    store.create_project("2024")
+    assert find_project(store, "2024").name == "2024"
+    assert find_project(store, "1").name == "mail"

@@ -38,7 +38,7 @@ def state(
     shares = np.array([largest, 1 - largest]) if largest > 0.5 else np.full(10, 0.1)
     draws = np.random.default_rng(0).normal(value, max(width, 0.01) / 3.29, 400)
     nothing = evidence_of({"dense": unit(np.eye(2))}, np.arange(1), np.ones((1, 1)))
-    return Result(rating, nothing, None, Balance(balance, np.full(4, balance), shares, shares), draws=draws)
+    return Result(rating, nothing, None, Balance(balance, np.full(4, balance), shares), draws=draws)
 
 
 def answer(result: Result, history: list[tuple[int, float, float]] | None = None, **settings: Any) -> Stop:
