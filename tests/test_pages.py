@@ -5,19 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from data.records import ImportRow, ReviewDraft
+from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
 
 APP = str(Path(__file__).parents[1] / "app.py")
 OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
+
+
+CHECK = StoredAction(
+    id=0, kind="check", theme="Late", reason="They may be wrong.", factor="all_labels", label_ids=(), item_ids=(), candidates=3,
+    predicted_gain=1.0, predicted_seconds=30.0, model_version=0, revision=0, state="started", created_at="", done_at=None,
+    rating_before=None, realised_gain=None, seconds=None,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -63,14 +72,18 @@ def texts(at: AppTest) -> str:
 
 def at_the_desk(store: Store, project_id: int) -> tuple[AppTest, int]:
     action = start_shuffle(store, project_id)
+    return at_action(action.id), action.id
+
+
+def at_action(action_id: int) -> AppTest:
     at = AppTest.from_file(APP, default_timeout=60)
-    at.query_params["action"] = str(action.id)
+    at.query_params["action"] = str(action_id)
     at.run()
     at.switch_page(LABEL)
-    at.query_params["action"] = str(action.id)
+    at.query_params["action"] = str(action_id)
     at.run()
     assert not at.exception
-    return at, action.id
+    return at
 
 
 def test_an_empty_database_offers_the_sample_and_an_import(store: Store) -> None:
@@ -312,6 +325,57 @@ def test_a_label_is_described_and_marked_important(store: Store, messages: int) 
     assert not at.exception
     saved = next(label for label in store.labels(messages) if label.name == "Broken")
     assert (saved.description, saved.important) == ("It came in pieces.", True)
+
+
+@pytest.mark.parametrize(
+    "media", [f"data:image/png;base64,{'A' * 5000}", "broken.png", "../outside.png", "/etc/hostname", "https://[x", "a\x00b"]
+)
+def test_a_media_cell_that_is_no_picture_is_noted_and_no_error(store: Store, media: str) -> None:
+    project = store.create_project("Pictures")
+    (store.path.parent / "broken.png").write_bytes(b"no picture at all")
+    Image.new("RGB", (4, 4)).save(store.path.parents[1] / "outside.png")
+    store.import_rows(project.id, [ImportRow("p", "A letter.", media=media)])
+    at, _ = at_the_desk(store, project.id)
+    assert "is no picture below" in texts(at)
+    assert not at.get("image")
+
+
+def test_a_picture_beside_the_database_is_shown_and_an_address_is_a_link(store: Store) -> None:
+    project = store.create_project("Pictures")
+    (store.path.parent / "media").mkdir()
+    Image.new("RGB", (4, 4)).save(store.path.parent / "media" / "a.png")
+    store.import_rows(project.id, [ImportRow("p", "A letter.", media="a.png")])
+    at, _ = at_the_desk(store, project.id)
+    assert at.get("image")
+    store.import_rows(project.id, [ImportRow("p", "A letter.", media='https://example.invalid/a.png?x="><b>')])
+    at.run()
+    assert '<a href="https://example.invalid/a.png?x=&quot;&gt;&lt;b&gt;"' in texts(at)
+    assert not at.get("image")
+
+
+def test_a_text_that_is_imported_again_is_shown_as_it_stands(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    uid = store.item(messages, store.action(messages, action_id).item_ids[0]).uid
+    store.import_rows(messages, [ImportRow(uid, "Quite another letter.")])
+    at.run()
+    assert "Quite another letter." in texts(at)
+
+
+def test_a_standing_review_shows_merged_labels_as_their_target_and_no_retired_ones(store: Store, messages: int) -> None:
+    late, broken = (label.id for label in sorted(store.labels(messages), key=lambda label: label.name != "Late"))
+    old, gone = store.add_label(messages, "Delayed").id, store.add_label(messages, "Gone").id
+    for item_id in store.item_hashes(messages)[0]:
+        store.record_review(messages, ReviewDraft(item_id, (old, gone), "somebody"))
+    store.merge_labels(messages, old, late)
+    store.retire_label(messages, gone)
+    items = tuple(store.item_hashes(messages)[0][:3])
+    action = store.add_action(messages, replace(CHECK, item_ids=items, label_ids=(old, gone, broken)))
+    at = at_action(action.id)
+    shown = [button.label for button in at.button if str(button.key).startswith("label_")]
+    assert [label.split(" ")[0] for label in shown] == ["Late", "Broken"]
+    clicked(at, "confirm")
+    review = store.standing_reviews([items[0]])[items[0]][-1]
+    assert (review.annotator, review.assigned, review.dismissed) == ("me", (late,), (broken,))
 
 
 MARKUP = "![x](http://example.invalid/y.png) **bold**"

@@ -14,6 +14,7 @@ from views import desk, overview, session, welcome
 from views.desk import Work
 from views.freshness import rate_again
 from views.gauge import prose
+from views.media import address, picture
 from views.wording import FACTORS, KIND_ICONS, duration, gain, plain, plural, title_of
 
 DIGITS = 9
@@ -44,7 +45,7 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
     if action.state == "open":
         store.start_action(project.id, action_id)
     with st.spinner("Preparing suggestions…"):
-        work = desk.open_work(store, str(store.path), project.id, action_id)
+        work = desk.open_work(store, project.id, action_id)
     table(project, work)
 
 
@@ -62,14 +63,13 @@ def _draw(store: Store, project: Project, work: Work) -> None:
     if position is None:
         finished(store, project, work, done)
         return
-    item = work.items[position]
+    item = store.item(project.id, work.items[position].id)  # as it stands: an import may have changed its text
     mine = done.get(item.id)
     offered = desk.show(store, project, work, item, mine)
     labels = {label.id: label for label in store.labels(project.id)}
-    offered = [label_id for label_id in offered if label_id in labels]
     _head(work, position, len(done))
     with st.container(border=True, key="item"):
-        _item(item, mine)
+        _item(item, mine, store.path.absolute().parent)
     _choices(project, work, item, labels, offered)
     _keys(project, work, position, tuple(offered))
 
@@ -88,17 +88,28 @@ def _head(work: Work, position: int, done: int) -> None:
                     text=f"**{position + 1} of {len(work.items)}** · {done} decided · about {duration(left)} left")  # fmt: skip
 
 
-def _item(item: Item, mine: Review | None) -> None:
-    if item.media and Path(item.media).is_file():
-        st.image(item.media, width=480, alt=item.text[:120] or item.uid)
+def _item(item: Item, mine: Review | None, folder: Path) -> None:
+    if item.media:
+        _media(item, item.media, folder)
     if item.text:
         st.html(prose(item.text))
     facts = [item.uid, *([_day(item.at)] if item.at else []), *(f"{key}: {value}" for key, value in item.metadata.items())]
-    if item.media and not Path(item.media).is_file():
-        facts.append(f"media: {item.media}")
     st.caption(" · ".join(plain(str(fact)[:80]) for fact in facts[:8]))
     if mine is not None:
         st.caption(f":material/done: You {mine.state} this one already; confirm again to change it.")
+
+
+def _media(item: Item, media: str, folder: Path) -> None:
+    """The item's picture; an address as a link, which is never fetched here; a note about anything else."""
+    content = picture(media, folder)
+    if content is not None:
+        st.image(content, width=480, alt=item.text[:120] or item.uid)
+    elif link := address(media):
+        st.html(link)
+    else:
+        st.caption(
+            f":material/hide_image: {plain(media[:80])} is no picture below the folder of the database, or its media folder."
+        )
 
 
 def _day(moment: str) -> str:

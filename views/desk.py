@@ -6,14 +6,14 @@ Every decision is written in the callback of the click, before the next item is 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from data.records import Item, Project, Review, ReviewDraft, StoredAction
+from data.records import Item, Label, Project, Review, ReviewDraft, StoredAction
 from data.store import Store
 from recommend.records import Suggestion
 from views import planning, session
@@ -40,15 +40,37 @@ class Work:
         return self.action.kind in _DOUBTING
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def open_work(_store: Store, db_path: str, project_id: int, action_id: int) -> Work:
+def open_work(store: Store, project_id: int, action_id: int) -> Work:
     """The action's items and suggestions; the model of the plan in memory makes them, or a new plan if there is none."""
-    action = _store.action(project_id, action_id)
-    items = tuple(_store.items(project_id, action.item_ids))
-    planned = planning.latest(_store, project_id)
-    if planned is None and _store.snapshots(project_id):
-        planned = planning.renew(_store, project_id)
-    return Work(action, items, _suggested(planned, [item.id for item in items]))
+    action = store.action(project_id, action_id)
+    items = tuple(store.items(project_id, action.item_ids))
+    planned = planning.latest(store, project_id)
+    if planned is None and store.snapshots(project_id):
+        planned = planning.renew(store, project_id)
+    now = serving(store.labels(project_id, retired=True))
+    suggested = {item_id: _renamed(found, now) for item_id, found in _suggested(planned, [item.id for item in items]).items()}
+    return Work(replace(action, label_ids=translated(action.label_ids, now)), items, suggested)
+
+
+def serving(labels: Iterable[Label]) -> dict[int, int]:
+    """The label in use that each label counts as now; those that are out of use are left out."""
+    every = {label.id: label for label in labels}
+    final = {label.id: every[label.merged_into or label.id] for label in every.values()}
+    return {label_id: label.id for label_id, label in final.items() if label.retired_at is None}
+
+
+def translated(label_ids: Iterable[int], now: Mapping[int, int]) -> tuple[int, ...]:
+    """These labels as they count now, each once."""
+    return tuple(dict.fromkeys(now[label_id] for label_id in label_ids if label_id in now))
+
+
+def _renamed(found: Iterable[Suggestion], now: Mapping[int, int]) -> tuple[Suggestion, ...]:
+    """Suggestions of the labels in use; of two that have become one, the likelier."""
+    best: dict[int, Suggestion] = {}
+    for suggestion in found:
+        if suggestion.label_id in now:
+            best.setdefault(now[suggestion.label_id], replace(suggestion, label_id=now[suggestion.label_id]))
+    return tuple(best.values())
 
 
 def _suggested(planned: Planned | None, item_ids: list[int]) -> dict[int, tuple[Suggestion, ...]]:
@@ -95,8 +117,10 @@ def passed(work: Work) -> set[int]:
 def show(store: Store, project: Project, work: Work, item: Item, mine: Review | None) -> list[int]:
     """Prepare the session for an item that comes into view, and return the labels offered on it, the likeliest first.
 
-    Ticked at first are: what this person decided, else the standing review, else the preselected suggestions.
+    Ticked at first are: what this person decided, else the standing review, else the preselected suggestions. Merged labels
+    stand as their target, retired ones not at all.
     """
+    now = serving(store.labels(project.id, retired=True))
     if st.session_state.get("desk_item") != (work.action.id, item.id):
         standing = mine or next(iter(reversed(store.standing_reviews([item.id]).get(item.id, []))), None)
         usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected]
@@ -107,9 +131,10 @@ def show(store: Store, project: Project, work: Work, item: Item, mine: Review | 
         st.session_state["desk_added"] = [label for label in ticked if label not in usual]
         st.session_state["desk_since"] = time.monotonic()
     st.session_state["desk_action"] = work.action.id
+    st.session_state["desk_ticked"] = list(translated(st.session_state["desk_ticked"], now))
     questioned = work.action.label_ids if work.action.kind in (*_DOUBTING, "teach", "confirm") else ()
     offered = [*questioned, *(s.label_id for s in work.suggested.get(item.id, ())), *st.session_state["desk_added"]]
-    return list(dict.fromkeys(offered))
+    return list(translated(offered, now))
 
 
 def ticked() -> list[int]:
