@@ -18,7 +18,7 @@ from rating.evidence import Bools, Features, Floats, Ints
 ROUNDS, STEPS = 8, 30
 #: Parameters are (constant, standardised score[, shown by a choice]): where they are thought to lie before any data.
 MEAN, DEVIATION = (-3.5, 0.7, 0.0), (2.0, 0.5, 0.7)
-#: Weights are odds of being unreviewed, to this power, cut at this quantile; the power is measured, see the README.
+#: Weights are odds of being unreviewed, to this power, cut at this quantile; of the powers 1 to 3 this one erred least.
 POWER, CUT = 1.5, 0.98
 #: A label that cannot be measured has half the odds of the mean curve: its lone example makes the scores near it extreme.
 LONE = float(np.log(2.0))

@@ -12,7 +12,7 @@ from recommend.candidates import BATCH, Candidate, candidates
 from recommend.cost import Times, expected_seconds
 from recommend.pool import Pool, make_pool
 from recommend.records import Action, Kind
-from recommend.value import EFFICACY, chain, closeness, pick_diverse, points, surprise
+from recommend.value import chain, closeness, pick_diverse, points, surprise
 
 TOP = 5
 #: Below this share of random reviews the plan always offers Shuffle: every estimate leans on them.
@@ -82,7 +82,7 @@ def _gain(pool: Pool, candidate: Candidate, corrections: Mapping[Kind, float] | 
         taught = float(gains.sum())
     else:
         novelty = gains / np.maximum(pool.value[rows], 1e-12)
-        taught = points(pool.worth, (surprise(pool.probability[rows]) * novelty[:, None]).sum(axis=0) * EFFICACY)
+        taught = points(pool.worth, (surprise(pool.probability[rows]) * novelty[:, None]).sum(axis=0))
     return (taught + candidate.bonus) * (corrections or {}).get(candidate.kind, 1.0)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from rating.evidence import Bools, Features, Floats, Ints, RatingConfig
 from rating.precision import best_thresholds
 from rating.rate import Result
-from recommend.value import EFFICACY, Worth, closeness, surprise, worth
+from recommend.value import Worth, closeness, surprise, worth
 
 #: Items per kind that are compared with what is reviewed; the rest cannot be among the best.
 SHORTLIST = 600
@@ -56,7 +56,7 @@ def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) ->
     assessment, price = result.assessment, worth(result, config)
     p, free = assessment.probability, ~np.isin(result.evidence.item_ids, np.array(busy, dtype=np.int64))
     unit = assessment.features / np.maximum(np.linalg.norm(assessment.features, axis=1, keepdims=True), 1e-9)
-    parts = surprise(p) * price.label * EFFICACY
+    parts = surprise(p) * price.label
     informative = np.array([label.informative or 0.0 for label in result.rating.labels])
     return Pool(
         rows=np.flatnonzero(~result.evidence.reviewed_mask & free),

@@ -12,15 +12,16 @@ from rating.service import gather
 from rating.words import name_groups
 from recommend.cost import Times
 from recommend.records import Kind
+from recommend.service import busy_items
 
 TEN = 10
 _READ, _CONTRAST = 30, 300
 
 
 def start_shuffle(store: Store, project_id: int, *, size: int = TEN) -> StoredAction:
-    """Start on items drawn evenly from all unreviewed ones. NotEnoughEvidence when every item is reviewed."""
-    left = unreviewed(store, project_id)
-    rng = np.random.default_rng([project_id, store.revision(project_id)])
+    """Start on items drawn evenly from all free ones. NotEnoughEvidence when there are none."""
+    left = free_items(store, project_id)
+    rng = np.random.default_rng([project_id, store.revision(project_id), len(store.actions(project_id))])
     drawn = rng.choice(left, min(size, len(left)), replace=False)
     reason = "Drawn at random: every figure rests on items that nobody picked."
     return _start(store, project_id, "shuffle", "a random sample", reason, drawn, len(left))
@@ -28,7 +29,7 @@ def start_shuffle(store: Store, project_id: int, *, size: int = TEN) -> StoredAc
 
 def start_discover(store: Store, project_id: int, *, size: int = TEN) -> StoredAction:
     """Start on the largest theme with the fewest reviews, named by its words; the items nearest to its middle first."""
-    left = unreviewed(store, project_id)
+    left = free_items(store, project_id)
     found = gather(store, project_id)
     evidence, themes = found.evidence, found.population
     free = np.isin(evidence.item_ids, left)
@@ -42,7 +43,8 @@ def start_discover(store: Store, project_id: int, *, size: int = TEN) -> StoredA
     items = evidence.item_ids[rows[:size]]
     others = np.flatnonzero(themes.clusters != theme)[:: max(1, len(evidence.item_ids) // _CONTRAST)]
     words = _words(store, project_id, evidence.item_ids[rows[:_READ]], evidence.item_ids[others])
-    reason = f"{len(rows):,} items look alike and {int(seen[theme])} of them are reviewed. Name what they are about."
+    alike = int((themes.clusters == theme).sum())
+    reason = f"{alike:,} items look alike and {int(seen[theme])} of them are reviewed. Name what they are about."
     return _start(store, project_id, "discover", words, reason, items, len(rows))
 
 
@@ -53,6 +55,15 @@ def unreviewed(store: Store, project_id: int) -> Ints:
     if not left:
         raise NotEnoughEvidence("Every item is reviewed or skipped. Import more items, or check labels instead.")
     return np.array(left, dtype=np.int64)
+
+
+def free_items(store: Store, project_id: int) -> Ints:
+    """The unreviewed items that no action under way holds. NotEnoughEvidence when there are none."""
+    left = unreviewed(store, project_id)
+    free = left[~np.isin(left, np.array(busy_items(store, project_id), dtype=np.int64))]
+    if not len(free):
+        raise NotEnoughEvidence("Every unreviewed item belongs to an action that somebody has started. Go on with that one.")
+    return free
 
 
 def _words(store: Store, project_id: int, item_ids: Ints, others: Ints) -> str:

@@ -16,9 +16,6 @@ from rating.factors import worst_count
 from rating.precision import label_slope
 from rating.rate import Result
 
-#: What one nat of surprise about a positive counts for, in informative positives; measured, see the README.
-EFFICACY = 1.0
-
 
 @dataclass(frozen=True)
 class Worth:
