@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -372,6 +373,29 @@ def test_a_theme_can_be_started_without_a_rating_and_is_named(tmp_path: Path) ->
     assert action.theme
     review(store, project, action.item_ids[0])
     assert action.item_ids[0] not in start_discover(store, project.id).item_ids
+
+
+@pytest.mark.parametrize("start", [start_shuffle, start_discover])
+def test_two_people_who_start_at_one_revision_get_different_items(tmp_path: Path, start: Any) -> None:
+    store, project = stored(tmp_path, items=120, reviewed=5)
+    first, second = start(store, project.id), start(store, project.id)
+    assert first.revision == second.revision
+    assert not set(first.item_ids) & set(second.item_ids)
+
+
+def test_items_of_an_action_under_way_are_no_work_to_start(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=15, reviewed=5)
+    start_shuffle(store, project.id)
+    with pytest.raises(NotEnoughEvidence, match="that somebody has started"):
+        start_shuffle(store, project.id)
+
+
+def test_a_theme_counts_all_its_items(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=120, reviewed=100)
+    action = start_discover(store, project.id)
+    alike, seen = (int(number) for number in re.findall(r"\d+", action.reason))
+    assert seen > 0
+    assert alike == action.candidates + seen
 
 
 @pytest.mark.parametrize("start", [start_shuffle, start_discover])
