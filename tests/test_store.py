@@ -19,6 +19,7 @@ from data.records import ImportRow, Project, Review, ReviewDraft
 from data.store import Store
 from data.store.connection import Connection
 from data.store.reviews import counted
+from data.store.schema import KNOWN, MIGRATIONS
 
 
 @pytest.fixture
@@ -306,9 +307,9 @@ def test_a_project_with_one_label_an_item_refuses_two(store: Store) -> None:
 
 
 def import_many(path: Path, who: int, barrier: Any) -> None:
+    barrier.wait()
     store = Store(path)
     project = store.create_project("shared")
-    barrier.wait()
     for start in range(0, 100, 25):
         rows = [
             ImportRow(f"{who}-{n}", f"text {n}", labels=(f"label {n % 5}",), annotator=f"a{who}")
@@ -320,7 +321,6 @@ def import_many(path: Path, who: int, barrier: Any) -> None:
 def test_two_processes_importing_at_once_keep_everything(tmp_path: Path) -> None:
     path, context = tmp_path / "plateau.db", multiprocessing.get_context("spawn")
     barrier = context.Barrier(2)
-    Store(path)
     workers = [context.Process(target=import_many, args=(path, who, barrier)) for who in range(2)]
     for worker in workers:
         worker.start()
@@ -333,6 +333,31 @@ def test_two_processes_importing_at_once_keep_everything(tmp_path: Path) -> None
     assert len(store.reviews(project.id)) == 202
     assert len(store.labels(project.id)) == 5
     assert store.integrity() == "ok"
+
+
+def open_fresh(folder: Path, barrier: Any) -> None:
+    for number in range(15):
+        barrier.wait()
+        Store(folder / f"{number}.db").create_project("shared")
+
+
+def test_a_fresh_database_can_be_opened_by_several_processes_at_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(4, timeout=60)
+    workers = [context.Process(target=open_fresh, args=(tmp_path, barrier)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    assert [len(Store(tmp_path / f"{number}.db").projects()) for number in range(15)] == [1] * 15
+
+
+def test_opening_a_database_that_is_ready_takes_no_lock(store: Store) -> None:
+    lock = Path(f"{store.path}.lock")
+    lock.unlink(missing_ok=True)
+    Store(store.path)
+    assert not lock.exists()
 
 
 class Interrupted(BaseException):
@@ -389,6 +414,16 @@ def test_a_folder_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> Non
         Store(tmp_path / "missing" / "plateau.db")
     with pytest.raises(StoreError, match="/proc"):
         Store("/proc/plateau.db")
+
+
+def test_a_lock_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "plateau.db.lock").mkdir()
+    with pytest.raises(StoreError, match="no file can be made beside it"):
+        Store(tmp_path / "plateau.db")
+
+
+def test_every_migration_is_known() -> None:
+    assert {migration.name for migration in MIGRATIONS.pending(Database(memory=True))} == KNOWN
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from data.errors import NotFound, StoreError
-from data.store.schema import MIGRATIONS
+from data.store.schema import KNOWN, MIGRATIONS
 
 BUSY_SECONDS = 60.0
 
@@ -44,8 +45,8 @@ class Connection:
         self.path = Path(path)
         with self._explained(), self._open() as db:
             self._refuse_newer(db)
-            db.conn.execute("PRAGMA journal_mode=WAL")
-            MIGRATIONS.apply(db)
+            if not self._ready(db):
+                self._prepare(db)
 
     @contextmanager
     def read(self) -> Iterator[Database]:
@@ -84,10 +85,26 @@ class Connection:
         except sqlite3.Error as error:
             raise explain(self.path, error) from error
 
+    def _ready(self, db: Database) -> bool:
+        return db.conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal" and not MIGRATIONS.pending(db)
+
+    def _prepare(self, db: Database) -> None:
+        """Make the tables, one process at a time: SQLite does not wait for its turn to change the journal's mode."""
+        try:
+            with FileLock(f"{self.path}.lock", timeout=BUSY_SECONDS):
+                db.conn.execute("PRAGMA journal_mode=WAL")
+                MIGRATIONS.apply(db)
+        except Timeout as error:
+            raise StoreError(f"{self.path}: another program has been preparing it for over a minute. Try again.") from error
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: no file can be made beside it ({error.strerror or error}). The folder does not exist or is not "
+                "writable: create it, give write permission, or choose another path."
+            ) from error
+
     def _refuse_newer(self, db: Database) -> None:
-        known = {migration.name for migration in MIGRATIONS.pending(db)} | {m.name for m in MIGRATIONS.applied(db)}
-        ours = {migration.name for migration in MIGRATIONS._migrations}
-        if unknown := known - ours:
+        applied = {migration.name for migration in MIGRATIONS.applied(db)}
+        if unknown := applied - KNOWN:
             raise StoreError(
                 f"{self.path} was written by a newer Plateau (it has {', '.join(sorted(unknown))}). "
                 "Upgrade Plateau to open it; nothing was changed."

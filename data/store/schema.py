@@ -69,3 +69,7 @@ def m001_tables(db: Database) -> None:
     for statement in _TABLES.split(";"):
         if statement.strip():
             db.execute(statement)
+
+
+#: The migrations that this Plateau knows; a database with others was written by a newer one.
+KNOWN = frozenset({m001_tables.__name__})
