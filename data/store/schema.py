@@ -48,7 +48,7 @@ CREATE TABLE snapshots (
     UNIQUE (project_id, revision, config)
 );
 CREATE TABLE actions (
-    id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), kind TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, project_id INTEGER NOT NULL REFERENCES projects(id), kind TEXT NOT NULL,
     theme TEXT NOT NULL, reason TEXT NOT NULL, factor TEXT NOT NULL, label_ids TEXT NOT NULL, item_ids TEXT NOT NULL,
     candidates INTEGER NOT NULL, predicted_gain REAL, predicted_seconds REAL NOT NULL, model_version INTEGER NOT NULL,
     revision INTEGER NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL, done_at TEXT, rating_before REAL,

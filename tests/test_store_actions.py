@@ -1,0 +1,41 @@
+"""Actions in the store: numbers that are never used again, closing once, and taking back what closed them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data.errors import NotFound
+from data.records import ImportRow, Project, ReviewDraft, StoredAction
+from data.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "plateau.db")
+
+
+@pytest.fixture
+def project(store: Store) -> Project:
+    project = store.create_project("mail")
+    store.import_rows(project.id, [ImportRow(f"m{n}", f"message {n}") for n in range(2)])
+    return project
+
+
+def action(*item_ids: int) -> StoredAction:
+    return StoredAction(
+        id=0, kind="shuffle", theme="", reason="", factor="coverage", label_ids=(), item_ids=item_ids, candidates=2,
+        predicted_gain=1.0, predicted_seconds=60.0, model_version=1, revision=1, state="open", created_at="", done_at=None,
+        rating_before=10.0, realised_gain=None, seconds=None,
+    )  # fmt: skip
+
+
+def test_the_number_of_an_action_that_is_gone_is_never_given_again(store: Store, project: Project) -> None:
+    (old,) = store.offer_actions(project.id, [action()])
+    (new,) = store.offer_actions(project.id, [action()])
+    assert store.action(project.id, new).state == "open"
+    with pytest.raises(NotFound, match=f"There is no action {old} any more"):
+        store.action(project.id, old)
+    with pytest.raises(NotFound, match=f"There is no action {old} any more"):
+        store.start_action(project.id, old)
