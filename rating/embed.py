@@ -11,22 +11,24 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from data.errors import PlateauError, StoreError
-from data.records import text_hash
+from data.errors import StoreError
+from data.opening import find_project, open_store
+from data.records import Job, text_hash
 from data.store import Store
 from data.store.items import chunks
 from data.vectors import VectorCache, cache_directory, explained
-from rating.blocks import Blocks, vectors_for, wanted_encoder
+from rating.blocks import vectors_for, wanted_encoder
 from rating.encoders import Encoder
-from rating.uservectors import import_vectors
 
 KIND = "embed"
 BATCH = 64
 _NICE = 10
+_PATIENCE = 1.0  # seconds: who only looks whether the lock is taken holds it for a moment
 _WINDOW = 16  # batches among which texts are sorted by length: texts of one length waste no padding
 
 Progress = Callable[[int, int], None]
@@ -92,8 +94,25 @@ def start_embedding(db_path: str | Path, project_id: int) -> subprocess.Popen[by
 
 
 def embedding(store: Store, project_id: int) -> bool:
-    """Whether a process encodes the project's texts now."""
-    return any(job.state == "running" for job in store.jobs(project_id, KIND)[:1])
+    """Whether a process encodes the project's texts now: whether its lock is taken, for a number of a process says nothing."""
+    lock = _lock(VectorCache(cache_directory(store.path)), project_id, timeout=0)
+    if not Path(lock.lock_file).exists():
+        return False
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False  # a folder that cannot be written: nobody encodes into it
+
+
+def last_job(store: Store, project_id: int) -> Job | None:
+    """The newest job that encodes the project's texts, stopped where its process is gone; None before the first."""
+    job = next(iter(store.jobs(project_id, KIND)), None)
+    if job is None or job.state not in ("running", "stopped"):
+        return job
+    return replace(job, state="running" if embedding(store, project_id) else "stopped")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -108,20 +127,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Encode what is missing, items that arrive meanwhile included. Exit code 0 when done, 1 when it failed."""
-    if args.nice:
+    """Encode what is missing, items that arrive meanwhile included. Exit code 0; PlateauError when it failed."""
+    if args.nice and hasattr(os, "nice"):
         os.nice(args.nice)
-    try:
-        store = Store(args.db)
-        project = store.project(int(args.project) if args.project.isdigit() else args.project)
-        encoder = wanted_encoder(project)
-        encoded = 0
-        while encoder is not None and (more := embed_project(store, project.id, encoder, batch=args.batch, on_progress=_say)):
-            encoded += more
-        blocks = vectors_for(store, project.id)
-    except PlateauError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    store = open_store(args.db)
+    project = find_project(store, args.project)
+    encoder = wanted_encoder(project)
+    encoded = 0
+    while encoder is not None and (more := embed_project(store, project.id, encoder, batch=args.batch, on_progress=_say)):
+        encoded += more
+    blocks = vectors_for(store, project.id)
     result = {"encoded": encoded, "encoders": blocks.names, "status": blocks.status}
     sys.stdout.write(json.dumps(result) + "\n" if args.json else f"Encoded {encoded:,} texts. {blocks.status}\n")
     return 0
@@ -137,10 +152,14 @@ def _batches(store: Store, project_id: int, item_ids: list[int], batch: int) -> 
         yield from chunks(texts, batch)
 
 
+def _lock(cache: VectorCache, project_id: int, *, timeout: float) -> FileLock:
+    return FileLock(cache.directory / f"embed-{project_id}.lock", timeout=timeout)
+
+
 @contextmanager
 def _alone(cache: VectorCache, project_id: int) -> Iterator[None]:
     """Hold the right to encode this project; the system takes it back from a process that dies."""
-    lock = FileLock(cache.directory / f"embed-{project_id}.lock", timeout=0)
+    lock = _lock(cache, project_id, timeout=_PATIENCE)
     with explained(cache.directory):
         cache.directory.mkdir(parents=True, exist_ok=True)
         try:
@@ -151,6 +170,3 @@ def _alone(cache: VectorCache, project_id: int) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-__all__ = ["Blocks", "add_parser", "embed_project", "embedding", "import_vectors", "run", "start_embedding", "vectors_for"]

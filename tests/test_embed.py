@@ -18,9 +18,11 @@ from data.records import ImportRow, text_hash
 from data.store import Store
 from data.vectors import VectorCache, cache_directory
 from rating import embed
-from rating.blocks import wanted_encoder
-from rating.embed import embed_project, embedding, import_vectors, start_embedding, vectors_for
+from rating import __main__ as rating_cli
+from rating.blocks import vectors_for, wanted_encoder
+from rating.embed import embed_project, embedding, last_job, start_embedding
 from rating.encoders import packaged_available
+from rating.uservectors import import_vectors
 
 ROOT = Path(__file__).parents[1]
 SLOW_JOB = """
@@ -302,8 +304,20 @@ def test_a_running_job_is_not_started_twice(store, monkeypatch):
     monkeypatch.setattr(embed, "wanted_encoder", lambda project: Lengths())
     monkeypatch.setattr(subprocess, "Popen", lambda *args, **kwargs: pytest.fail("a second process was started"))
     project_id = project_of(store, ["a"])
-    store.start_job(project_id, "embed", 1)  # by this process, which is alive
-    assert start_embedding(store.path, project_id) is None
+    with embed._alone(cache_of(store), project_id):
+        assert embedding(store, project_id)
+        assert start_embedding(store.path, project_id) is None
+
+
+def test_a_job_whose_process_number_lives_on_in_another_process_is_seen_to_be_over(store):
+    project_id = project_of(store, ["a"])
+    store.start_job(project_id, "embed", 1)  # this process is alive, but does not encode
+    assert store.jobs(project_id, "embed")[0].state == "running"
+    assert not embedding(store, project_id)
+    assert last_job(store, project_id).state == "stopped"
+    with embed._alone(cache_of(store), project_id):
+        assert last_job(store, project_id).state == "running"
+    assert not embedding(store, project_id)
 
 
 def arguments(*words):
@@ -324,11 +338,16 @@ def test_the_command_encodes_and_reports_as_json(store, monkeypatch, capsys):
 
 
 def test_the_command_names_a_project_that_is_not_there(store, capsys):
-    args = arguments("--db", str(store.path), "--project", "7")
-    assert args.run(args) == 1
+    assert rating_cli.main(["embed", "--db", str(store.path), "--project", "7"]) == 2
     with pytest.raises(NotFound) as raised:
         store.project(7)
     assert str(raised.value) in capsys.readouterr().err
+
+
+def test_the_command_makes_no_database(tmp_path, capsys):
+    assert rating_cli.main(["embed", "--db", str(tmp_path / "typo.db"), "--project", "p"]) == 2
+    assert "There is no database" in capsys.readouterr().err
+    assert not (tmp_path / "typo.db").exists()
 
 
 @pytest.mark.slow

@@ -232,7 +232,9 @@ def encoder_line(store: Store, project: Project, planned: Planned | None) -> Non
 
 def _encoding(store: Store, project_id: int) -> Job | None:
     """The newest background job that encodes texts."""
-    return next(iter(store.jobs(project_id, "embed")), None)
+    from rating.embed import last_job
+
+    return last_job(store, project_id)
 
 
 def _awaited(job: Job | None) -> bool:
