@@ -39,3 +39,35 @@ def test_the_number_of_an_action_that_is_gone_is_never_given_again(store: Store,
         store.action(project.id, old)
     with pytest.raises(NotFound, match=f"There is no action {old} any more"):
         store.start_action(project.id, old)
+
+
+def test_closing_an_action_twice_changes_nothing(store: Store, project: Project) -> None:
+    number = store.add_action(project.id, action()).id
+    before = store.revision(project.id)
+    done = store.end_action(project.id, number, "done", 30.0)
+    assert (done.state, done.seconds) == ("done", 30.0)
+    assert store.end_action(project.id, number, "done", 99.0) == done
+    assert store.end_action(project.id, number, "dropped") == done
+    assert store.revision(project.id) == before + 1
+
+
+def test_closing_an_action_that_is_gone_raises_no_revision(store: Store, project: Project) -> None:
+    before = store.revision(project.id)
+    with pytest.raises(NotFound):
+        store.end_action(project.id, 99, "done")
+    assert store.revision(project.id) == before
+
+
+def test_an_action_of_another_project_is_not_found(store: Store, project: Project) -> None:
+    number = store.add_action(project.id, action()).id
+    with pytest.raises(NotFound):
+        store.action(store.create_project("other").id, number)
+
+
+def test_the_last_snapshot_is_the_newest(store: Store, project: Project) -> None:
+    assert store.last_snapshot(project.id) is None
+    for revision in (1, 2):
+        store.save_snapshot(
+            project.id, revision=revision, model_version=1, interval=(50.0, 40.0, 60.0), reviewed=revision, config={}, rating={}
+        )
+    assert store.last_snapshot(project.id) == store.snapshots(project.id)[-1]

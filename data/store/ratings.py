@@ -77,3 +77,11 @@ class Ratings(Connection):
         with self.read() as db:
             rows = db.conn.execute(f"SELECT {_COLUMNS} FROM snapshots WHERE project_id = ? ORDER BY id", [project_id])
             return [_snapshot(row) for row in rows]
+
+    def last_snapshot(self, project_id: int) -> Snapshot | None:
+        """The newest rating; None before the first."""
+        with self.read() as db:
+            row = db.conn.execute(
+                f"SELECT {_COLUMNS} FROM snapshots WHERE project_id = ? ORDER BY id DESC LIMIT 1", [project_id]
+            ).fetchone()
+        return None if row is None else _snapshot(row)

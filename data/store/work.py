@@ -70,10 +70,13 @@ class Work(Connection):
 
     def action(self, project_id: int, action_id: int) -> StoredAction:
         """One action by its number."""
-        for action in self.actions(project_id):
-            if action.id == action_id:
-                return action
-        raise NotFound(f"There is no action {action_id} any more: the plan has been renewed. Choose one of the new ones.")
+        with self.read() as db:
+            row = db.conn.execute(
+                f"SELECT {_ACTION} FROM actions WHERE project_id = ? AND id = ?", [project_id, action_id]
+            ).fetchone()
+        if row is None:
+            raise NotFound(f"There is no action {action_id} any more: the plan has been renewed. Choose one of the new ones.")
+        return _action(row)
 
     def start_action(self, project_id: int, action_id: int) -> StoredAction:
         """Take an action off the list on offer, so that renewing the plan keeps it."""
@@ -85,13 +88,15 @@ class Work(Connection):
         return self.action(project_id, action_id)
 
     def end_action(self, project_id: int, action_id: int, state: ActionState, seconds: float | None = None) -> StoredAction:
-        """Close an action as done or dropped."""
+        """Close an action as done or dropped; one that is closed already stays as it is."""
         with self.write() as db:
-            db.conn.execute(
-                "UPDATE actions SET state = ?, done_at = ?, seconds = ? WHERE project_id = ? AND id = ? AND state <> ?",
-                [state, now(), seconds, project_id, action_id, state],
-            )
-            raise_revision(db, project_id)
+            closed = db.conn.execute(
+                "UPDATE actions SET state = ?, done_at = ?, seconds = ? "
+                "WHERE project_id = ? AND id = ? AND state IN ('open', 'started')",
+                [state, now(), seconds, project_id, action_id],
+            ).rowcount
+            if closed:
+                raise_revision(db, project_id)
         return self.action(project_id, action_id)
 
     def record_gain(self, project_id: int, action_id: int, realised_gain: float) -> None:
