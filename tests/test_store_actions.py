@@ -71,3 +71,26 @@ def test_the_last_snapshot_is_the_newest(store: Store, project: Project) -> None
             project.id, revision=revision, model_version=1, interval=(50.0, 40.0, 60.0), reviewed=revision, config={}, rating={}
         )
     assert store.last_snapshot(project.id) == store.snapshots(project.id)[-1]
+
+
+def test_undoing_the_review_that_closed_an_action_opens_it_again(store: Store, project: Project) -> None:
+    item = next(store.iter_items(project.id)).id
+    started = store.add_action(project.id, action(item))
+    store.record_review(project.id, ReviewDraft(item, (), "ann", source="shuffle", action_id=started.id))
+    store.end_action(project.id, started.id, "done", 30.0)
+    store.record_gain(project.id, started.id, 2.0)
+    store.undo_review(project.id, "ann")
+    assert store.action(project.id, started.id) == started
+    assert store.end_action(project.id, started.id, "done", 40.0).seconds == 40.0
+
+
+def test_undo_leaves_the_other_actions_closed(store: Store, project: Project) -> None:
+    item = next(store.iter_items(project.id)).id
+    done = store.add_action(project.id, action(item)).id
+    dropped = store.add_action(project.id, action(item)).id
+    store.end_action(project.id, done, "done")
+    store.end_action(project.id, dropped, "dropped")
+    for number in (None, dropped):
+        store.record_review(project.id, ReviewDraft(item, (), "ann", action_id=number))
+        store.undo_review(project.id, "ann")
+    assert [store.action(project.id, number).state for number in (done, dropped)] == ["done", "dropped"]

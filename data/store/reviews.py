@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Review, ReviewDraft, now
 from data.store.connection import Connection, dumps, raise_revision
+from data.store.work import reopen_action
 
 PAGE = 5000
 _COLUMNS = (
@@ -129,7 +130,10 @@ class Reviews(Connection):
         return self.record_reviews(project_id, [draft])[0]
 
     def undo_review(self, project_id: int, annotator: str, action_id: int | None = None) -> Review | None:
-        """Take back the annotator's newest standing judgement (of this action, if given); None when there is none."""
+        """Take back the annotator's newest standing judgement (of this action, if given); None when there is none.
+
+        The action it was given in, if done already, is under way again.
+        """
         clause, extra = ("AND action_id = ?", [action_id]) if action_id is not None else ("", [])
         with self.write() as db:
             row = db.conn.execute(
@@ -142,6 +146,7 @@ class Reviews(Connection):
             undone = _review(row)
             draft = ReviewDraft(undone.item_id, (), annotator, state="undone", source=undone.source, action_id=action_id)
             insert_review(db, project_id, draft, raise_revision(db, project_id), undoes=undone.id)
+            reopen_action(db, project_id, undone.action_id)
             return undone
 
     def current_reviews(self, project_id: int) -> list[Review]:

@@ -44,6 +44,15 @@ def _insert(db: Database, project_id: int, action: StoredAction, state: ActionSt
     return int(cursor.lastrowid or 0)
 
 
+def reopen_action(db: Database, project_id: int, action_id: int | None) -> None:
+    """Let an action that is done be under way again: what it took and brought is unknown once more."""
+    db.conn.execute(
+        "UPDATE actions SET state = 'started', done_at = NULL, seconds = NULL, realised_gain = NULL "
+        "WHERE project_id = ? AND id = ? AND state = 'done'",
+        [project_id, action_id],
+    )
+
+
 class Work(Connection):
     """The part of the store that keeps actions and jobs."""
 
