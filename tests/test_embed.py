@@ -17,8 +17,8 @@ from data.errors import InvalidInput, NotFound, StoreError, VectorsInvalid
 from data.records import ImportRow, text_hash
 from data.store import Store
 from data.vectors import VectorCache, cache_directory
-from rating import embed
 from rating import __main__ as rating_cli
+from rating import embed
 from rating.blocks import vectors_for, wanted_encoder
 from rating.embed import embed_project, embedding, last_job, start_embedding
 from rating.encoders import packaged_available
