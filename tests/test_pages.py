@@ -15,6 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
+from rating.service import rating_config
+from recommend.cost import measured_times
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
 
@@ -325,6 +327,91 @@ def test_a_label_is_described_and_marked_important(store: Store, messages: int) 
     assert not at.exception
     saved = next(label for label in store.labels(messages) if label.name == "Broken")
     assert (saved.description, saved.important) == ("It came in pieces.", True)
+
+
+def the_settings(project_id: int) -> tuple[AppTest, str]:
+    at = opened(DATA)
+    at.get_by_key("section").set_value("Settings").run()
+    assert not at.exception
+    return at, f"setting_{project_id}_"
+
+
+def test_settings_are_saved_together_and_usual_ones_keep_nothing(store: Store, messages: int) -> None:
+    at, key = the_settings(messages)
+    clicked(at, "settings_save")
+    assert (store.project(messages).profile, dict(store.project(messages).settings)) == ("analytics", {})
+    at.radio(key=f"{key}profile").set_value("automation")
+    at.number_input(key=f"{key}hour_worth").set_value(2.5)
+    at.number_input(key=f"{key}balance").set_value(0.0)
+    at.number_input(key=f"{key}confirm_focused").set_value(4.0)
+    at.selectbox(key=f"{key}encoder").set_value("lsa").run()
+    assert "All labels 44 % · Underperforming labels 25 % · Coverage 31 % · Balance 0 %" in texts(at)
+    clicked(at, "settings_save")
+    project = store.project(messages)
+    assert (project.profile, project.settings["hour_worth"], project.settings["encoder"]) == ("automation", 2.5, "lsa")
+    assert rating_config(project.settings).weights["balance"] == 0.0
+    assert measured_times(project.settings["times"]).confirm_focused == 4.0
+    clicked(at, "weights_reset")
+    clicked(at, "settings_save")
+    assert "weights" not in store.project(messages).settings
+
+
+def test_settings_that_make_no_sense_change_nothing(store: Store, messages: int) -> None:
+    at, key = the_settings(messages)
+    before = store.project(messages)
+    at.radio(key=f"{key}profile").set_value("automation")
+    at.selectbox(key=f"{key}encoder").set_value("st:").run()
+    clicked(at, "settings_save")
+    assert "needs its name or folder" in at.error[0].value
+    at.text_input(key=f"{key}model").set_value("./no such folder")
+    clicked(at, "settings_save")
+    assert "there is no folder" in at.error[0].value
+    for name in ("all_labels", "underperforming", "coverage", "balance"):
+        at.number_input(key=f"{key}{name}").set_value(0.0)
+    clicked(at, "settings_save")
+    assert "not all 0" in at.error[0].value
+    assert store.project(messages) == before
+
+
+def test_a_label_is_retired_and_brought_back_with_its_reviews(store: Store, messages: int) -> None:
+    late, items = label_of(store, messages, "Late"), store.item_hashes(messages)[0]
+    for item_id in items[:3]:
+        store.record_review(messages, ReviewDraft(item_id, (late,), "somebody"))
+    at = the_label(store, "Late")
+    assert "**Late** is on 3 reviewed items" in texts(at)
+    clicked(at, f"label_retire_{late}")
+    assert [label.name for label in store.labels(messages)] == ["Broken"]
+    clicked(at, "label_revive")
+    assert [label.name for label in store.labels(messages)] == ["Broken", "Late"]
+    assert "**Late** is on 3 reviewed items" in texts(at)
+
+
+def test_labels_are_merged_after_their_counts_were_seen(store: Store, messages: int) -> None:
+    late, broken = label_of(store, messages, "Late"), label_of(store, messages, "Broken")
+    items = store.item_hashes(messages)[0]
+    for k, assigned in enumerate([(late,), (late, broken), (broken,), (broken,)]):
+        store.record_review(messages, ReviewDraft(items[k], assigned, "somebody"))
+    at = the_label(store, "Late")
+    at.selectbox(key=f"label_target_{late}").set_value("Broken").run()
+    assert "(2 items) will count for Broken (3 items): 4 items together" in texts(at)
+    assert at.button(key=f"label_merge_{late}").disabled
+    at.checkbox(key=f"label_sure_{late}_{broken}").set_value(True).run()
+    clicked(at, f"label_merge_{late}")
+    assert [label.name for label in store.labels(messages)] == ["Broken"]
+    assert at.selectbox(key="label_chosen").value == "Broken"
+    assert "**Broken** is on 4 reviewed items" in texts(at)
+
+
+def the_label(store: Store, name: str) -> AppTest:
+    at = opened(DATA)
+    at.get_by_key("section").set_value("Labels").run()
+    at.selectbox(key="label_chosen").set_value(name).run()
+    assert not at.exception
+    return at
+
+
+def label_of(store: Store, project_id: int, name: str) -> int:
+    return next(label.id for label in store.labels(project_id) if label.name == name)
 
 
 @pytest.mark.parametrize(

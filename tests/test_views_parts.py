@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import io
+from pathlib import Path
 
+import pytest
+
+from data.errors import InvalidInput
 from data.imports import ColumnMap, ImportReport, Rejection
 from data.records import ImportCounts
-from views import importing
+from data.store import Store
+from views import importing, media, settings
+
+
+def test_the_examples_are_true() -> None:
+    for module in (media, settings):
+        assert doctest.testmod(module).failed == 0
+
+
+def test_an_encoder_that_is_not_installed_cannot_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "packaged_available", lambda: False)
+    with pytest.raises(InvalidInput, match="not both installed"):
+        settings.encoder_setting("minilm", "")
+
+
+def test_a_projects_profile_is_one_of_the_known_ones_and_counts_as_a_change_once(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a.db")
+    project = store.create_project("p")
+    assert store.set_profile(project.id, "automation") == store.set_profile(project.id, "automation") == project.revision + 1
+    assert store.project(project.id).profile == "automation"
+    with pytest.raises(InvalidInput, match="analytics or automation; not 'best'"):
+        store.set_profile(project.id, "best")
 
 
 def test_the_list_of_rejected_rows_holds_no_formula_that_a_spreadsheet_would_run() -> None:

@@ -1,11 +1,11 @@
-"""Data: bring messages in, take results out, look after the labels."""
+"""Data: bring messages in, take results out, look after labels and settings."""
 
 import streamlit as st
 
-from views import intake, outgoing, session
+from views import intake, outgoing, session, settings, taxonomy
 from views.wording import plain
 
-SECTIONS = ["Import", "Export", "Labels", "Vectors"]
+SECTIONS = ["Import", "Export", "Labels", "Vectors", "Settings"]
 
 store, project = session.store(), session.project()
 session.show_failure()
@@ -28,6 +28,8 @@ with session.explained():
     elif section == "Export":
         outgoing.export_section(store, project)
     elif section == "Labels":
-        outgoing.labels_section(store, project)
+        taxonomy.section(store, project)
+    elif section == "Settings":
+        settings.section(store, project)
     else:
         outgoing.vectors_section(store, project)

@@ -1,4 +1,4 @@
-"""The export, vectors and labels sections of the Data page."""
+"""The export and vectors sections of the Data page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from data.exports import (
@@ -21,7 +20,7 @@ from data.exports import (
     reviews_table,
     stored_predictions,
 )
-from data.records import Label, Project
+from data.records import Project
 from data.store import Store
 from views import planning, session
 from views.wording import plain, plural
@@ -105,50 +104,3 @@ def vectors_section(store: Store, project: Project) -> None:
                 order.write_bytes(ids.getbuffer())
             rows = import_vectors(store, project.id, name, path, ids=order)
             st.success(f"{plural(rows, 'vector')} serve from now on. Rate again on the Overview.", icon=":material/check_circle:")
-
-
-def labels_section(store: Store, project: Project) -> None:
-    """The taxonomy: all labels as a table, one at a time to change."""
-    labels = store.labels(project.id)
-    if labels:
-        rows = [{"Label": x.name, "Important": x.important, "Description": x.description} for x in labels]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height=300, key="labels_table",
-                     column_config={"Description": st.column_config.TextColumn(width="large")})  # fmt: skip
-    names = {label.name: label for label in labels}
-    left, right = st.columns(2, gap="large")
-    with left:
-        chosen = st.selectbox("Change a label", list(names), index=None, key="label_chosen", placeholder="Choose a label…")
-        if chosen:
-            _edit(project, names[chosen])
-    with right, st.form("label_new", border=False, clear_on_submit=True):
-        st.text_input("A new label", key="label_new_name", placeholder="Parent > Child", max_chars=200)
-        st.text_area("What it means", key="label_new_description", height=80)
-        st.form_submit_button("Add the label", on_click=_add, args=(project,), icon=":material/add:")
-
-
-def _edit(project: Project, label: Label) -> None:
-    with st.form(f"label_edit_{label.id}", border=True):
-        st.text_input("Name", value=label.name, key=f"label_name_{label.id}", max_chars=200)
-        st.text_area("Description", value=label.description, key=f"label_description_{label.id}", height=100)
-        st.toggle(
-            "Important: the project is not ready while this label is weak",
-            value=label.important,
-            key=f"label_important_{label.id}",
-        )
-        st.form_submit_button("Save", type="primary", on_click=_save, args=(project, label))
-
-
-@session.callback
-def _save(project: Project, label: Label) -> None:
-    store, state = session.store(), st.session_state
-    renamed = store.rename_label(project.id, label.id, state[f"label_name_{label.id}"])
-    store.describe_label(project.id, label.id, state[f"label_description_{label.id}"], state[f"label_important_{label.id}"])
-    state["label_chosen"] = renamed.name
-    st.toast(f"{plain(renamed.name)} is saved.", icon=":material/check:")
-
-
-@session.callback
-def _add(project: Project) -> None:
-    state = st.session_state
-    label = session.store().add_label(project.id, state["label_new_name"], state["label_new_description"])
-    st.toast(f"{plain(label.name)} is there.", icon=":material/check:")

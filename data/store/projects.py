@@ -8,7 +8,7 @@ from typing import Any
 
 from data.errors import InvalidInput, NotFound
 from data.records import PROFILES, Project, now
-from data.store.connection import Connection, dumps, raise_revision
+from data.store.connection import Connection, dumps, next_revision, raise_revision
 
 MAX_NAME = 200
 _COLUMNS = "id, name, single_label, profile, settings, revision, created_at"
@@ -30,14 +30,19 @@ def clean_name(name: str, what: str) -> str:
     return cleaned
 
 
+def check_profile(profile: str) -> None:
+    """Refuse a profile that there is not."""
+    if profile not in PROFILES:
+        raise InvalidInput(f"A project's profile is {' or '.join(PROFILES)}; not {profile!r}. Choose one of them.")
+
+
 class Projects(Connection):
     """The part of the store that keeps projects."""
 
     def create_project(self, name: str, *, single_label: bool = False, profile: str = "analytics") -> Project:
         """Create a project; creating one that exists already returns it unchanged."""
         name = clean_name(name, "project")
-        if profile not in PROFILES:
-            raise InvalidInput(f"A project's profile is {' or '.join(PROFILES)}; not {profile!r}. Choose one of them.")
+        check_profile(profile)
         with self.write() as db:
             db.conn.execute(
                 "INSERT INTO projects (name, single_label, profile, settings, revision, created_at) "
@@ -65,10 +70,7 @@ class Projects(Connection):
     def revision(self, project_id: int) -> int:
         """How many writes the project has seen."""
         with self.read() as db:
-            row = db.conn.execute("SELECT revision FROM projects WHERE id = ?", [project_id]).fetchone()
-        if row is None:
-            raise NotFound(f"No project has the number {project_id}. List the projects, and choose one of them.")
-        return int(row[0])
+            return next_revision(db, project_id) - 1
 
     def update_settings(self, project_id: int, changes: Mapping[str, Any]) -> int:
         """Merge these settings into the project's own; a value of None removes its key. Returns the revision."""
@@ -78,3 +80,14 @@ class Projects(Connection):
             merged = {k: v for k, v in {**json.loads(text), **changes}.items() if v is not None}
             db.conn.execute("UPDATE projects SET settings = ? WHERE id = ?", [dumps(merged), project_id])
             return revision
+
+    def set_profile(self, project_id: int, profile: str) -> int:
+        """Say what the project's model is for, which decides when it is ready. Returns the revision; the same changes nothing."""
+        check_profile(profile)
+        with self.write() as db:
+            changed = db.conn.execute(
+                "UPDATE projects SET profile = ? WHERE id = ? AND profile <> ?", [profile, project_id, profile]
+            ).rowcount
+            if changed:
+                return raise_revision(db, project_id)
+        return self.revision(project_id)
