@@ -155,7 +155,9 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """What an import did to the store. ``items_updated`` counts items whose text, metadata, media or date changed."""
+    """What an import did to the store. ``items_updated`` counts items whose text, metadata, media or date changed;
+    ``future_times`` review times that lay in the future and were taken as now.
+    """
 
     rows: int = 0
     items_added: int = 0
@@ -165,6 +167,7 @@ class ImportCounts:
     reviews_unchanged: int = 0
     labels_added: int = 0
     predictions: int = 0
+    future_times: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -511,3 +511,13 @@ def test_fields_that_first_appear_far_down_are_reported(store: Store) -> None:
     project = store.create_project("Late fields")
     report = import_file(store, project.id, "\n".join(lines).encode(), name="late.jsonl")
     assert any("fields that the first rows lack" in warning for warning in report.warnings)
+
+
+def test_review_times_in_the_future_are_reported(store: Store) -> None:
+    project = store.create_project("mail")
+    content = b"id,text,labels,reviewed_at\n1,one,a,2999-01-01\n2,two,a,2020-01-01\n"
+    report = import_file(
+        store, project.id, content, ColumnMap(text=("text",), id="id", labels="labels", reviewed_at="reviewed_at")
+    )
+    assert [warning for warning in report.warnings if warning.startswith("1 of the review times lay in the future")]
+    assert report.counts.future_times == 1

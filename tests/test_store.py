@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound, StoreError
-from data.records import ImportRow, Project, Review, ReviewDraft
+from data.records import ImportRow, Project, Review, ReviewDraft, now
 from data.store import Store
 from data.store.connection import Connection
 from data.store.reviews import counted
@@ -203,6 +204,60 @@ def test_an_older_file_never_overwrites_newer_work(store: Store, project: Projec
     store.record_review(project.id, ReviewDraft(item_ids(store, project)[0], (label.id,), "ann"))
     assert store.import_rows(project.id, [old_row("old")]).reviews_added == 0
     assert store.current_reviews(project.id)[0].assigned == (label.id,)
+
+
+@pytest.mark.parametrize("who", ["ann", "ben"])
+@pytest.mark.parametrize("time", [None, "2999-01-01T00:00:00.000000+00:00"])
+def test_a_file_without_review_times_never_overwrites_work_done_here(
+    store: Store, project: Project, who: str, time: str | None
+) -> None:
+    rows = [ImportRow("m0", "message 0", labels=("old",), annotator="ann", reviewed_at=time)]
+    store.import_rows(project.id, rows)
+    label = store.add_label(project.id, "new")
+    store.record_review(project.id, ReviewDraft(item_ids(store, project)[0], (label.id,), who, source="search"))
+    before = dump(store)
+    for _ in range(2):
+        counts = store.import_rows(project.id, rows)
+        assert (counts.reviews_added, counts.reviews_unchanged) == (0, 1)
+    assert dump(store) == before
+    assert store.current_reviews(project.id)[0].assigned == (label.id,)
+
+
+def test_a_file_without_review_times_replaces_what_an_earlier_file_said(store: Store, project: Project) -> None:
+    for name in ("old", "new"):
+        rows = [ImportRow("m0", "message 0", labels=(name,), annotator=who, source="search") for who in ("ann", "ben")]
+        assert store.import_rows(project.id, [replace(row, source="import") for row in rows]).reviews_added == 2
+    assert store.import_rows(project.id, [replace(row, uid="m1") for row in rows]).reviews_added == 2
+
+
+def test_a_skip_keeps_out_only_its_own_annotators_undated_review(store: Store, project: Project) -> None:
+    skip = ReviewDraft(item_ids(store, project)[0], (), "ann", state="skipped", source="shuffle")
+    store.record_review(project.id, skip)
+    row = ImportRow("m0", "message 0", labels=("old",), annotator="ann")
+    assert store.import_rows(project.id, [row]).reviews_added == 0
+    assert store.import_rows(project.id, [replace(row, annotator="ben")]).reviews_added == 1
+
+
+def test_a_review_time_in_the_future_is_taken_as_now(store: Store, project: Project) -> None:
+    counts = store.import_rows(project.id, [old_row("old", at="2999-01-01T00:00:00.000000+00:00"), ImportRow("m1", "message 1")])
+    assert counts.future_times == 1
+    assert store.current_reviews(project.id)[0].at <= now()
+    store.record_review(project.id, ReviewDraft(item_ids(store, project)[0], (), "ben"))
+    assert store.current_reviews(project.id)[0].annotator == "ben"
+
+
+def test_an_import_that_only_brings_labels_raises_the_revision(store: Store, project: Project) -> None:
+    item, label = item_ids(store, project)[0], store.add_label(project.id, "new").id
+    store.record_review(project.id, ReviewDraft(item, (label,), "ann"))
+    before = store.revision(project.id)
+    counts = store.import_rows(project.id, [old_row("unseen")])
+    assert (counts.labels_added, counts.reviews_added) == (1, 0)
+    assert store.revision(project.id) == before + 1
+
+
+def test_a_review_in_a_project_that_does_not_exist_is_refused(store: Store, project: Project) -> None:
+    with pytest.raises(NotFound, match="No project has the number 99"):
+        store.record_reviews(99, [ReviewDraft(item_ids(store, project)[0], (), "ann")])
 
 
 def test_somebody_elses_old_reviews_do_not_hide_newer_work(store: Store, project: Project) -> None:

@@ -101,6 +101,8 @@ class Staged:
         warnings = found.warnings
         if found.accepted and not found.unreviewed and not _has_pool(store, project_id):
             warnings += ("Every item is reviewed: import the unreviewed ones too, or Balance and Coverage cannot be measured.",)
+        if counts.future_times:
+            warnings += (f"{counts.future_times:,} of the review times lay in the future: they were taken as now.",)
         return ImportReport(found.rows, found.accepted, found.rejected, counts, found.rejections, warnings, self.map)
 
     def _fill(self, reading: Reading) -> Checked:

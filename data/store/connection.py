@@ -116,9 +116,16 @@ class Connection:
             return str(db.conn.execute("PRAGMA integrity_check").fetchone()[0])
 
 
-def raise_revision(db: Database, project_id: int) -> int:
-    """Count one more write to the project, and return the new revision."""
-    row = db.conn.execute("UPDATE projects SET revision = revision + 1 WHERE id = ? RETURNING revision", [project_id]).fetchone()
+def next_revision(db: Database, project_id: int) -> int:
+    """The revision that the project's next write will have; NotFound when there is no such project."""
+    row = db.conn.execute("SELECT revision + 1 FROM projects WHERE id = ?", [project_id]).fetchone()
     if row is None:
         raise NotFound(f"No project has the number {project_id}. List the projects, and choose one of them.")
     return int(row[0])
+
+
+def raise_revision(db: Database, project_id: int) -> int:
+    """Count one more write to the project, and return the new revision."""
+    revision = next_revision(db, project_id)
+    db.conn.execute("UPDATE projects SET revision = ? WHERE id = ?", [revision, project_id])
+    return revision

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from data.errors import InvalidInput, NotFound
-from data.records import ImportCounts, ImportRow, ReviewDraft, now, text_hash
-from data.store.connection import dumps
+from data.errors import InvalidInput
+from data.records import ImportCounts, ImportRow, Review, ReviewDraft, now, text_hash
+from data.store.connection import dumps, next_revision
 from data.store.labels import ensure_label, merged_and_retired
 from data.store.reviews import current_of_annotator, insert_review
+
+Standing = dict[tuple[int, str], Review | ReviewDraft]
 
 
 class Intake:
@@ -20,21 +22,25 @@ class Intake:
 
     def __init__(self, db: Database, project_id: int) -> None:
         self.db, self.project_id, self.stamp = db, project_id, now()
-        row = db.conn.execute("SELECT revision, single_label FROM projects WHERE id = ?", [project_id]).fetchone()
-        if row is None:
-            raise NotFound(f"No project has the number {project_id}. List the projects, and choose one of them.")
-        self.revision, self.single_label = row[0] + 1, bool(row[1])
+        self.revision = next_revision(db, project_id)
+        (single,) = db.conn.execute("SELECT single_label FROM projects WHERE id = ?", [project_id]).fetchone()
+        self.single_label = bool(single)
         self.merged, self.retired = merged_and_retired(db, project_id)
         self.label_ids: dict[str, int] = {}
         self.new_labels: list[int] = []
         self.unknown_until: dict[int, str] = {}
+        self.worked: set[tuple[int, str]] = set()  # item and annotator of what was judged or skipped in Plateau itself
+        self.judged: set[int] = set()
         self.earliest = self.stamp
         self.counts: Counter[str] = Counter()
 
     def take(self, rows: Sequence[ImportRow]) -> None:
         """Write one batch."""
         ids = self._items(rows)
-        current = current_of_annotator(self.db, list(set(ids.values())))
+        standing = current_of_annotator(self.db, list(set(ids.values())))
+        current: Standing = {**standing}
+        self.worked = {key for key, review in standing.items() if self._given_here(review)}
+        self.judged = {item_id for item_id, who in self.worked if standing[item_id, who].state == "reviewed"}
         for row in rows:
             if row.labels is not None:
                 self._review(row, ids[row.uid], current)
@@ -92,7 +98,10 @@ class Intake:
     def _ids(self, names: Iterable[str]) -> set[int]:
         return {self._label(name) for name in names}
 
-    def _says_the_same(self, before: ReviewDraft, draft: ReviewDraft) -> bool:
+    def _given_here(self, review: Review) -> bool:
+        return review.source != "import" and review.revision < self.revision  # a file, too, can name another source
+
+    def _says_the_same(self, before: Review | ReviewDraft, draft: ReviewDraft) -> bool:
         """Whether two judgements agree once merged labels are one, and labels out of use are not missed."""
         pairs = [(before.assigned, draft.assigned), (before.dismissed, draft.dismissed)]
         old = [{self.merged.get(label_id, label_id) for label_id in ids} for ids, _ in pairs]
@@ -100,32 +109,44 @@ class Intake:
         added = any(set(has) - had for had, (_, has) in zip(old, pairs, strict=True))
         return not added and set().union(*rest) <= self.retired and (before.state, before.partial) == (draft.state, draft.partial)
 
-    def _review(self, row: ImportRow, item_id: int, current: dict[tuple[int, str], ReviewDraft]) -> None:
-        if self.single_label and len(set(row.labels or ())) > 1:
-            raise InvalidInput(
-                f"Item {row.uid!r} has {len(set(row.labels or ()))} labels in a project with one label an item. "
-                "Correct the file, or import it into a multi-label project."
-            )
-        assigned = self._ids(row.labels or ())
-        draft = ReviewDraft(
-            item_id=item_id,
-            assigned=tuple(sorted(assigned)),
-            dismissed=tuple(sorted(self._ids(row.dismissed) - assigned)),  # a merged label may be both
-            confirmed=tuple(sorted(self._ids(row.confirmed) & assigned)),
-            annotator=row.annotator, state=row.state, partial=row.partial, at=row.reviewed_at or self.stamp,
-            seconds=row.seconds, source=row.source,
-        )  # fmt: skip
-        at = draft.at or self.stamp
+    def _review(self, row: ImportRow, item_id: int, current: Standing) -> None:
+        self._check(row)
+        dated = row.reviewed_at is not None and row.reviewed_at <= self.stamp
+        at = row.reviewed_at if row.reviewed_at is not None and dated else self.stamp
+        self.counts["future_times"] += row.reviewed_at is not None and not dated
+        draft = self._draft(row, item_id, at)
         self.earliest = min(self.earliest, at)
-        self.unknown_until.update({i: max(at, self.unknown_until.get(i, at)) for i in self._ids(row.unknown) - assigned})
+        known = set(draft.assigned)
+        self.unknown_until.update({i: max(at, self.unknown_until.get(i, at)) for i in self._ids(row.unknown) - known})
         before = current.get((item_id, row.annotator))
-        outdated = before is not None and row.reviewed_at is not None and (before.at or "") > row.reviewed_at
+        outdated = before is not None and (before.at or "") > at if dated else self._judged_here(row, item_id)
         if outdated or (before is not None and self._says_the_same(before, draft)):
             self.counts["reviews_unchanged"] += 1
             return
         insert_review(self.db, self.project_id, draft, self.revision)
         current[item_id, row.annotator] = draft
         self.counts["reviews_added"] += 1
+
+    def _judged_here(self, row: ImportRow, item_id: int) -> bool:
+        """Whether a judgement that says not when it was given would come in the way of one given in Plateau itself."""
+        return item_id in self.judged or (item_id, row.annotator) in self.worked
+
+    def _check(self, row: ImportRow) -> None:
+        if self.single_label and len(set(row.labels or ())) > 1:
+            raise InvalidInput(
+                f"Item {row.uid!r} has {len(set(row.labels or ()))} labels in a project with one label an item. "
+                "Correct the file, or import it into a multi-label project."
+            )
+
+    def _draft(self, row: ImportRow, item_id: int, at: str) -> ReviewDraft:
+        assigned = self._ids(row.labels or ())
+        return ReviewDraft(
+            item_id=item_id,
+            assigned=tuple(sorted(assigned)),
+            dismissed=tuple(sorted(self._ids(row.dismissed) - assigned)),  # a merged label may be both
+            confirmed=tuple(sorted(self._ids(row.confirmed) & assigned)),
+            annotator=row.annotator, state=row.state, partial=row.partial, at=at, seconds=row.seconds, source=row.source,
+        )  # fmt: skip
 
     def _prediction(self, row: ImportRow, item_id: int) -> None:
         changed = self.db.conn.execute(

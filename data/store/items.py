@@ -42,14 +42,15 @@ class Items(Connection):
         """Add or update items by their uid, with labels, reviews and predictions: everything or nothing.
 
         Importing the same rows again changes nothing. A review older than the one its annotator has given here
-        since is left out, so that an old file never overwrites newer work.
+        since is left out, so that an old file never overwrites newer work; so is one without a time of an item that was
+        reviewed here. A time in the future is taken as now, and as unknown in that comparison.
         """
         with self.write() as db:
             intake = Intake(db, project_id)
             for batch in chunks(rows):
                 intake.take(batch)
             counts = intake.finish()
-            if counts.items_added or counts.items_updated or counts.reviews_added or counts.predictions:
+            if counts.items_added or counts.items_updated or counts.reviews_added or counts.labels_added or counts.predictions:
                 raise_revision(db, project_id)
             return counts
 

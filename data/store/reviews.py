@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Review, ReviewDraft, now
-from data.store.connection import Connection, dumps, raise_revision
+from data.store.connection import Connection, dumps, next_revision, raise_revision
 from data.store.work import reopen_action
 
 PAGE = 5000
@@ -49,17 +49,11 @@ def counted(reviews: Iterable[Review]) -> list[Review]:
     return [chosen[item_id] for item_id in sorted(chosen)]
 
 
-def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[int, str], ReviewDraft]:
+def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[int, str], Review]:
     """What each annotator says of each of these items now."""
     marks = ",".join("?" * len(item_ids))
     rows = db.conn.execute(f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {_ACTIVE} ORDER BY id", list(item_ids))
-    reviews = map(_review, rows)
-    return {
-        (r.item_id, r.annotator): ReviewDraft(
-            r.item_id, r.assigned, r.annotator, r.dismissed, state=r.state, partial=r.partial, at=r.at
-        )
-        for r in reviews
-    }
+    return {(review.item_id, review.annotator): review for review in map(_review, rows)}
 
 
 def insert_review(db: Database, project_id: int, draft: ReviewDraft, revision: int, undoes: int | None = None) -> int:
@@ -111,7 +105,7 @@ class Reviews(Connection):
         one that stands. The same judgement in another action is a second look, and is kept.
         """
         with self.write() as db:
-            revision = int(db.conn.execute("SELECT revision + 1 FROM projects WHERE id = ?", [project_id]).fetchone()[0])
+            revision = next_revision(db, project_id)
             numbers, fresh = [], False
             for draft in drafts:
                 check_draft(db, project_id, draft)
