@@ -85,3 +85,8 @@ def test_a_message_can_never_become_markup(text: str) -> None:
 @given(some.floats(0, 1), some.sampled_from(["share", "count", "score"]))
 def test_a_figure_is_never_empty(value: float, unit: str) -> None:
     assert wording.figure(value, unit).strip()
+
+
+def test_a_drawer_by_night_uses_the_colours_of_the_night() -> None:
+    assert gauge.lit("x", dark=True) == '<div style="color-scheme:dark">x</div>'
+    assert "color-scheme:light" in gauge.lit("x", dark=False)

@@ -25,7 +25,7 @@ def shown_rating(planned: Planned | None, snapshots: Sequence[Snapshot]) -> Rati
     return restore(snapshots[-1]) if snapshots else None
 
 
-def wants_plan(store: Store, project: Project, planned: Planned | None) -> bool:
+def wants_plan(project: Project, planned: Planned | None) -> bool:
     """Whether to plan without being asked: after a restart, and while a project waits for its first rating."""
     if planned is None:
         return True
@@ -48,7 +48,7 @@ def changes(store: Store, project: Project, planned: Planned | None, rating: Rat
 def notice(store: Store, project: Project, planned: Planned | None, rating: Rating) -> None:
     """Say what is newer than the rating, with the button that takes it in."""
     what = changes(store, project, planned, rating)
-    if what is None or wants_plan(store, project, planned):
+    if what is None or wants_plan(project, planned):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="stale"):
         moved = project.revision != rating.revision

@@ -42,13 +42,12 @@ def terraces(estimate: Estimate) -> str:
     return (
         f'<div role="img" aria-label="{html.escape(_words(estimate))}" style="position:relative;margin:.4rem 0 2.6rem">'
         f'<div style="display:flex;align-items:flex-end;height:{_HEIGHT:.0f}px;gap:2px">{steps}</div>'
-        f"{_interval(estimate)}{_value(estimate)}{_ticks()}</div>"
+        f"{_interval(estimate, top=_HEIGHT + 5, height=6)}{_value(estimate)}{_ticks()}</div>"
     )
 
 
 def _step(band: Band, low: float, high: float, height: float, *, reached: bool) -> str:
-    look = LOOKS[band]
-    colour = f"light-dark({look.light},{look.dark})"
+    look, colour = LOOKS[band], _colour(band)
     share = 80 if reached else 30
     return (
         f'<div title="{look.word}: {low:.0f} to {high:.0f}" style="flex:{high - low:.0f} 1 0;height:{100 * height:.0f}%;'
@@ -57,14 +56,18 @@ def _step(band: Band, low: float, high: float, height: float, *, reached: bool) 
     )
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate, *, top: float, height: int) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
     return (
         f'<div style="position:absolute;left:{estimate.low:.1f}%;width:{max(estimate.high - estimate.low, 0.5):.1f}%;'
-        f"top:{_HEIGHT + 5:.0f}px;height:6px;border-radius:3px;"
+        f"top:{top:.0f}px;height:{height}px;border-radius:{height // 2}px;"
         'background:color-mix(in srgb,currentColor 45%,transparent)"></div>'
     )
+
+
+def _colour(band: Band) -> str:
+    return f"light-dark({LOOKS[band].light},{LOOKS[band].dark})"
 
 
 def _value(estimate: Estimate) -> str:
@@ -88,39 +91,36 @@ def _ticks() -> str:
 
 def bar(estimate: Estimate) -> str:
     """A thin gauge from 0 to 100 for one factor."""
-    look = LOOKS[band_of(estimate.value)]
-    colour = f"light-dark({look.light},{look.dark})"
-    filled = estimate.value or 0.0
-    span = ""
-    if estimate.low is not None and estimate.high is not None:
-        span = (
-            f'<div style="position:absolute;left:{estimate.low:.1f}%;width:{max(estimate.high - estimate.low, 0.5):.1f}%;'
-            'top:11px;height:4px;border-radius:2px;background:color-mix(in srgb,currentColor 45%,transparent)"></div>'
-        )
+    filled, colour = estimate.value or 0.0, _colour(band_of(estimate.value))
     return (
         f'<div role="img" aria-label="{html.escape(_words(estimate))}" style="position:relative;height:17px">'
         '<div style="height:8px;border-radius:4px;background:color-mix(in srgb,currentColor 12%,transparent)">'
-        f'<div style="height:8px;border-radius:4px;width:{filled:.1f}%;background:{colour}"></div></div>{span}</div>'
+        f'<div style="height:8px;border-radius:4px;width:{filled:.1f}%;background:{colour}"></div></div>'
+        f"{_interval(estimate, top=11, height=4)}</div>"
     )
+
+
+def lit(content: str, *, dark: bool) -> str:
+    """Content for a place that does not inherit day or night from the page, as a drawer."""
+    return f'<div style="color-scheme:{"dark" if dark else "light"}">{content}</div>'
 
 
 def factor_head(title: str, estimate: Estimate) -> str:
     """A factor's name, number, band and gauge."""
-    look = LOOKS[band_of(estimate.value)]
+    look, colour = LOOKS[band_of(estimate.value)], _colour(band_of(estimate.value))
     number = "–" if estimate.value is None else figure(estimate.value)
     return (
         f'<div style="font-weight:600">{html.escape(title)}</div>'
         '<div style="display:flex;align-items:baseline;gap:.6rem;line-height:1.25;margin-bottom:.35rem">'
         f'<span style="font-size:2rem;font-weight:600;font-variant-numeric:tabular-nums">{number}</span>'
-        f'<span style="font-weight:600;color:light-dark({look.light},{look.dark})">{look.shape} {look.word}</span></div>'
+        f'<span style="font-weight:600;color:{colour}">{look.shape} {look.word}</span></div>'
         f"{bar(estimate)}"
     )
 
 
 def headline(estimate: Estimate) -> str:
     """The rating as a large number with its band and interval."""
-    look = LOOKS[band_of(estimate.value)]
-    colour = f"light-dark({look.light},{look.dark})"
+    look, colour = LOOKS[band_of(estimate.value)], _colour(band_of(estimate.value))
     number = "–" if estimate.value is None else figure(estimate.value)
     span = f"90 % sure: {reach(estimate)}" if estimate.low is not None else ""
     return (

@@ -14,7 +14,7 @@ from data.store import Store
 from rating.records import Estimate, Factor, LabelHealth, Rating
 from recommend.records import Stop
 from views import charts, session, welcome
-from views.gauge import bar, factor_head, headline, terraces
+from views.gauge import bar, factor_head, headline, lit, terraces
 from views.wording import (
     ANSWERS,
     FACTORS,
@@ -85,7 +85,7 @@ def factor_cards(factors: Sequence[Factor]) -> None:
 def behind(factor: Factor) -> None:
     """Everything that a factor consists of, with values, intervals, aims and definitions."""
     st.markdown(f"# {figure(factor.score.value)} &nbsp; {badge(factor.band)}")
-    st.html(bar(factor.score))
+    st.html(lit(bar(factor.score), dark=st.context.theme.type == "dark"))
     st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {factor.weight:.0%} in the rating · {factor.summary}")
     for contributor in factor.contributors:
         with st.container(border=True, gap="xsmall"):

@@ -40,7 +40,7 @@ else:
     overview.labels_at_risk(rating.labels)
 overview.encoder_line(store, project, planned)
 
-if wants_plan(store, project, planned):
+if wants_plan(project, planned):
     with session.explained(), st.spinner("Planning what to do next…"):
         planning.renew(store, project.id)
         st.rerun()
