@@ -32,6 +32,7 @@ from data.records import Project
 from data.store import Store
 
 _LISTS = ("text", "one_hot")
+_IMPORTED = "These are the predictions that were imported; those of Plateau's own model are exported on the Data page."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -169,13 +170,9 @@ def _import(arguments: argparse.Namespace) -> None:
     single = before.single_label if before else arguments.single_label
     progress, reading = Progress(), _open(arguments, _options(arguments, single))
     with progress, Staged(reading, progress.import_step) as staged:
-        if not staged.checked.accepted:
-            first = staged.checked.rejections[0]
-            raise ImportFailed(f"All {staged.checked.rejected:,} rows were rejected; nothing was imported. {first}")
-        store = _store(arguments, create=True)
-        project = before or store.create_project(arguments.project, single_label=single)
-        report = staged.write(store, project.id)
-    show(arguments, {"project": project.name, **asdict(report)}, lines_of_import(project.name, report))
+        report = staged.write(_store(arguments, create=True), arguments.project)
+    name = " ".join(arguments.project.split())
+    show(arguments, {"project": name, **asdict(report)}, lines_of_import(name, report))
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -185,6 +182,8 @@ def _export(arguments: argparse.Namespace) -> None:
     kind: ExportFormat = arguments.format or (named if named in FORMATS else "csv")
     with progress:
         report = export_file(_table(store, project.id, arguments.what), arguments.out, kind, progress.export_step)
+    if arguments.what == "predictions":
+        report = replace(report, notes=(*report.notes, _IMPORTED))
     lines = [f"{report.rows:,} rows of {arguments.what} written to {arguments.out}.", *report.notes]
     show(arguments, {"path": str(arguments.out), "format": kind, **asdict(report)}, lines)
 

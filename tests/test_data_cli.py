@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from data.cli import main
+from data.errors import StoreError
 from data.records import ReviewDraft
 from data.store import Store
+from data.store.intake import Intake
 
 CONTENT = 'id,text,labels,state,label_scores\n001,first,a|b,reviewed,"{""a"": 0.5}"\n002,second,,,\n003,,a,reviewed,\n'
 
@@ -80,6 +82,27 @@ def test_everything_can_be_exported(folder: Path, capsys: pytest.CaptureFixture[
     report = answer(capsys, "export", "--project", "mail", "--what", what, "--out", out)
     assert (report["format"], report["rows"]) == (format, {"items": 2, "reviews": 1, "predictions": 1}[what])
     assert (folder / out).stat().st_size > 0
+
+
+def test_an_export_of_predictions_says_whose_they_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "import", "mail.csv", "--project", "mail")
+    _, out, _ = run(capsys, "export", "--project", "mail", "--what", "predictions", "--out", "p.csv")
+    assert "predictions that were imported" in out
+    _, out, _ = run(capsys, "export", "--project", "mail", "--out", "items.csv")
+    assert "predictions that were imported" not in out
+
+
+def test_an_import_that_fails_leaves_no_new_project(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Intake) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Intake, "finish", broken)
+        code, _, err = run(capsys, "import", "mail.csv", "--project", "new")
+    assert (code, err.strip()) == (2, "the disk is full")
+    assert Store(folder / "plateau.db").projects() == []
 
 
 def test_an_export_imports_again_without_a_change(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

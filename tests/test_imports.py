@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from data.errors import ImportFailed, StoreError
-from data.imports import ColumnMap, ImportOptions, Rejection, import_file, inspect, read_rows
+from data.imports import ColumnMap, ImportOptions, Rejection, import_file, inspect, read_rows, stage
 from data.imports.reader import recognise
 from data.imports.source import Source
 from data.records import ImportRow
 from data.store import Store
 from data.store.connection import Connection
+from data.store.intake import Intake
 
 FAR = "a text long enough to be told apart"
 
@@ -521,3 +522,29 @@ def test_review_times_in_the_future_are_reported(store: Store) -> None:
     )
     assert [warning for warning in report.warnings if warning.startswith("1 of the review times lay in the future")]
     assert report.counts.future_times == 1
+
+
+def test_an_import_that_fails_leaves_no_new_project(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Intake) -> None:
+        raise StoreError("the disk is full")
+
+    with stage(b"id,text\n1,one\n") as staged, monkeypatch.context() as patch:
+        patch.setattr(Intake, "finish", broken)
+        with pytest.raises(StoreError):
+            staged.write(store, "mail")
+    assert store.projects() == []
+
+
+def test_a_project_named_is_created_with_its_rows_or_found(store: Store) -> None:
+    for added in (1, 0):
+        with stage(b"id,text,labels\n1,one,a\n", options=ImportOptions(single_label=True)) as staged:
+            report = staged.write(store, " mail ")
+        assert report.counts.items_added == added
+        assert any("Every item is reviewed" in warning for warning in report.warnings)
+    assert [(project.name, project.single_label) for project in store.projects()] == [("mail", True)]
+
+
+def test_a_file_of_rejected_rows_alone_is_not_imported(store: Store) -> None:
+    with stage(b"id,text\n1,\n2,\n") as staged, pytest.raises(ImportFailed, match=r"All 2 rows were rejected.*Row 2"):
+        staged.write(store, "mail")
+    assert store.projects() == []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from data.errors import ImportFailed, PlateauError
+from data.errors import PlateauError
 from data.imports import ColumnMap, ImportOptions, ImportReport, Preview, Rejection, stage
 from data.layout import neutralise
 from data.records import ImportRow
@@ -22,7 +22,6 @@ class Run:
 
     name: str
     project: str
-    single_label: bool
     phase: str = "Waiting"
     done: int = 0
     total: int | None = None
@@ -59,11 +58,7 @@ def start(store: Store, run: Run, content: bytes, columns: ColumnMap, options: I
 def _import(store: Store, run: Run, content: bytes, columns: ColumnMap, options: ImportOptions) -> None:
     try:
         with stage(content, columns, options, name=run.name, on_progress=run.step) as staged:
-            if not staged.checked.accepted:
-                first = staged.checked.rejections[0]
-                raise ImportFailed(f"All {staged.checked.rejected:,} rows were rejected; nothing was imported. {first}")
-            project = store.create_project(run.project, single_label=run.single_label)
-            run.report = staged.write(store, project.id)
+            run.report = staged.write(store, run.project)
     except PlateauError as error:
         run.error = str(error)
     except BaseException as error:

@@ -70,7 +70,7 @@ def _prepare(store: Store, project: Project | None, file_id: str, name: str, con
     target = _target(store, project, name)
     chosen = _how(store, target)
     if st.button("Import", key="import_now", type="primary", icon=":material/upload:", disabled=not target):
-        run = Run(name, target, chosen.single_label)
+        run = Run(name, target)
         final = replace(options, single_label=chosen.single_label, pool=chosen.pool, empty_is_reviewed=chosen.empty_is_reviewed)
         st.session_state["import_run"] = run
         importing.start(store, run, content, columns, final)

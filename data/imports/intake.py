@@ -18,6 +18,7 @@ from data.imports.records import ColumnMap, ImportOptions, ImportReport, Preview
 from data.imports.source import Source
 from data.records import ImportRow
 from data.store import Store
+from data.store.projects import clean_name
 
 #: Called with what is going on, how many rows are through, and of how many (None while that is unknown).
 Progress = Callable[[Literal["reading", "writing"], int, int | None], None]
@@ -75,7 +76,8 @@ class Staged:
     """A file that was read and checked, waiting in a temporary file to be written. Use it in a ``with`` block."""
 
     def __init__(self, reading: Reading, on_progress: Progress | None = None) -> None:
-        self.map, self._progress = reading.map, on_progress or (lambda what, done, total: None)
+        self.map, self._single_label = reading.map, reading.options.single_label
+        self._progress = on_progress or (lambda what, done, total: None)
         self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="plateau-import-")  # noqa: SIM115  closed by __exit__
         try:
             self.checked = self._fill(reading)
@@ -94,12 +96,17 @@ class Staged:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._spool.close()
 
-    def write(self, store: Store, project_id: int) -> ImportReport:
-        """Write the accepted rows: all of them or, when anything goes wrong, none."""
-        counts = store.import_rows(project_id, self._rows())
+    def write(self, store: Store, project: int | str) -> ImportReport:
+        """Write the accepted rows: all of them or, when anything goes wrong, none.
+
+        A project given by its name is created with them if there is none. ImportFailed when every row was rejected.
+        """
         found = self.checked
+        if found.rejected and not found.accepted:
+            raise ImportFailed(f"All {found.rejected:,} rows were rejected; nothing was imported. {found.rejections[0]}")
+        counts = store.import_rows(project, self._rows(), single_label=self._single_label)
         warnings = found.warnings
-        if found.accepted and not found.unreviewed and not _has_pool(store, project_id):
+        if found.accepted and not found.unreviewed and not _has_pool(store, project):
             warnings += ("Every item is reviewed: import the unreviewed ones too, or Balance and Coverage cannot be measured.",)
         if counts.future_times:
             warnings += (f"{counts.future_times:,} of the review times lay in the future: they were taken as now.",)
@@ -131,7 +138,8 @@ class Staged:
                 self._progress("writing", done, self.checked.written)
 
 
-def _has_pool(store: Store, project_id: int) -> bool:
+def _has_pool(store: Store, project: int | str) -> bool:
+    project_id = project if isinstance(project, int) else store.project(clean_name(project, "project")).id
     return store.count_items(project_id) > store.count_reviewed(project_id)
 
 

@@ -10,6 +10,7 @@ from data.errors import NotFound
 from data.records import ImportCounts, ImportRow, Item
 from data.store.connection import Connection, raise_revision
 from data.store.intake import Intake
+from data.store.projects import ensure_project
 
 CHUNK = 500  # below SQLite's limit on variables in a statement
 _COLUMNS = "id, uid, text, media, metadata, at"
@@ -38,14 +39,16 @@ def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
 class Items(Connection):
     """The part of the store that keeps items."""
 
-    def import_rows(self, project_id: int, rows: Iterable[ImportRow]) -> ImportCounts:
+    def import_rows(self, project: int | str, rows: Iterable[ImportRow], *, single_label: bool = False) -> ImportCounts:
         """Add or update items by their uid, with labels, reviews and predictions: everything or nothing.
 
+        A project given by its name is created if there is none; when the import fails, it is not.
         Importing the same rows again changes nothing. A review older than the one its annotator has given here
         since is left out, so that an old file never overwrites newer work; so is one without a time of an item that was
         reviewed here. A time in the future is taken as now, and as unknown in that comparison.
         """
         with self.write() as db:
+            project_id = project if isinstance(project, int) else ensure_project(db, project, single_label).id
             intake = Intake(db, project_id)
             for batch in chunks(rows):
                 intake.take(batch)

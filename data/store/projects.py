@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from sqlite_utils import Database
+
 from data.errors import InvalidInput, NotFound
 from data.records import PROFILES, Project, now
 from data.store.connection import Connection, dumps, next_revision, raise_revision
@@ -36,20 +38,25 @@ def check_profile(profile: str) -> None:
         raise InvalidInput(f"A project's profile is {' or '.join(PROFILES)}; not {profile!r}. Choose one of them.")
 
 
+def ensure_project(db: Database, name: str, single_label: bool, profile: str = "analytics") -> Project:
+    """The project with this name, created in the open transaction if there is none."""
+    name = clean_name(name, "project")
+    check_profile(profile)
+    db.conn.execute(
+        "INSERT INTO projects (name, single_label, profile, settings, revision, created_at) "
+        "VALUES (?, ?, ?, '{}', 0, ?) ON CONFLICT (name) DO NOTHING",
+        [name, single_label, profile, now()],
+    )
+    return _project(db.conn.execute(f"SELECT {_COLUMNS} FROM projects WHERE name = ?", [name]).fetchone())
+
+
 class Projects(Connection):
     """The part of the store that keeps projects."""
 
     def create_project(self, name: str, *, single_label: bool = False, profile: str = "analytics") -> Project:
         """Create a project; creating one that exists already returns it unchanged."""
-        name = clean_name(name, "project")
-        check_profile(profile)
         with self.write() as db:
-            db.conn.execute(
-                "INSERT INTO projects (name, single_label, profile, settings, revision, created_at) "
-                "VALUES (?, ?, ?, '{}', 0, ?) ON CONFLICT (name) DO NOTHING",
-                [name, single_label, profile, now()],
-            )
-            return _project(db.conn.execute(f"SELECT {_COLUMNS} FROM projects WHERE name = ?", [name]).fetchone())
+            return ensure_project(db, name, single_label, profile)
 
     def projects(self) -> list[Project]:
         """Every project, oldest first."""
