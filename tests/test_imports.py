@@ -23,6 +23,7 @@ from sqlite_utils import Database
 
 from data.errors import ImportFailed, StoreError
 from data.imports import ColumnMap, ImportOptions, Rejection, import_file, inspect, read_rows, stage
+from data.imports.cells import moment
 from data.imports.reader import recognise
 from data.imports.source import Source
 from data.records import ImportRow
@@ -548,3 +549,15 @@ def test_a_file_of_rejected_rows_alone_is_not_imported(store: Store) -> None:
     with stage(b"id,text\n1,\n2,\n") as staged, pytest.raises(ImportFailed, match=r"All 2 rows were rejected.*Row 2"):
         staged.write(store, "mail")
     assert store.projects() == []
+
+
+@pytest.mark.parametrize("cell", [2024, 45000, 45000.5, 20241399, 99_999_999, 0, True, -5, 202403, "45000", "20241399"])
+def test_a_number_that_is_no_time_is_unknown_and_kept_as_metadata(cell: Any) -> None:
+    assert moment(cell) is None
+    (row,) = accepted(json.dumps([{"id": "1", "text": FAR, "date": cell}]), ColumnMap(text=("text",), id="id", date="date"))
+    assert (row.at, row.metadata) == (None, {"date": cell})
+
+
+@pytest.mark.parametrize("cell", [20240301, 20240301.0, "20240301", 1709251200, 1709251200.0, 1709251200000, "1709251200"])
+def test_a_number_that_is_a_day_or_a_time_is_understood(cell: Any) -> None:
+    assert moment(cell) == "2024-03-01T00:00:00.000000+00:00"

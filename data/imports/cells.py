@@ -24,6 +24,7 @@ _STATES = {
     "draft": ("draft", "in progress"),
 }
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words}
+_EPOCH = 1e8  # seconds since 1970; smaller numbers are more likely something else
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -170,6 +171,8 @@ def state_of(cell: Any, column: str | None) -> str | None:
 def moment(cell: Any) -> str | None:
     """A time as ISO-8601 in UTC to the microsecond; None when it cannot be understood. A time without a zone is taken as UTC.
 
+    Numbers of at least 1e8 are seconds, beyond 1e11 milliseconds, since 1970; one of eight digits is a day such as 20240301.
+
     >>> moment("2024-03-01"), moment("1707211049"), moment("soon")
     ('2024-03-01T00:00:00.000000+00:00', '2024-02-06T09:17:29.000000+00:00', None)
     """
@@ -186,10 +189,13 @@ def _datetime(cell: Any) -> datetime:
         return cell
     if isinstance(cell, date):
         return datetime(cell.year, cell.month, cell.day, tzinfo=UTC)
-    text = str(cell).strip()
-    if isinstance(cell, int | float) or (_NUMBER.fullmatch(text) and len(text) > 8):
+    number = isinstance(cell, int | float)
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+    if _NUMBER.fullmatch(text) and abs(float(text)) >= _EPOCH:
         value = float(text)
         return datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, UTC)
+    if number and len(text) != 8:  # a year, a spreadsheet's day number, or true: nothing says which
+        raise ValueError(text)
     try:
         return datetime.fromisoformat(text)
     except ValueError:
