@@ -465,6 +465,19 @@ def test_a_standing_review_shows_merged_labels_as_their_target_and_no_retired_on
     assert (review.annotator, review.assigned, review.dismissed) == ("me", (late,), (broken,))
 
 
+def test_undoing_the_last_decision_of_an_action_lets_it_go_on(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    for _ in range(10):
+        clicked(at, "confirm")
+    clicked(at, "undo")
+    assert "10 of 10" in at.get("progress")[0].text
+    assert store.action(messages, action_id).state == "started"
+    clicked(at, "leave")
+    assert at.button(key=f"start_{action_id}").label == "Go on"
+    clicked(at_action(action_id), "confirm")
+    assert store.action(messages, action_id).state == "done"
+
+
 MARKUP = "![x](http://example.invalid/y.png) **bold**"
 SHOWN = r"!\[x\](http\://example.invalid/y.png) \*\*bold\*\*"
 

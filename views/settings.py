@@ -26,8 +26,8 @@ ENCODERS = {
     "st:": "Another sentence-transformers model beside LSA",
 }
 TIMES = {
-    "assign_focused": "Assign a label, items of one theme", "assign_switching": "Assign a label, mixed items",
-    "confirm_focused": "Confirm a suggestion, items of one theme", "confirm_switching": "Confirm a suggestion, mixed items",
+    "assign_focused": "Assign a label, one theme", "assign_switching": "Assign a label, mixed items",
+    "confirm_focused": "Confirm a label, one theme", "confirm_switching": "Confirm a label, mixed items",
 }  # fmt: skip
 HOUR_WORTH, OWN, LONGEST = 1.0, "user:", 3600.0
 
@@ -110,7 +110,10 @@ def _encoder(project: Project) -> None:
 
 def _times(project: Project) -> None:
     st.subheader("Seconds per decision", anchor=False)
-    st.caption("What labelling takes you. The usual values are published medians; put in your own once you have measured them.")
+    st.caption(
+        "What a decision takes you among items of one theme, and among mixed ones. The usual values are published medians; "
+        "put in your own once you have measured them."
+    )
     before = asdict(measured_times(project.settings.get("times", {})))
     with st.grid(2, min_column_width=180):
         for name, title in TIMES.items():
