@@ -289,11 +289,11 @@ def _locate(index: _Index, keys: Keys) -> NDArray[np.int64]:
 
 
 def _keys(hashes: Sequence[bytes]) -> Keys:
-    for position, key in enumerate(hashes):
-        if len(key) != KEY_BYTES:
-            raise VectorsInvalid(
-                f"A key has {KEY_BYTES} bytes; the one at position {position} has {len(key)}. Use the hash of the text."
-            )
+    if set(map(len, hashes)) - {KEY_BYTES}:
+        position = next(place for place, key in enumerate(hashes) if len(key) != KEY_BYTES)
+        raise VectorsInvalid(
+            f"A key has {KEY_BYTES} bytes; the one at position {position} has {len(hashes[position])}. Use the hash of the text."
+        )
     return np.frombuffer(b"".join(hashes), _KEY)
 
 

@@ -191,7 +191,7 @@ def test_importing_twice_changes_nothing(store: Store) -> None:
 def test_an_import_updates_by_id(store: Store, project: Project) -> None:
     counts = store.import_rows(project.id, [ImportRow("m1", "new words")])
     assert (counts.items_added, counts.items_updated) == (0, 1)
-    assert store.find_items(project.id, "new words")[0].uid == "m1"
+    assert [item.uid for item in store.iter_items(project.id) if item.text == "new words"] == ["m1"]
     assert store.count_items(project.id) == 4
 
 

@@ -19,11 +19,10 @@ _FIX = "Write each record as one JSON object, with double quotes and no trailing
 
 def records_json(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
     """Every object of the file, in order; what is no object is a rejection."""
-    values = _from_lines if shape.format == "jsonl" else _from_array
     with source.open() as stream:
         text = io.TextIOWrapper(stream, encoding=shape.encoding, errors=shape.errors)
         try:
-            for number, value in values(source, text):
+            for number, value in _from_lines(text) if shape.format == "jsonl" else _from_array(source.name, text):
                 if isinstance(value, Rejection):
                     yield value
                 elif isinstance(value, dict):
@@ -34,7 +33,7 @@ def records_json(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
             text.detach()
 
 
-def _from_lines(source: Source, text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
+def _from_lines(text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
     number = 0
     while line := text.readline(MAX_RECORD):
         number += 1
@@ -53,7 +52,7 @@ def _decoded(number: int, line: str) -> Any:
         return Rejection(number, None, repr(line[:80]), f"the line is not JSON: {error}", _FIX)
 
 
-def _from_array(source: Source, text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
+def _from_array(name: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
     """The values of an array, or objects that follow one another, decoded from a window that moves over the file."""
     window, number = text.read(CHUNK).lstrip("\ufeff \t\r\n"), 0
     array = window.startswith("[")
@@ -68,9 +67,7 @@ def _from_array(source: Source, text: io.TextIOWrapper) -> Iterator[tuple[int, A
             if not more and not window and not array:
                 return
             if not more or len(window) > MAX_RECORD:
-                raise ImportFailed(
-                    f"{source.name} is not JSON after record {number} ({window[:60]!r}). {_FIX} Nothing was imported."
-                )
+                raise ImportFailed(f"{name} is not JSON after record {number} ({window[:60]!r}). {_FIX} Nothing was imported.")
             window += more
             continue
         number += 1

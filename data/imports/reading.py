@@ -16,8 +16,6 @@ from data.imports.rows import RowParser, hashed_uid
 from data.imports.source import Source
 from data.records import ImportRow
 
-Key = tuple[str, str]
-
 
 class Reading:
     """Goes through a file once each time it is iterated; ``rows`` then says how many records there were."""

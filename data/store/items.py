@@ -101,18 +101,6 @@ class Items(Connection):
             rows = db.conn.execute("SELECT id, hash FROM items WHERE project_id = ? ORDER BY id", [project_id]).fetchall()
         return [row[0] for row in rows], [bytes(row[1]) for row in rows]
 
-    def find_items(self, project_id: int, words: str, limit: int = 100) -> list[Item]:
-        """Items whose text holds all these words, ignoring case."""
-        terms = words.split()
-        clause = " AND ".join(["text LIKE ? ESCAPE '\\'"] * len(terms)) or "1"
-        escaped = [f"%{t.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%" for t in terms]
-        with self.read() as db:
-            rows = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM items WHERE project_id = ? AND {clause} ORDER BY id LIMIT ?",
-                [project_id, *escaped, limit],
-            )
-            return [_item(row) for row in rows]
-
     def predictions(self, project_id: int, model_version: str | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Imported predictions of other models: item number, model version, confidence 0-1 by label name."""
         clause, extra = ("AND p.model_version = ?", [model_version]) if model_version else ("", [])
