@@ -38,9 +38,8 @@ def import_vectors(
     encoder = f"user:{project_id}:{name}@{hashlib.sha256(rows.tobytes()).hexdigest()[:12]}"
     cache = VectorCache(cache_directory(store.path))
     cache.append(encoder, item_keys(item_ids, hashes), rows)
-    kept = dict(store.project(project_id).settings.get("user_vectors") or {})
-    before = kept.get(name)
-    store.update_settings(project_id, {"encoder": f"user:{name}", "user_vectors": {**kept, name: encoder}})
+    before = (store.project(project_id).settings.get("user_vectors") or {}).get(name)
+    store.update_settings(project_id, {"encoder": f"user:{name}"}, merge={"user_vectors": {name: encoder}})
     if before and before != encoder:
         cache.delete(before)
     return len(rows)
@@ -106,7 +105,8 @@ def _matched(uids: Sequence[str], named: Sequence[str]) -> npt.NDArray[np.int64]
             f"Every item needs a vector; {len(without)} of {len(uids)} have none, the first is {without[0]!r}. Add rows for them."
         )
     if len(places) > len(uids):
-        stranger = next(uid for uid in named if uid not in set(uids))
+        known = set(uids)
+        stranger = next(uid for uid in named if uid not in known)
         raise VectorsInvalid(
             f"Every id belongs to an item; row {places[stranger]} (from 0) has {stranger!r}, which the project does not know. "
             "Leave such rows out, or import the items first."

@@ -522,3 +522,9 @@ def test_a_profile_that_does_not_exist_is_refused(store: Store) -> None:
     with pytest.raises(InvalidInput, match="analytics or automation"):
         store.create_project("Mails", profile="perfection")
     assert store.projects() == []
+
+
+def test_merging_into_a_setting_keeps_what_another_writer_put_there(store: Store, project: Project) -> None:
+    assert store.update_settings(project.id, {}, merge={"user_vectors": {"a": "1"}}) == store.revision(project.id)
+    store.update_settings(project.id, {"encoder": "user:b"}, merge={"user_vectors": {"b": "2"}})
+    assert store.project(project.id).settings == {"encoder": "user:b", "user_vectors": {"a": "1", "b": "2"}}

@@ -79,12 +79,19 @@ class Projects(Connection):
         with self.read() as db:
             return next_revision(db, project_id) - 1
 
-    def update_settings(self, project_id: int, changes: Mapping[str, Any]) -> int:
-        """Merge these settings into the project's own; a value of None removes its key. Returns the revision."""
+    def update_settings(
+        self, project_id: int, changes: Mapping[str, Any], *, merge: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> int:
+        """Put these settings among the project's own; a value of None removes its key. Returns the revision.
+
+        ``merge`` adds entries to settings that are mappings, whatever another writer has put into them meanwhile.
+        """
         with self.write() as db:
             revision = raise_revision(db, project_id)
             (text,) = db.conn.execute("SELECT settings FROM projects WHERE id = ?", [project_id]).fetchone()
-            merged = {k: v for k, v in {**json.loads(text), **changes}.items() if v is not None}
+            before = json.loads(text)
+            inner = {key: {**(before.get(key) or {}), **entries} for key, entries in (merge or {}).items()}
+            merged = {k: v for k, v in {**before, **changes, **inner}.items() if v is not None}
             db.conn.execute("UPDATE projects SET settings = ? WHERE id = ?", [dumps(merged), project_id])
             return revision
 
