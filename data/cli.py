@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.cli_output import Progress, lines_of_import, lines_of_preview, show
-from data.errors import ImportFailed, NotFound, PlateauError, StoreError
+from data.errors import ImportFailed, InvalidInput, NotFound, PlateauError, StoreError
 from data.exports import (
     FORMATS,
     ExportFormat,
@@ -179,7 +179,10 @@ def _export(arguments: argparse.Namespace) -> None:
     store, progress = _store(arguments), Progress()
     project = store.project(arguments.project)
     named = arguments.out.suffix.lstrip(".").lower()
-    kind: ExportFormat = arguments.format or (named if named in FORMATS else "csv")
+    if arguments.format is None and named not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise InvalidInput(f"The name {arguments.out.name!r} ends in none of {known}. Rename it, or give --format.")
+    kind: ExportFormat = arguments.format or named
     with progress:
         report = export_file(_table(store, project.id, arguments.what), arguments.out, kind, progress.export_step)
     if arguments.what == "predictions":

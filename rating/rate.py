@@ -60,18 +60,21 @@ def describe_population(features: Features, seed: int = 0) -> Population:
 def obstacles(evidence: Evidence, config: RatingConfig) -> tuple[str, ...]:
     """Why there can be no rating yet, each with what to do; empty when there can."""
     found, reviewed = [], len(evidence.rows)
-    labels = int((evidence.positives >= 2).sum())
     if evidence.population == 0:
         return ("There are no items yet. Import a file of messages on the Data page.",)
-    if reviewed < config.min_reviewed:
+    if evidence.population < config.min_reviewed:
+        found.append(f"A rating needs {config.min_reviewed} reviewed items; this project has {evidence.population}. Import more.")
+    elif reviewed < config.min_reviewed:
         found.append(
             f"{reviewed} of the {config.min_reviewed} reviews that a rating needs are there. "
             f"Review {config.min_reviewed - reviewed} more items, best by Shuffle and Discover."
         )
     if evidence.positives.sum() == 0:
         found.append("No label has been assigned yet. Create labels while you review: one word for each thing a message says.")
-    elif labels == 0:
+    elif not (evidence.positives >= 2).any():
         found.append("Every label has a single example. Find a second one for at least one label, by Teach or Discover.")
+    elif not ((evidence.positives >= 2) & (np.nansum(evidence.targets == 0, axis=0) > 0)).any():
+        found.append("No reviewed item lacks the label that others have, so nothing was put to the test. Review other items too.")
     return tuple(found)
 
 

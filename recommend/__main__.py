@@ -49,7 +49,12 @@ def as_text(planned: Planned) -> str:
     lines = [*stop_lines(planned.plan.stop), ""]
     for number, action in zip(planned.action_ids, planned.plan.actions, strict=True):
         lines += [f"[{number}] {action_line(action)}", f"    {action.reason}"]
-    return "\n".join(lines if planned.plan.actions else [*lines, "Nothing is left to do."])
+    if not planned.plan.actions:
+        rated = planned.rated.result.rating.score.value is not None
+        lines.append(
+            "Nothing is left to do." if rated else "Begin on the Label page of the app: Shuffle ten, or Discover a theme."
+        )
+    return "\n".join(lines)
 
 
 def stop_lines(stop: Stop) -> list[str]:

@@ -20,6 +20,8 @@ from recommend.records import Action, Kind, Plan, Suggestion
 from recommend.stop import decide
 
 PER_THEME, LEAST_SHOWN, MOST_SHOWN = 30, 0.05, 6
+#: What is less likely than not is shown, but never ticked beforehand: a confirmation in haste would make it true.
+EVEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def rating_at(snapshots: Sequence[Snapshot], waiting: Sequence[StoredAction], se
 def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:
     """Labels for these items with calibrated probability of at least 5 %, likeliest first, at most six each.
 
-    Those at or above their label's threshold are to be preselected. Empty while there is no model.
+    Those at or above their label's threshold, and as likely as not, are to be preselected. Empty while there is no model.
     """
     result = planned.rated.result
     if result.assessment is None:
@@ -110,7 +112,7 @@ def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Su
 
 def _suggested(p: np.ndarray, thresholds: np.ndarray, label_ids: Sequence[int]) -> tuple[Suggestion, ...]:
     order = [k for k in np.argsort(-p, kind="stable")[:MOST_SHOWN].tolist() if p[k] >= LEAST_SHOWN]
-    return tuple(Suggestion(label_ids[k], float(p[k]), bool(p[k] >= thresholds[k])) for k in order)
+    return tuple(Suggestion(label_ids[k], float(p[k]), bool(p[k] >= max(thresholds[k], EVEN))) for k in order)
 
 
 def positions(item_ids: Ints, wanted: Sequence[int]) -> Ints:

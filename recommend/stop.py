@@ -22,11 +22,15 @@ EARLY, SKEWED, CROWDED = 300, 0.6, 0.6
 
 @dataclass(frozen=True)
 class Outlook:
-    """What more reviewing would bring: plausible rating points of the next hour (draws,), and hours to the target."""
+    """What more reviewing would bring: plausible rating points of the next hour (draws,), and hours to the target.
+
+    ``next_reviews`` is how many reviews that hour holds: no more than there are unreviewed items.
+    """
 
     next_hour: Floats
     hours: tuple[float, float] | None
     reviews_per_hour: float
+    next_reviews: float
 
 
 def outlook(
@@ -37,8 +41,9 @@ def outlook(
     curve = learning_curve(history)
     exponents = curve.draws(DRAWS, rng)
     per_hour = 3600.0 / seconds
-    gain = rating_after(result, per_hour, exponents, config) - rating_after(result, 0.0, exponents, config)
-    return Outlook(gain, hours_to(result, target, per_hour, exponents, config), per_hour)
+    hour = min(per_hour, float(result.rating.population - result.rating.reviewed))
+    gain = rating_after(result, hour, exponents, config) - rating_after(result, 0.0, exponents, config)
+    return Outlook(gain, hours_to(result, target, per_hour, exponents, config), per_hour, hour)
 
 
 def rating_after(result: Result, more: float, exponents: Floats, config: RatingConfig) -> Floats:
@@ -57,7 +62,8 @@ def hours_to(
     """The 10 % and 90 % quantiles of the hours until the rating reaches the target; None when it is out of reach."""
     assert result.draws is not None
     shift = np.resize(result.draws, len(exponents)) - (result.rating.score.value or 0.0)
-    grid = np.concatenate([[0.0], np.geomspace(5.0, MOST_REVIEWS * result.rating.reviewed, STEPS)])
+    left = result.rating.population - result.rating.reviewed
+    grid = np.concatenate([[0.0], np.geomspace(1.0, max(min(MOST_REVIEWS * result.rating.reviewed, left), 1.0), STEPS)])
     reached = np.stack([rating_after(result, m, exponents, config) + shift >= target for m in grid])
     first = np.where(reached.any(axis=0), grid[reached.argmax(axis=0)], np.inf)
     low, high = (float(q) for q in np.quantile(first, [0.1, 0.9], method="nearest"))
@@ -94,10 +100,10 @@ def _answer(
     rating = result.rating
     if false_start(result):
         return "false_start"
-    if _width(result) > TOO_WIDE:
-        return "cannot_tell"
     if sure_of(result, target) and not weak_labels(result) and all(_good(factor) for factor in rating.factors):
         return "ready"
+    if _width(result) > TOO_WIDE:
+        return "cannot_tell"
     if stalled(history):
         return "stalled"
     bounded = rating.missing_mass.high is not None and rating.missing_mass.high < UNSEEN_LIMIT
@@ -117,8 +123,8 @@ def _worth_before(
     rng = np.random.default_rng(config.seed)
     reviews, quality, _ = earlier[-1]
     now = (result.rating.factor("all_labels").score.value or 0.0) / 100.0
-    then = _rise(quality, reviews, view.reviews_per_hour, learning_curve(earlier).draws(DRAWS, rng))
-    today = _rise(now, result.rating.reviewed, view.reviews_per_hour, learning_curve(history).draws(DRAWS, rng))
+    then = _rise(quality, reviews, view.next_reviews, learning_curve(earlier).draws(DRAWS, rng))
+    today = _rise(now, result.rating.reviewed, view.next_reviews, learning_curve(history).draws(DRAWS, rng))
     rate = float(np.median(view.next_hour)) / max(float(np.median(today)), 1e-9)
     return float((then * rate < hour_worth).mean())
 
@@ -173,7 +179,7 @@ def _evidence(result: Result, view: Outlook, worth_it: float, hour_worth: float)
     unseen = result.rating.missing_mass
     lines = [
         f"Rating {score.value:.0f}, between {score.low:.0f} and {score.high:.0f} with 90 % confidence.",
-        f"The next hour (about {view.reviews_per_hour:.0f} reviews) brings {low:.1f} to {high:.1f} points; "
+        f"The next hour (about {view.next_reviews:.0f} reviews) brings {low:.1f} to {high:.1f} points; "
         f"the chance that it brings {hour_worth:g} or more is {worth_it:.0%}.",
         f"At most {unseen.high or 0.0:.1%} of the items hold a concept that the labels lack (90 % bound).",
     ]
@@ -207,6 +213,8 @@ def hours_in_words(hours: tuple[float, float] | None) -> str:
     """
     if hours is None:
         return "more hours than can be foreseen"
+    if hours[1] < 0.05:
+        return "no time"
     return f"at most {hours[1]:.1f} hours" if hours[0] < 0.05 else f"{hours[0]:.1f} to {hours[1]:.1f} hours"
 
 

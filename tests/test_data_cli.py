@@ -182,3 +182,12 @@ def test_it_runs_as_a_module(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "data", *arguments], cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["accepted"] == 2
+
+
+def test_an_export_whose_name_ends_in_no_format_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = tmp_path / "plateau.db"
+    Store(database).create_project("Mails")
+    out = tmp_path / "items.pdf"
+    assert main(["export", "--db", str(database), "--project", "Mails", "--out", str(out)]) == 2
+    assert "ends in none of" in capsys.readouterr().err
+    assert not out.exists()

@@ -146,7 +146,7 @@ def test_discover_names_a_theme_without_any_rating(store: Store, messages: int) 
 def test_confirming_writes_the_decision_before_the_next_item_is_shown(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
     late = next(label for label in store.labels(messages) if label.name == "Late")
-    at.selectbox(key=f"label_search_{store.action(messages, action_id).item_ids[0]}_0").set_value("Late").run()
+    clicked(at, f"label_{store.action(messages, action_id).item_ids[0]}_{late.id}")
     clicked(at, "confirm")
     (review,) = store.reviews(messages)
     assert review.assigned == (late.id,)
@@ -172,12 +172,13 @@ def test_undo_takes_back_one_decision_after_the_other(store: Store, messages: in
 def test_an_offered_label_left_unticked_is_dismissed(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
     item = store.action(messages, action_id).item_ids[0]
-    at.selectbox(key=f"label_search_{item}_0").set_value("Late").run()
-    late = next(label.id for label in store.labels(messages) if label.name == "Late")
-    clicked(at, f"label_{item}_{late}")
+    late, *others = sorted(store.labels(messages), key=lambda label: label.name != "Late")
+    for _ in range(2):  # ticked and unticked again
+        clicked(at, f"label_{item}_{late.id}")
     clicked(at, "confirm")
     (review,) = store.reviews(messages)
-    assert (review.assigned, review.dismissed) == ((), (late,))
+    assert review.assigned == ()
+    assert set(review.dismissed) == {late.id, *(label.id for label in others)}
 
 
 def test_a_reload_goes_on_where_the_work_was_left(store: Store, messages: int) -> None:
@@ -222,10 +223,21 @@ def test_with_one_label_an_item_ticking_one_unticks_the_other(store: Store) -> N
     ids = [store.add_label(project.id, name).id for name in ("Late", "Broken")]
     at, action_id = at_the_desk(store, project.id)
     item = store.action(project.id, action_id).item_ids[0]
-    at.selectbox(key=f"label_search_{item}_0").set_value("Late").run()
-    at.selectbox(key=f"label_search_{item}_1").set_value("Broken").run()
+    for number in ids:
+        clicked(at, f"label_{item}_{number}")
     clicked(at, "confirm")
     assert store.reviews(project.id)[0].assigned == (ids[1],)
+
+
+def test_a_label_that_is_not_offered_is_found_by_search(store: Store, messages: int) -> None:
+    for number in range(9):
+        store.add_label(messages, f"Earlier {number}")
+    late = store.add_label(messages, "Quite another")
+    at, action_id = at_the_desk(store, messages)
+    item = store.action(messages, action_id).item_ids[0]
+    at.selectbox(key=f"label_search_{item}_0").set_value("Quite another").run()
+    clicked(at, "confirm")
+    assert store.reviews(messages)[0].assigned == (late.id,)
 
 
 def test_skipping_a_reviewed_item_leaves_its_review_as_it_stands(store: Store, messages: int) -> None:

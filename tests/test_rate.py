@@ -336,3 +336,15 @@ def test_the_estimate_does_not_follow_who_was_chosen() -> None:
         truth = average_precision_score(sample.unseen_truth, scores, average="macro")
         errors.append((found.rating.factor("all_labels").score.value or 0.0) / 100.0 - truth)
     assert abs(np.mean(errors)) < 0.06, errors
+
+
+def test_a_label_that_every_item_has_was_not_put_to_the_test() -> None:
+    evidence = world(items=300, reviewed=100, labels=1).evidence
+    found = rated(with_targets(evidence, np.ones_like(evidence.targets)))
+    assert found.rating.score.value is None
+    assert "put to the test" in found.rating.reasons[0]
+
+
+def test_a_project_smaller_than_a_rating_needs_is_told_to_grow() -> None:
+    evidence = world(items=30, reviewed=20, labels=2).evidence
+    assert "this project has 30" in rated(evidence).rating.reasons[0]

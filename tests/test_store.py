@@ -528,3 +528,22 @@ def test_merging_into_a_setting_keeps_what_another_writer_put_there(store: Store
     assert store.update_settings(project.id, {}, merge={"user_vectors": {"a": "1"}}) == store.revision(project.id)
     store.update_settings(project.id, {"encoder": "user:b"}, merge={"user_vectors": {"b": "2"}})
     assert store.project(project.id).settings == {"encoder": "user:b", "user_vectors": {"a": "1", "b": "2"}}
+
+
+def test_a_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE items (a TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="another program"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_importing_fewer_columns_keeps_what_was_known(store: Store) -> None:
+    project = store.create_project("Mails")
+    store.import_rows(project.id, [ImportRow("1", "hello", metadata={"customer": "Ada", "tier": "A"}, at="2025-01-01")])
+    store.import_rows(project.id, [ImportRow("1", "hello", metadata={"tier": "B"})])
+    (item,) = store.items(project.id, [1])
+    assert dict(item.metadata) == {"customer": "Ada", "tier": "B"}
+    assert item.at == "2025-01-01"

@@ -17,7 +17,6 @@ from views.gauge import prose
 from views.media import address, picture
 from views.wording import FACTORS, KIND_ICONS, duration, gain, plain, plural, title_of
 
-DIGITS = 9
 SHORTCUTS = "Enter confirms · 1 to 9 tick · S skips · U undoes · ← → move without deciding"
 
 
@@ -132,7 +131,8 @@ def _choices(project: Project, work: Work, item: Item, labels: dict[int, Label],
                 f"{plain(labels[label_id].name)}{' **?**' if asked else ''}{chance}",
                 key=f"label_{item.id}_{label_id}", type="primary" if on else "secondary",
                 icon=":material/check_box:" if on else ":material/check_box_outline_blank:",
-                shortcut=str(number) if number <= DIGITS else None, on_click=desk.toggle, args=(label_id, project.single_label),
+                shortcut=str(number) if number <= desk.DIGITS else None, on_click=desk.toggle,
+                args=(label_id, project.single_label),
                 help=plain(labels[label_id].description) or None, wrap=True,
             )  # fmt: skip
     key = f"label_search_{item.id}_{st.session_state.get('desk_adds', 0)}"

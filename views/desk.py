@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # see views/planning.py
 
 #: Longer pauses are no work: seconds beyond this are not counted.
 IDLE = 60.0
+DIGITS = 9
 _DOUBTING = ("check", "missed")
 
 
@@ -117,6 +118,8 @@ def passed(work: Work) -> set[int]:
 def show(store: Store, project: Project, work: Work, item: Item, mine: Review | None) -> list[int]:
     """Prepare the session for an item that comes into view, and return the labels offered on it, the likeliest first.
 
+    Where nothing is suggested, as before the first rating, the first nine labels are offered.
+
     Ticked at first are: what this person decided, else the standing review, else the preselected suggestions. Merged labels
     stand as their target, retired ones not at all.
     """
@@ -133,8 +136,8 @@ def show(store: Store, project: Project, work: Work, item: Item, mine: Review | 
     st.session_state["desk_action"] = work.action.id
     st.session_state["desk_ticked"] = list(translated(st.session_state["desk_ticked"], now))
     questioned = work.action.label_ids if work.action.kind in (*_DOUBTING, "teach", "confirm") else ()
-    offered = [*questioned, *(s.label_id for s in work.suggested.get(item.id, ())), *st.session_state["desk_added"]]
-    return list(translated(offered, now))
+    suggested = [s.label_id for s in work.suggested.get(item.id, ())] or sorted(set(now.values()))[:DIGITS]
+    return list(translated([*questioned, *suggested, *st.session_state["desk_added"]], now))
 
 
 def ticked() -> list[int]:

@@ -44,7 +44,7 @@ class Connection:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         with self._explained(), self._open() as db:
-            self._refuse_newer(db)
+            self._refuse_others(db)
             if not self._ready(db):
                 self._prepare(db)
 
@@ -102,7 +102,10 @@ class Connection:
                 "writable: create it, give write permission, or choose another path."
             ) from error
 
-    def _refuse_newer(self, db: Database) -> None:
+    def _refuse_others(self, db: Database) -> None:
+        """Refuse files of other programs and of newer Plateaus before anything is written to them."""
+        if db.table_names() and not db["_sqlite_migrations"].exists():
+            raise StoreError(f"{self.path} is a database of another program. Choose another path; nothing was changed.")
         applied = {migration.name for migration in MIGRATIONS.applied(db)}
         if unknown := applied - KNOWN:
             raise StoreError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +16,15 @@ from data.store.labels import ensure_label, merged_and_retired
 from data.store.reviews import current_of_annotator, insert_review
 
 Standing = dict[tuple[int, str], Review | ReviewDraft]
+
+
+_Values = tuple[str, str | None, str, str | None]
+
+
+def _completed(values: _Values, before: tuple[int, str, str | None, str, str | None]) -> _Values:
+    """An item's text, media, metadata and date, with what the file does not speak of as it was."""
+    metadata = dumps({**json.loads(before[3]), **json.loads(values[2])})
+    return values[0], values[1] or before[2], metadata, values[3] or before[4]
 
 
 class Intake:
@@ -66,6 +76,8 @@ class Intake:
         fresh, changed = [], []
         for uid, row in last.items():
             values = (row.text, row.media, dumps(dict(row.metadata)), row.at)
+            if uid in known:
+                values = _completed(values, known[uid])
             if uid not in known:
                 fresh.append((self.project_id, uid, text_hash(row.text), *values))
             elif known[uid][1:] != values:
