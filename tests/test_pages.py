@@ -13,12 +13,14 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from data.imports import inspect
 from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
 from rating.service import rating_config
 from recommend.cost import measured_times
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
+from views import intake
 
 APP = str(Path(__file__).parents[1] / "app.py")
 OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
@@ -525,3 +527,13 @@ def test_an_error_of_a_callback_is_shown_with_its_remedy(store: Store, messages:
     next(button for button in at.button if button.label == "Save").click().run()
     assert not at.exception
     assert "Merge the two" in at.error[0].value
+
+
+def test_a_file_of_other_messages_is_not_put_into_the_open_project(store: Store, messages: int) -> None:
+    project = store.project(messages)
+    known = store.items(messages, store.item_hashes(messages)[0][:1])[0]
+    own = inspect(f"id,text\n{known.uid},{known.text}\n".encode(), "own.csv")
+    other = inspect(b"id,text\nx1,something else\n", "other.csv")
+    assert intake.belongs(store, project, own)
+    assert not intake.belongs(store, project, other)
+    assert intake.belongs(store, store.create_project("Empty"), other)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from data.imports import ColumnMap, ImportOptions, ImportReport, Preview, inspect
-from data.records import Project
+from data.records import ImportRow, Project
 from data.store import Store
 from samples.project import NAME
 from views import importing, session, welcome
@@ -67,7 +67,7 @@ def _prepare(store: Store, project: Project | None, file_id: str, name: str, con
         else _remembered((file_id, options, columns), lambda: inspect(content, name, options, columns))
     )
     _preview(shown)
-    target = _target(store, project, name)
+    target = _target(store, project, name, shown, file_id)
     chosen = _how(store, target)
     if st.button("Import", key="import_now", type="primary", icon=":material/upload:", disabled=not target):
         run = Run(name, target)
@@ -132,11 +132,18 @@ def _preview(seen: Preview) -> None:
         st.dataframe(importing.preview_table(seen), hide_index=True, height=260, key="import_preview")
 
 
-def _target(store: Store, project: Project | None, name: str) -> str:
-    """The name of the project to import into."""
+def belongs(store: Store, project: Project, seen: Preview) -> bool:
+    """Whether a file seems to be of this project: it has no items yet, or some that the file's first rows name."""
+    named = [row.uid for row in seen.parsed if isinstance(row, ImportRow)]
+    return store.count_items(project.id) == 0 or store.has_items(project.id, named)
+
+
+def _target(store: Store, project: Project | None, name: str, seen: Preview, file_id: str) -> str:
+    """The name of the project to import into: a new one, unless the file belongs to the one that is open."""
     names = [found.name for found in store.projects()]
-    into = st.segmented_control("Into", ["A new project", "An existing project"], key="import_into",
-                                default="An existing project" if project else "A new project") if names else None  # fmt: skip
+    usual = "An existing project" if project and belongs(store, project, seen) else "A new project"
+    into = st.segmented_control("Into", ["A new project", "An existing project"], key=f"import_into_{file_id}",
+                                default=usual) if names else None  # fmt: skip
     if into == "An existing project":
         place = names.index(project.name) if project else 0
         return str(st.selectbox("Project to import into", names, index=place, key="import_target"))

@@ -62,6 +62,17 @@ class Items(Connection):
         with self.read() as db:
             return int(db.conn.execute("SELECT count(*) FROM items WHERE project_id = ?", [project_id]).fetchone()[0])
 
+    def has_items(self, project_id: int, uids: Sequence[str]) -> bool:
+        """Whether the project has any of these items."""
+        with self.read() as db:
+            return any(
+                db.conn.execute(
+                    f"SELECT 1 FROM items WHERE project_id = ? AND uid IN ({','.join('?' * len(batch))}) LIMIT 1",
+                    [project_id, *batch],
+                ).fetchone()
+                for batch in chunks(uids)
+            )
+
     def item(self, project_id: int, item_id: int) -> Item:
         """One item by its number."""
         found = self.items(project_id, [item_id])
