@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from data.errors import StoreError
-from data.opening import find_project, open_store
+from data.opening import add_database, find_project, open_store
 from data.records import Job, text_hash
 from data.store import Store
 from data.store.items import chunks
@@ -118,7 +118,7 @@ def last_job(store: Store, project_id: int) -> Job | None:
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``embed`` to a command line."""
     parser = subparsers.add_parser("embed", help="encode the texts of a project, resuming where it stopped")
-    parser.add_argument("--db", required=True, type=Path, help="the database")
+    add_database(parser)
     parser.add_argument("--project", required=True, help="the project's number or name")
     parser.add_argument("--batch", type=int, default=BATCH, help=f"texts per append (default {BATCH})")
     parser.add_argument("--nice", type=int, default=0, help="lower the priority by this much (0 to 19)")
