@@ -15,7 +15,7 @@ from recommend.records import Action, Kind
 from recommend.value import chain, closeness, pick_diverse, points, surprise
 
 TOP = 5
-#: Below this share of random reviews the plan always offers Shuffle: every estimate leans on them.
+#: The share of random reviews that every estimate leans on.
 SHUFFLE_SHARE = 0.2
 
 
@@ -46,18 +46,16 @@ def plan_actions(
         if not left:
             break
         rates = [_gain(pool, c, corrections) / _seconds(pool, c, times) for c in left]
-        best = left.pop(_next(left, rates, chosen, result, top))
+        best = left.pop(_next(left, rates, chosen, top))
         chosen.append(best)
         used = np.concatenate([used, best.rows[:BATCH]])
     return tuple(_action(pool, c, names, times, corrections) for c in chosen)
 
 
-def _next(left: Sequence[Candidate], rates: Sequence[float], chosen: Sequence[Candidate], result: Result, top: int) -> int:
-    """The position of the best candidate; the last place goes to Shuffle while random reviews are too few."""
-    sources = result.evidence.sources
-    short = float((sources == "shuffle").mean()) < SHUFFLE_SHARE
+def _next(left: Sequence[Candidate], rates: Sequence[float], chosen: Sequence[Candidate], top: int) -> int:
+    """The position of the best candidate; the last place is Shuffle's: a plan that trusts its model alone can stay blind."""
     shuffles = [k for k, c in enumerate(left) if c.kind == "shuffle"]
-    if short and shuffles and len(chosen) == top - 1:
+    if shuffles and len(chosen) == top - 1:
         return shuffles[0]
     return int(np.argmax(rates))
 
