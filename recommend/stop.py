@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rating.evidence import Floats, RatingConfig
-from rating.forecast import after, learning_curve, thinned
-from rating.rate import FLOOR, Result
+from rating.forecast import after, forecast, thinned
+from rating.rate import Result
 from rating.records import Factor
 from recommend.records import Answer, Stop
 
 #: What each profile asks of the rating and of every factor, on the scale of 0 to 100.
 TARGETS: Mapping[str, float] = {"analytics": 70.0, "automation": 90.0}
 CONFIDENT, TOO_WIDE, UNSEEN_LIMIT = 0.8, 20.0, 0.02
-MOST_REVIEWS, STEPS, DRAWS = 30.0, 60, 400
 EARLY, SKEWED, CROWDED = 300, 0.6, 0.6
 
 
@@ -24,50 +23,26 @@ EARLY, SKEWED, CROWDED = 300, 0.6, 0.6
 class Outlook:
     """What more reviewing would bring: plausible rating points of the next hour (draws,), and hours to the target.
 
-    ``next_reviews`` is how many reviews that hour holds: no more than there are unreviewed items.
+    ``next_reviews`` is how many reviews that hour holds: no more than there are unreviewed items. ``exponents`` (draws,) are the
+    powers by which the error of All labels falls meanwhile.
     """
 
     next_hour: Floats
     hours: tuple[float, float] | None
     reviews_per_hour: float
     next_reviews: float
+    exponents: Floats
 
 
 def outlook(
     result: Result, history: Sequence[tuple[int, float, float]], target: float, seconds: float, config: RatingConfig
 ) -> Outlook:
-    """Forecast the rating by its power law: every factor but Balance closes its gap to 1 as reviews to the -g."""
-    rng = np.random.default_rng(config.seed)
-    curve = learning_curve(history)
-    exponents = curve.draws(DRAWS, rng)
-    per_hour = 3600.0 / seconds
+    """Forecast the next hour and the way to the target, at ``seconds`` a review."""
+    ahead, per_hour = forecast(result.rating, history, config), 3600.0 / seconds
     hour = min(per_hour, float(result.rating.population - result.rating.reviewed))
-    gain = rating_after(result, hour, exponents, config) - rating_after(result, 0.0, exponents, config)
-    return Outlook(gain, hours_to(result, target, per_hour, exponents, config), per_hour, hour)
-
-
-def rating_after(result: Result, more: float, exponents: Floats, config: RatingConfig) -> Floats:
-    """Plausible ratings (draws,), 0-100, after this many more reviews."""
-    total, log = sum(config.weights.values()), np.zeros(len(exponents))
-    for factor in result.rating.factors:
-        now = np.full(len(exponents), (factor.score.value or 0.0) / 100.0)
-        then = now if factor.key == "balance" else after(now, result.rating.reviewed, more, exponents)
-        log += config.weights[factor.key] / total * np.log(np.maximum(then, FLOOR))
-    return np.asarray(100.0 * np.exp(log))
-
-
-def hours_to(
-    result: Result, target: float, per_hour: float, exponents: Floats, config: RatingConfig
-) -> tuple[float, float] | None:
-    """The 10 % and 90 % quantiles of the hours until the rating reaches the target; None when it is out of reach."""
-    assert result.draws is not None
-    shift = np.resize(result.draws, len(exponents)) - (result.rating.score.value or 0.0)
-    left = result.rating.population - result.rating.reviewed
-    grid = np.concatenate([[0.0], np.geomspace(1.0, max(min(MOST_REVIEWS * result.rating.reviewed, left), 1.0), STEPS)])
-    reached = np.stack([rating_after(result, m, exponents, config) + shift >= target for m in grid])
-    first = np.where(reached.any(axis=0), grid[reached.argmax(axis=0)], np.inf)
-    low, high = (float(q) for q in np.quantile(first, [0.1, 0.9], method="nearest"))
-    return (low / per_hour, high / per_hour) if np.isfinite(low) and np.isfinite(high) else None
+    reviews = ahead.reviews_to(target)
+    hours = None if reviews is None else (reviews[0] / per_hour, reviews[1] / per_hour)
+    return Outlook(ahead.scores(hour) - ahead.scores(0.0), hours, per_hour, hour, ahead.exponents(hour))
 
 
 def decide(
@@ -90,7 +65,7 @@ def decide(
     worth_it = float((view.next_hour >= hour_worth).mean())
     gain = float(np.median(view.next_hour))
     evidence = _evidence(result, view, worth_it, hour_worth)
-    answer = _answer(result, target, history, 1.0 - worth_it, _worth_before(result, history, view, hour_worth, config))
+    answer = _answer(result, target, history, 1.0 - worth_it, _worth_before(result, history, view, hour_worth))
     return Stop(answer, _headline(answer, result, view, target, gain, hour_worth), evidence, _reopen(answer), view.hours, gain)
 
 
@@ -110,21 +85,19 @@ def _answer(
     return "plateau" if min(idle, idle_before) >= CONFIDENT and bounded else "keep_going"
 
 
-def _worth_before(
-    result: Result, history: Sequence[tuple[int, float, float]], view: Outlook, hour_worth: float, config: RatingConfig
-) -> float:
+def _worth_before(result: Result, history: Sequence[tuple[int, float, float]], view: Outlook, hour_worth: float) -> float:
     """The chance, at the check before this one, that an hour was not worth it; a single check does not end a project.
 
-    All labels' forecast gain at that check is turned into rating points at today's rate; 0 when there was no check.
+    All labels' gain from that check on, by today's exponents, is turned into rating points at today's rate; 0 when there was
+    no check.
     """
     earlier = [point for point in thinned(history) if point[0] < result.rating.reviewed]
     if not earlier:
         return 0.0
-    rng = np.random.default_rng(config.seed)
     reviews, quality, _ = earlier[-1]
     now = (result.rating.factor("all_labels").score.value or 0.0) / 100.0
-    then = _rise(quality, reviews, view.next_reviews, learning_curve(earlier).draws(DRAWS, rng))
-    today = _rise(now, result.rating.reviewed, view.next_reviews, learning_curve(history).draws(DRAWS, rng))
+    then = _rise(quality, reviews, view.next_reviews, view.exponents)
+    today = _rise(now, result.rating.reviewed, view.next_reviews, view.exponents)
     rate = float(np.median(view.next_hour)) / max(float(np.median(today)), 1e-9)
     return float((then * rate < hour_worth).mean())
 

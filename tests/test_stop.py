@@ -111,7 +111,8 @@ def test_keep_going_with_a_range_of_hours_to_the_target() -> None:
 
 
 def hours(target: float = 70.0, seconds: float = 7.0) -> tuple[float, float]:
-    found = outlook(state(60, reviewed=400), [], target, seconds, RatingConfig()).hours
+    young = replace(health(0.6), positives=8)
+    found = outlook(state(60, reviewed=400, labels=(young,)), [], target, seconds, RatingConfig()).hours
     assert found is not None
     return found
 
