@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: trajectory, report, speed."""
+"""``python -m benchmarks``: trajectory, report, planted, speed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
 from benchmarks import report
 from benchmarks.material import load
+from benchmarks.noise import Flips
+from benchmarks.planted import ground, planted, summary
 from benchmarks.policies import POLICIES
 from benchmarks.speed import speed
 from benchmarks.trajectory import trajectory
+from benchmarks.validation import validation
 from data.errors import PlateauError
+
+Record = dict[str, Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,16 +42,23 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("trajectory", help="replay a project with a file's labels as the annotator")
     replay.add_argument("--items", type=Path, required=True, help="JSONL of id, text, labels[, title, split], plain or .gz")
     replay.add_argument("--vectors", type=Path, help=".npy with one row an item")
-    replay.add_argument("--top-labels", type=int, default=20)
+    replay.add_argument("--top-labels", type=int, nargs="+", default=[20], help="one or several numbers of labels")
     replay.add_argument("--split", choices=("file", "iid"), default="file")
-    replay.add_argument("--policy", choices=sorted(POLICIES), action="append", help="may be repeated; default: plateau")
+    replay.add_argument("--policy", choices=sorted(POLICIES), nargs="+", action="extend", help="one or several; default: plateau")
+    replay.add_argument(
+        "--noise",
+        choices=get_args(Flips),
+        nargs="?",
+        const="even",
+        help="let the annotator err: 5 %% of "
+        "positives dropped, 1 %% of negatives flipped, every one alike or as the labels' positives are spread",
+    )
     for name, value in (("runs", 10), ("seed", 0), ("start", 100), ("batch", 50), ("until", 1200)):
         replay.add_argument(f"--{name}", type=int, default=value)
     replay.add_argument("--json", type=Path, metavar="OUT", help="write the records here")
     replay.set_defaults(run=_trajectory)
-    tell = commands.add_parser("report", help="print what trajectories say")
-    tell.add_argument("files", type=Path, nargs="+", metavar="OUT")
-    tell.set_defaults(run=lambda a: _print_report([r for f in a.files for r in json.loads(f.read_text())]))
+    _add_report(commands)
+    _planted_options(commands)
     clock = commands.add_parser("speed", help="time a full rating and plan on synthetic items with given vectors")
     for name, value in (("items", 10_000), ("labels", 20), ("reviews", 2_000), ("repeats", 3)):
         clock.add_argument(f"--{name}", type=int, default=value)
@@ -55,38 +67,76 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tell = commands.add_parser("report", help="print what trajectories say")
+    tell.add_argument("files", type=Path, nargs="+", metavar="OUT")
+    tell.add_argument("--json", type=Path, metavar="SUMMARY", help="write all tables here")
+    tell.add_argument("--validation", type=Path, metavar="FILE", help="write what the Validation page shows here")
+    tell.set_defaults(run=_report)
+
+
 def _trajectory(arguments: argparse.Namespace) -> None:
-    material = load(arguments.items, arguments.vectors, arguments.top_labels)
-    records: list[dict[str, Any]] = []
-    for policy in arguments.policy or ["plateau"]:
-        for run in range(arguments.runs):
-            began = time.perf_counter()
-            steps = trajectory(
-                material, how=arguments.split, policy=policy, run=run, seed=arguments.seed, start=arguments.start,
-                batch=arguments.batch, until=arguments.until,
-            )  # fmt: skip
-            for record in steps:
-                records.append(record)
-                sys.stderr.write(f"\r{policy} run {run}: {record['reviews']} reviews, {time.perf_counter() - began:.0f} s ")
-            sys.stderr.write("\n")
+    records: list[Record] = []
+    for top in arguments.top_labels:
+        material = load(arguments.items, arguments.vectors, top)
+        setting = {"data": arguments.items.name.split(".")[0], "top_labels": len(material.names), "split": arguments.split}
+        for policy in arguments.policy or ["plateau"]:
+            for run in range(arguments.runs):
+                steps = trajectory(
+                    material, how=arguments.split, policy=policy, run=run, seed=arguments.seed, start=arguments.start,
+                    batch=arguments.batch, until=arguments.until, noise=arguments.noise,
+                )  # fmt: skip
+                records += _followed(steps, {**setting, "seed": arguments.seed, "noise": arguments.noise})
+                if arguments.json:
+                    arguments.json.write_text(json.dumps(records))
+    _print_tables(records)
+
+
+def _followed(steps: Iterable[Record], setting: Record) -> list[Record]:
+    """The records of one run with the setting they belong to, its progress on standard error."""
+    began, kept = time.perf_counter(), []
+    for record in steps:
+        kept.append({**setting, **record})
+        words = f"{setting['top_labels']} labels, {record['policy']} run {record['run']}: {record['reviews']} reviews"
+        sys.stderr.write(f"\r{words}, {time.perf_counter() - began:.0f} s ")
+    sys.stderr.write("\n")
+    return kept
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    records = [record for file in arguments.files for record in json.loads(file.read_text())]
+    if arguments.json:
+        arguments.json.write_text(json.dumps(report.summary(records)))
+    if arguments.validation:
+        arguments.validation.write_text(json.dumps(validation(records), separators=(",", ":")))
+    _print_tables(records)
+
+
+def _print_tables(records: Sequence[Record]) -> None:
+    with pd.option_context("display.width", 220, "display.max_columns", 40, "display.max_rows", 500):
+        for title, part in report.settings(records).items():
+            for name, frame in report.tables(part).items():
+                if not frame.empty:
+                    print(f"\n{title}: {name}\n{frame.round(3).to_string(index=False)}")
+
+
+def _planted_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    plant = commands.add_parser("planted", help="Balance of samples with a known bias, beside the true Balance")
+    plant.add_argument("--items", type=Path, required=True, help="JSONL of id, text, labels[, title], plain or .gz")
+    plant.add_argument("--vectors", type=Path, help=".npy with one row an item")
+    for name, value in (("top-labels", 20), ("runs", 20), ("seed", 0)):
+        plant.add_argument(f"--{name}", type=int, default=value)
+    plant.add_argument("--json", type=Path, metavar="OUT", help="write every run here")
+    plant.set_defaults(run=_planted)
+
+
+def _planted(arguments: argparse.Namespace) -> None:
+    items = ground(load(arguments.items, arguments.vectors, arguments.top_labels))
+    records = list(planted(items, runs=arguments.runs, seed=arguments.seed))
     if arguments.json:
         arguments.json.write_text(json.dumps(records))
-    _print_report(records)
-
-
-def _print_report(records: Sequence[dict[str, Any]]) -> None:
-    table = report.efficiency(records)
-    parts = {
-        "Reviews and SME hours to a true MAP": table,
-        "Reviews of random over those of each policy": report.ratios(table),
-        "Estimates against the truth": report.fidelity(records),
-        "Stop": report.stops(records),
-        "Promised and realised gain of actions": report.promises(records),
-    }
     with pd.option_context("display.width", 200, "display.max_columns", 30, "display.max_rows", 500):
-        for title, frame in parts.items():
-            if not frame.empty:
-                print(f"\n{title}\n{frame.round(3).to_string(index=False)}")
+        print(summary(records).round(3).to_string(index=False))
 
 
 def _speed(arguments: argparse.Namespace) -> None:

@@ -9,10 +9,54 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.fidelity import fidelity, forecasts, side_by_side, with_means, worst_lists
+
 Record = dict[str, Any]
 TARGETS = (0.80, 0.85, 0.88)
-ESTIMATES = ("map", "worst", "missing_mass", "coverage", "balance", "rating")
-SINCE = (200, 500, 1000)
+
+
+def settings(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """The records of each data set, number of labels and kind of noise, under words for it."""
+    grouped: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        words = f"{record.get('data', 'items')}, {record.get('top_labels', '?')} labels"
+        grouped[words + (f", noise {record['noise']}" if record.get("noise") else "")].append(record)
+    return dict(grouped)
+
+
+def tables(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
+    """Everything that records of one setting say, under its title; tables without a row are empty."""
+    quick = efficiency(records)
+    return {
+        "reviews and SME hours to a true MAP": quick,
+        "reviews of random over those of each policy": ratios(quick),
+        "estimates against the truth": side_by_side(with_means(fidelity(records))),
+        "forecast of as many reviews again": side_by_side(with_means(forecasts(records))),
+        "labels named as the worst tenth": side_by_side(with_means(worst_lists(records))),
+        "stop": stop_means(stops(records)),
+        "promised and realised gain of actions": promises(records),
+    }
+
+
+def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Every table as rows, one entry a setting, for other programs."""
+    return [
+        {"setting": title, "checkpoints": len(part), **{name: _rows(frame) for name, frame in _long(part).items()}}
+        for title, part in settings(records).items()
+    ]
+
+
+def _long(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
+    return {
+        "fidelity": with_means(fidelity(records)), "forecast": with_means(forecasts(records)),
+        "worst": with_means(worst_lists(records)), "stop": stop_means(stops(records)), "efficiency": efficiency(records),
+        "promises": promises(records),
+    }  # fmt: skip
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table's rows; what is not known is None."""
+    return [{k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def curves(records: Sequence[Record]) -> dict[tuple[str, int], list[Record]]:
@@ -58,30 +102,6 @@ def ratios(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table["policy"], base / table[columns]], axis=1)
 
 
-def fidelity(records: Sequence[Record]) -> pd.DataFrame:
-    """Mean absolute error, bias, coverage of the 90 % interval and half width of every estimate, by policy and reviews."""
-    table = []
-    for policy in dict.fromkeys(r["policy"] for r in records):
-        for since in SINCE:
-            chosen = [r for r in records if r["policy"] == policy and r["reviews"] >= since and r["estimate"]]
-            for name in ESTIMATES:
-                pairs = [(r["estimate"][name], r["truth"].get(name)) for r in chosen]
-                known = [(e, t) for e, t in pairs if t is not None and e[0] is not None]
-                if known:
-                    table.append({"policy": policy, "n >=": since, "estimate": name, **_errors(known)})
-    return pd.DataFrame(table)
-
-
-def _errors(pairs: Sequence[tuple[list[float], float]]) -> dict[str, float]:
-    value, low, high, truth = (np.array(column, dtype=float) for column in zip(*[(*e, t) for e, t in pairs], strict=True))
-    return {
-        "MAE": float(np.abs(value - truth).mean()),
-        "bias": float((value - truth).mean()),
-        "coverage": float(((low <= truth) & (truth <= high)).mean()),
-        "half width": float(((high - low) / 2.0).mean()),
-    }
-
-
 def stops(records: Sequence[Record], worth: Sequence[float] = (0.01, 0.005, 0.003)) -> pd.DataFrame:
     """Where each run first says ready or plateau, and the regret in MAP at a worth per 100 reviews."""
     table = []
@@ -93,6 +113,12 @@ def stops(records: Sequence[Record], worth: Sequence[float] = (0.01, 0.005, 0.00
             line[f"regret at {price}"] = max(value) - ((stop["truth"]["map_all"] or 0.0) - price * stop["reviews"] / 100.0)
         table.append(line)
     return pd.DataFrame(table)
+
+
+def stop_means(table: pd.DataFrame) -> pd.DataFrame:
+    """The regret of stopping, mean over the runs of each policy, with the share that stopped before the end."""
+    stopped = table.assign(stopped=table["answer"].isin(["ready", "plateau"]).astype(float))
+    return stopped.drop(columns=["run", "answer"]).groupby("policy", sort=False).mean().reset_index()
 
 
 def promises(records: Sequence[Record]) -> pd.DataFrame:

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.material import Material, blocks, split
+from benchmarks.noise import Flips, noisy
 from benchmarks.policies import POLICIES, Pick
 from benchmarks.truth import truth_of
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
+from rating.factors import worst_count
+from rating.forecast import forecast
 from rating.rate import Population, Result, describe_population, rate
 from rating.records import Estimate
 from rating.service import DOUBTING
@@ -59,12 +62,16 @@ class Project:
 
 
 def trajectory(
-    material: Material, *, how: str, policy: str, run: int, seed: int, start: int, batch: int, until: int
-) -> Iterator[Record]:
-    """One run of one policy: a record at every checkpoint."""
+    material: Material, *, how: str, policy: str, run: int, seed: int, start: int, batch: int, until: int,
+    noise: Flips | None = None,
+) -> Iterator[Record]:  # fmt: skip
+    """One run of one policy: a record at every checkpoint. With ``noise`` the annotator errs; the truth does not."""
     pool, held = split(material, how, seed + run)
     seen, unseen = blocks(material, pool, held)
-    project = _begin(material, seen, pool, start, seed + run)
+    judged = material.targets[pool]
+    if noise is not None:
+        judged = noisy(judged, noise, np.random.default_rng([seed + run, 2]))
+    project = _begin(judged, seen, start, seed + run)
     rng = np.random.default_rng([seed + run, 1])
     history: list[tuple[int, float, float]] = []
     while True:
@@ -76,7 +83,7 @@ def trajectory(
         history += _point(result)
         record = {"run": run, "policy": policy, "reviews": project.shown, "sme_seconds": project.seconds, "wall_seconds": wall}
         record["truth"] = truth_of(result, unseen, material.targets[held], found, material.targets[pool])
-        record["estimate"] = _estimates(result)
+        record["estimate"] = _estimates(result, history)
         record["stop"] = decide(result, history, config=RatingConfig()).answer
         last = project.shown >= until or picked is None or len(picked.rows) == 0
         record["actions"] = [] if picked is None or last else _actions(result, picked, material.targets[pool][:, found])
@@ -86,9 +93,8 @@ def trajectory(
         _review(project, result, picked, found)
 
 
-def _begin(material: Material, seen: dict[str, Features], pool: Ints, start: int, seed: int) -> Project:
-    rows = np.random.default_rng(seed).choice(len(pool), start, replace=False).tolist()
-    targets = material.targets[pool]
+def _begin(targets: Floats, seen: dict[str, Features], start: int, seed: int) -> Project:
+    rows = np.random.default_rng(seed).choice(len(targets), start, replace=False).tolist()
     seconds = sum(spent_seconds(int(targets[row].sum()), 0, "shuffle", Times()) for row in rows)
     population = describe_population(next(iter(seen.values())))
     return Project(seen, targets, population, rows, ["shuffle"] * start, start, seconds, set())
@@ -128,12 +134,27 @@ def _point(result: Result) -> list[tuple[int, float, float]]:
     return [(result.rating.reviewed, (score.value or 0.0) / 100.0, ((score.high or 0.0) - (score.low or 0.0)) / 329.0)]
 
 
-def _estimates(result: Result) -> Record:
+def _estimates(result: Result, history: list[tuple[int, float, float]]) -> Record:
+    """Everything the product says, 0 to 1, each with its interval; the rating from 0 to 100."""
     if result.assessment is None:
         return {}
+    rating, labels = result.rating, result.rating.labels
     factors = {"map": "all_labels", "worst": "underperforming", "coverage": "coverage", "balance": "balance"}
-    found = {name: _triple(result.rating.factor(key).score.scaled(0.01)) for name, key in factors.items()}  # type: ignore[arg-type]
-    return {**found, "missing_mass": _triple(result.rating.missing_mass), "rating": _triple(result.rating.score)}
+    found = {name: _triple(rating.factor(key).score.scaled(0.01)) for name, key in factors.items()}  # type: ignore[arg-type]
+    message = next(c.estimate for c in rating.factor("coverage").contributors if c.key == "coverage")
+    weakest = sorted(labels, key=lambda label: -(label.worst or 0.0))[: worst_count(len(labels))]
+    return {
+        **found, "missing_mass": _triple(rating.missing_mass), "rating": _triple(rating.score),
+        "message_coverage": _triple(message), "labels": {label.name: _triple(label.ap) for label in labels},
+        "weakest": [label.name for label in weakest], "forecast": _ahead(result, history, factors),
+    }  # fmt: skip
+
+
+def _ahead(result: Result, history: list[tuple[int, float, float]], factors: dict[str, str]) -> Record:
+    """What is foreseen for as many reviews again, under the names of the estimates."""
+    more, ahead = result.rating.reviewed, forecast(result.rating, history, RatingConfig())
+    found = {name: _triple(ahead.factor(key, more).scaled(0.01)) for name, key in factors.items()}  # type: ignore[arg-type]
+    return {"more": more, **found, "rating": _triple(ahead.score(more))}
 
 
 def _triple(estimate: Estimate) -> list[float | None]:

@@ -2,57 +2,86 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.metrics import average_precision_score
 
 from rating.balance import divergence, similarity
+from rating.coverage import message_coverage_truth
 from rating.evidence import Features, Floats, Ints, RatingConfig
 from rating.factors import worst_count
 from rating.learner import combine
 from rating.rate import Result, composite
 
+Truth = dict[str, Any]
 
-def truth_of(result: Result, unseen: dict[str, Features], held: Floats, found: Ints, pool: Floats) -> dict[str, float | None]:
-    """MAP, its worst tenth, missing mass, Coverage, Balance and the rating of these, for the current model.
 
-    ``held`` (M, all) are the hold-out's labels and ``found`` the columns discovered so far; ``map_all`` counts
-    undiscovered labels at the precision of a random ranking.
+def truth_of(result: Result, unseen: dict[str, Features], held: Floats, found: Ints, pool: Floats) -> Truth:
+    """What the current model is worth on the hold-out, under the names of the estimates; None while there is no model.
+
+    ``held`` (M, all) are the hold-out's labels, ``pool`` (N, all) those of the project's items, and ``found`` the columns
+    discovered so far. ``map_all`` counts undiscovered labels at the precision of a random ranking; ``map_wide`` is the mean
+    average precision on the hold-out and the unreviewed items together, with less noise; ``labels`` and ``held_positives``
+    are by name.
     """
     hidden = np.setdiff1d(np.arange(held.shape[1]), found)
     missing = float((held[:, hidden].sum(axis=1) > 0).mean())
     if result.assessment is None:
-        return {"map": None, "map_all": None, "worst": None, "missing_mass": missing, "coverage": None, "balance": None}
+        return {**dict.fromkeys(_MODEL), "missing_mass": missing, "labels": {}, "held_positives": {}}
     scores = result.assessment.model.score(combine(unseen, result.assessment.block_weights))
-    ap = np.array([average_precision_score(held[:, k], scores[:, j]) for j, k in enumerate(found) if held[:, k].any()])
-    everything = np.concatenate([ap, held[:, hidden].mean(axis=0)])
-    worst = float(np.sort(ap)[: worst_count(len(ap))].mean())
+    ap = precisions(held[:, found], scores)
+    everything = np.concatenate([ap[~np.isnan(ap)], held[:, hidden].mean(axis=0)])
+    shown = scores >= _limits(result)
     values = {
-        "all_labels": float(ap.mean()),
-        "underperforming": worst,
-        "coverage": _recall(result, scores, held, found),
+        "all_labels": float(np.nanmean(ap)),
+        "underperforming": lowest(ap),
+        "coverage": float((shown * held[:, found]).sum() / max(float(held.sum()), 1.0)),
         "balance": _balance(result, pool),
     }
-    rating = composite(values, {}, RatingConfig())[0]  # type: ignore[arg-type]
+    informative = np.array([label.informative or 0.0 for label in result.rating.labels])
+    names = result.evidence.label_names
     return {
-        "map": values["all_labels"], "map_all": float(everything.mean()), "worst": worst, "missing_mass": missing,
-        "coverage": values["coverage"], "balance": values["balance"], "rating": rating,
+        "map": values["all_labels"], "map_all": float(everything.mean()), "map_wide": _wide(result, scores, held, found, pool),
+        "worst": values["underperforming"], "missing_mass": missing, "coverage": values["coverage"],
+        "balance": values["balance"], "rating": composite(values, {}, RatingConfig())[0],  # type: ignore[arg-type]
+        "message_coverage": message_coverage_truth(shown, held[:, found], informative),
+        "labels": {name: float(v) for name, v in zip(names, ap, strict=True) if not np.isnan(v)},
+        "held_positives": {name: int(n) for name, n in zip(names, held[:, found].sum(axis=0), strict=True)},
     }  # fmt: skip
 
 
-def _recall(result: Result, scores: Floats, held: Floats, found: Ints) -> float:
-    """Share of all label incidences, undiscovered labels included, that are predicted at the thresholds.
+_MODEL = ("map", "map_all", "map_wide", "worst", "coverage", "balance", "rating", "message_coverage")
+
+
+def precisions(truth: Floats, scores: Floats) -> Floats:
+    """Average precision of every label (L,), nan where nothing carries it."""
+    return np.array([average_precision_score(y, s) if y.any() else np.nan for y, s in zip(truth.T, scores.T, strict=True)])
+
+
+def lowest(ap: Floats) -> float:
+    """Mean of the worst tenth of the labels that can be told."""
+    known = np.sort(ap[~np.isnan(ap)])
+    return float(known[: worst_count(len(known))].mean())
+
+
+def _wide(result: Result, scores: Floats, held: Floats, found: Ints, pool: Floats) -> float:
+    assert result.assessment is not None
+    unreviewed = ~result.evidence.reviewed_mask
+    truth = np.concatenate([held[:, found], pool[np.ix_(unreviewed, found)]])
+    return float(np.nanmean(precisions(truth, np.concatenate([scores, result.assessment.scores[unreviewed]]))))
+
+
+def _limits(result: Result) -> Floats:
+    """The score (L,) from which each label is predicted.
 
     Thresholds lie on probabilities, which rise with the score: the lowest score predicted in the pool is the limit.
     """
     assert result.assessment is not None
     unreviewed = ~result.evidence.reviewed_mask
-    caught = 0.0
-    for j, k in enumerate(found):
-        threshold = result.rating.labels[j].threshold or 1.0
-        shown = result.assessment.scores[unreviewed & (result.assessment.probability[:, j] >= threshold), j]
-        limit = shown.min() if len(shown) else np.inf
-        caught += float(held[scores[:, j] >= limit, k].sum())
-    return caught / max(float(held.sum()), 1.0)
+    thresholds = np.array([label.threshold or 1.0 for label in result.rating.labels])
+    predicted = (result.assessment.probability >= thresholds) & unreviewed[:, None]
+    return np.asarray(np.where(predicted, result.assessment.scores, np.inf).min(axis=0))
 
 
 def _balance(result: Result, pool: Floats) -> float:

@@ -13,11 +13,14 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import main
+from benchmarks.fidelity import ESTIMATES, fidelity, forecasts, label_pairs, side_by_side, with_means, worst_lists
 from benchmarks.material import Material, blocks, load, split
+from benchmarks.noise import noisy
 from benchmarks.policies import POLICIES
 from benchmarks.speed import speed
 from benchmarks.trajectory import trajectory
 from benchmarks.truth import truth_of
+from benchmarks.validation import checkpoints, validation
 from data.errors import InvalidInput, VectorsInvalid
 from tests.builders import messages, rated, world
 
@@ -103,7 +106,7 @@ def test_every_policy_replays_a_project(material: Material, policy: str) -> None
         assert record["wall_seconds"] > 0
         assert 0.0 < record["truth"]["map"] <= 1.0
         assert record["truth"]["worst"] <= record["truth"]["map"]
-        for name in report.ESTIMATES:
+        for name in ESTIMATES:
             value, low, high = record["estimate"][name]
             assert low <= value <= high
             assert record["truth"][name] is not None
@@ -193,7 +196,7 @@ def test_without_random_there_is_nothing_to_compare_with() -> None:
 def test_errors_and_coverage_of_intervals_by_hand() -> None:
     right = record("random", 300, 0.8, estimate={"map": [0.82, 0.75, 0.85]})
     wrong = record("random", 400, 0.8, estimate={"map": [0.70, 0.65, 0.75]})
-    table = report.fidelity([record("random", 100, 0.8, estimate={"map": [0.0, 0.0, 0.0]}), right, wrong])
+    table = fidelity([record("random", 100, 0.8, estimate={"map": [0.0, 0.0, 0.0]}), right, wrong])
     line = table[(table["estimate"] == "map") & (table["n >="] == 200)].iloc[0]
     assert line["MAE"] == pytest.approx(0.06)
     assert line["bias"] == pytest.approx(-0.04)
@@ -204,7 +207,7 @@ def test_errors_and_coverage_of_intervals_by_hand() -> None:
 
 def test_checkpoints_without_a_rating_are_left_out() -> None:
     unknown = {**record("random", 300, 0.8), "estimate": {}}
-    assert report.fidelity([unknown]).empty
+    assert fidelity([unknown]).empty
 
 
 def test_the_regret_of_stopping_is_what_the_best_moment_would_have_saved() -> None:
@@ -232,6 +235,89 @@ def test_promises_are_correlated_with_what_came_of_them() -> None:
     assert report.promises(CURVE).empty
 
 
+def test_labels_are_pooled_where_the_hold_out_has_enough_examples() -> None:
+    row = record("random", 300, 0.8, estimate={"labels": {"a": [0.9, 0.8, 1.0], "b": [0.5, 0.2, 0.8], "new": [0.3, 0.1, 0.9]}})
+    row["truth"] |= {"labels": {"a": 0.8, "b": 0.9}, "held_positives": {"a": 9, "b": 2, "new": 0}}
+    assert label_pairs(row, 1) == [([0.9, 0.8, 1.0], 0.8), ([0.5, 0.2, 0.8], 0.9)]
+    table = fidelity([row]).set_index("estimate")
+    assert table.loc["label_ap", "MAE"] == pytest.approx(0.25)
+    assert table.loc["label_ap_5", "MAE"] == pytest.approx(0.1)
+    assert table.loc["label_ap", "coverage"] == 0.5
+
+
+def test_each_policy_weighs_the_same_in_the_mean() -> None:
+    rows = [record("random", 300, 0.8, estimate={"map": [0.9, 0.8, 1.0]})]
+    rows += [record("heavy", n, 0.8, estimate={"map": [0.8, 0.7, 0.9]}) for n in (300, 350, 400)]
+    table = with_means(fidelity(rows)).set_index(["policy", "estimate", "n >="])
+    assert table.loc[("mean", "map", 200), "MAE"] == pytest.approx(0.05)
+    assert with_means(fidelity(rows[:1]))["policy"].tolist() == fidelity(rows[:1])["policy"].tolist()
+    wide = side_by_side(with_means(fidelity(rows))).set_index(["estimate", "policy"])
+    assert wide.loc[("map", "random"), "MAE 200"] == pytest.approx(0.1)
+    assert wide.columns.tolist() == ["MAE 200", "bias 200", "coverage 200", "half width 200"]
+
+
+def test_a_forecast_is_held_against_the_checkpoint_it_speaks_of() -> None:
+    ahead = {"map": [0.60, 0.5, 0.7], "forecast": {"more": 200, "map": [0.75, 0.70, 0.85]}}
+    rows = [record("random", 200, 0.65, estimate=ahead), record("random", 300, 0.7), record("random", 410, 0.72)]
+    line = forecasts(rows).iloc[0]
+    assert line["gain"] == pytest.approx(0.07)
+    assert line["MAE"] == pytest.approx(0.08)
+    assert line["MAE of the level"] == pytest.approx(0.03)
+    assert line["coverage"] == 1.0
+    assert forecasts(rows[:2]).empty  # 300 is not 400
+    assert forecasts([rows[0], {**rows[2], "run": 1}]).empty
+
+
+def test_the_list_of_worst_labels_is_checked_by_name() -> None:
+    row = record("random", 300, 0.8, estimate={"weakest": ["c"]})
+    row["truth"]["labels"] = {"a": 0.9, "b": 0.2, "c": 0.3, "d": 0.8}
+    line = worst_lists([row]).iloc[0]
+    assert (line["in worst k"], line["in worst 2k"]) == (0.0, 1.0)
+
+
+def test_settings_are_told_apart() -> None:
+    rows = [
+        {**record("random", 300, 0.8), "data": "mail", "top_labels": top, "noise": noise}
+        for top, noise in ((10, None), (10, "even"))
+    ]
+    assert list(report.settings(rows)) == ["mail, 10 labels", "mail, 10 labels, noise even"]
+    assert [entry["setting"] for entry in report.summary(rows)] == list(report.settings(rows))
+    json.dumps(report.summary(rows), allow_nan=False)
+
+
+def test_what_the_page_shows_is_small_and_holds_means_over_runs() -> None:
+    pairs = ((100, 0.6), (105, 0.6), (200, 0.8))
+    rows = [record("random", n, q + 0.1 * run, run=run) for run in (0, 1) for n, q in pairs]
+    kept = validation(rows)["settings"][0]
+    curve = next(c for c in kept["curves"] if c["estimate"] == "map")
+    assert curve["reviews"] == [100, 200]
+    assert curve["truth"] == [0.65, 0.85]
+    assert curve["covered"] == [1.0, 1.0]
+    assert kept["runs"] == 2
+    assert {row["estimate"] for row in kept["errors"]} >= {"map", "worst"}
+    assert checkpoints([]) == []
+
+
+# Noise
+
+
+def test_noise_drops_positives_and_flips_negatives_as_often_as_it_says() -> None:
+    truth = np.zeros((40_000, 2))
+    truth[:20_000, 0], truth[:400, 1] = 1.0, 1.0
+    for how, wanted in (("even", (0.01, 0.01)), ("proportional", (0.0292, 0.0003))):
+        seen = noisy(truth, how, np.random.default_rng(0))  # type: ignore[arg-type]
+        assert (seen[truth == 1] == 0).mean() == pytest.approx(0.05, abs=0.005)
+        for label, rate in enumerate(wanted):
+            assert seen[truth[:, label] == 0, label].mean() == pytest.approx(rate, rel=0.25, abs=0.0003)
+
+
+def test_an_annotator_who_errs_leaves_the_truth_as_it_is(material: Material) -> None:
+    settings = {**FEW, "policy": "random", "how": "iid", "until": 60}
+    (clean,), (wrong,) = (list(trajectory(material, **settings, noise=noise)) for noise in (None, "proportional"))  # type: ignore[arg-type]
+    assert clean["truth"]["held_positives"] == wrong["truth"]["held_positives"]
+    assert clean["estimate"]["map"] != wrong["estimate"]["map"]
+
+
 # Commands
 
 
@@ -240,7 +326,7 @@ def test_the_command_replays_writes_and_reports(tmp_path: Path, capsys: pytest.C
     options = ["--split", "iid", "--runs", "1", "--start", "60", "--batch", "20", "--until", "80", "--json", str(out)]
     assert main(["trajectory", "--items", str(items), "--policy", "random", *options]) == 0
     first = capsys.readouterr().out
-    assert "Reviews and SME hours" in first
+    assert "items, 4 labels: reviews and SME hours" in first
     assert [row["reviews"] for row in json.loads(out.read_text())] == [60, 80]
     assert main(["report", str(out)]) == 0
     assert capsys.readouterr().out == first
