@@ -24,6 +24,7 @@ class Evidence:
     items; ``targets`` (n, L) holds 1 for assigned, 0 for judged and not assigned, nan for not judged;
     ``sources`` (n,) says where each was first shown from; ``settled`` (n,) marks those that were looked at again because
     they were doubted, ``corrected`` of which were changed. ``label_ids`` and ``label_names`` have length L.
+    ``dates`` (N,) say when items were written, NaT where unknown; None when no item has one.
     """
 
     item_ids: Ints
@@ -36,6 +37,7 @@ class Evidence:
     label_names: tuple[str, ...]
     important: tuple[bool, ...]
     corrected: int = 0
+    dates: npt.NDArray[np.datetime64] | None = None
 
     @property
     def population(self) -> int:

@@ -112,6 +112,12 @@ class Items(Connection):
             rows = db.conn.execute("SELECT id, hash FROM items WHERE project_id = ? ORDER BY id", [project_id]).fetchall()
         return [row[0] for row in rows], [bytes(row[1]) for row in rows]
 
+    def item_dates(self, project_id: int) -> dict[int, str]:
+        """When each item was written, in ISO-8601 and UTC, by its number; only of items whose date is known."""
+        with self.read() as db:
+            rows = db.conn.execute("SELECT id, at FROM items WHERE project_id = ? AND at IS NOT NULL", [project_id]).fetchall()
+        return {row[0]: row[1] for row in rows}
+
     def predictions(self, project_id: int, model_version: str | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Imported predictions of other models: item number, model version, confidence 0-1 by label name."""
         clause, extra = ("AND p.model_version = ?", [model_version]) if model_version else ("", [])
