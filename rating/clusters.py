@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.cluster import MiniBatchKMeans
 
 from rating.evidence import Features, Ints
@@ -27,16 +26,3 @@ def nearest(features: Features, centres: Features) -> Ints:
     """The nearest centre of each item, (N,), by Euclidean distance."""
     distance = -2.0 * (features @ centres.T) + np.square(centres).sum(axis=1)
     return np.asarray(distance.argmin(axis=1), dtype=np.int64)
-
-
-def coarsen(clusters: Ints, centres: Features, count: int) -> Ints:
-    """Join the finest clusters (N,) into ``count`` by Ward's method on their centres."""
-    if len(centres) <= count:
-        return clusters
-    joined = fcluster(linkage(centres, method="ward"), count, criterion="maxclust")
-    return np.asarray(joined[clusters] - 1, dtype=np.int64)
-
-
-def cluster_count(reviewed: int) -> int:
-    """How many clusters this many reviewed items can be compared over: n / 8 between 20 and 100."""
-    return int(np.clip(reviewed // 8, 20, FINEST))

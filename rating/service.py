@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -81,12 +81,19 @@ def gather(store: Store, project_id: int) -> Gathered:
         revision, seed = store.revision(project_id), rating_config(store.project(project_id).settings).seed
         blocks, digest = current_vectors(store, project_id)
         labels, reviews = store.labels(project_id, retired=True), store.reviews(project_id)
-        away = store.retired_periods(project_id)
+        away, dates = store.retired_periods(project_id), store.item_dates(project_id)
         if store.revision(project_id) == revision:
-            evidence = make_evidence(blocks, labels, reviews, away)
+            evidence = replace(make_evidence(blocks, labels, reviews, away), dates=_dates(blocks, dates))
             population = _clustered(_Features(f"{digest} {seed}", next(iter(evidence.blocks.values()))), seed)
             return Gathered(evidence, blocks, population, revision)
     raise StoreError("The project keeps changing while it is read. Wait for the import to finish and try again.")
+
+
+def _dates(blocks: Blocks, dates: Mapping[int, str]) -> npt.NDArray[np.datetime64] | None:
+    """When each item was written, NaT where unknown; None when no date is known at all."""
+    if not dates:
+        return None
+    return np.array([dates.get(int(item_id), "NaT")[:19] for item_id in blocks.item_ids], dtype="datetime64[s]")
 
 
 def current_vectors(store: Store, project_id: int) -> tuple[Blocks, str]:
@@ -212,10 +219,7 @@ def model_config(result: Result, found: Gathered, last: Mapping[str, Any], again
 
 def _numbered(result: Result, revision: int, version: int, config: dict[str, Any]) -> Result:
     rating = stamped(result.rating, revision, version, config)
-    return Result(
-        rating, result.evidence, result.assessment, result.balance, result.missing, result.clusters, result.draws,
-        result.population,
-    )  # fmt: skip
+    return replace(result, rating=rating)
 
 
 def quality_history(snapshots: Sequence[Snapshot]) -> list[tuple[int, float, float]]:
