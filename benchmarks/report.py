@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.ablations import ablation_errors
 from benchmarks.fidelity import fidelity, forecasts, side_by_side, with_means, worst_lists
 
 Record = dict[str, Any]
@@ -31,6 +32,7 @@ def tables(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
         "reviews and SME hours to a true MAP": quick,
         "reviews of random over those of each policy": ratios(quick),
         "estimates against the truth": side_by_side(with_means(fidelity(records))),
+        "All labels without a part of its estimate, mean absolute error": ablation_errors(records),
         "forecast of as many reviews again": side_by_side(with_means(forecasts(records))),
         "labels named as the worst tenth": side_by_side(with_means(worst_lists(records))),
         "stop": stop_means(stops(records)),
@@ -50,7 +52,7 @@ def _long(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
     return {
         "fidelity": with_means(fidelity(records)), "forecast": with_means(forecasts(records)),
         "worst": with_means(worst_lists(records)), "stop": stop_means(stops(records)), "efficiency": efficiency(records),
-        "promises": promises(records),
+        "promises": promises(records), "ablations": ablation_errors(records),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.ablations import ablated
 from benchmarks.material import Material, blocks, split
 from benchmarks.noise import Flips, noisy
 from benchmarks.policies import POLICIES, Pick
@@ -63,9 +64,12 @@ class Project:
 
 def trajectory(
     material: Material, *, how: str, policy: str, run: int, seed: int, start: int, batch: int, until: int,
-    noise: Flips | None = None,
+    noise: Flips | None = None, ablations: bool = False,
 ) -> Iterator[Record]:  # fmt: skip
-    """One run of one policy: a record at every checkpoint. With ``noise`` the annotator errs; the truth does not."""
+    """One run of one policy: a record at every checkpoint. With ``noise`` the annotator errs; the truth does not.
+
+    With ``ablations`` each record also has All labels without one of the parts of its estimate.
+    """
     pool, held = split(material, how, seed + run)
     seen, unseen = blocks(material, pool, held)
     judged = material.targets[pool]
@@ -84,6 +88,8 @@ def trajectory(
         record = {"run": run, "policy": policy, "reviews": project.shown, "sme_seconds": project.seconds, "wall_seconds": wall}
         record["truth"] = truth_of(result, unseen, material.targets[held], found, material.targets[pool])
         record["estimate"] = _estimates(result, history)
+        if ablations and result.assessment is not None:
+            record["ablations"] = ablated(result, RatingConfig())
         record["stop"] = decide(result, history, config=RatingConfig()).answer
         last = project.shown >= until or picked is None or len(picked.rows) == 0
         record["actions"] = [] if picked is None or last else _actions(result, picked, material.targets[pool][:, found])
