@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from scipy.integrate import cumulative_trapezoid
 from scipy.special import expit, logit, ndtri
 
 from rating.evidence import Floats, Ints, RatingConfig
-from rating.precision import SLOPE_AT, SLOPES
+from rating.factors import worst_count
+from rating.precision import SLOPE_AT, SLOPES, Noise, draw_noise, lowest_mean, true_draws
 from rating.records import Estimate, Factor, FactorKey, Rating
 
-DRAWS, STEPS = 400, 60
+DRAWS, STEPS, SAMPLE = 400, 30, 100
 #: A project learns so many times as fast as the label curve says: its prior deviation, and what chance adds to one forecast.
-PACE, CHANCE = 0.2, 0.35
+PACE, CHANCE = 0.2, 0.5
 #: A label that was just met has about this average precision.
 ENTRY = 0.4
 #: The distance that Balance measures grows with the share of reviews that were not drawn at random, to this power.
@@ -29,6 +32,8 @@ CHOSEN = 0.5
 APART = 1.1
 #: A project looks ahead to at most so many times its reviews.
 MOST_REVIEWS = 30.0
+#: Recall at the thresholds closes its gap more slowly than average precision does, by this factor.
+RECALL = 0.6
 FLOOR = 1e-3
 _EDGE = 1e-3
 
@@ -127,8 +132,13 @@ class Forecast:
         if key == "all_labels":
             before, after = self.labels.ap.mean(), (then.sum() + joining * ENTRY) / (len(then) + joining)
         else:
-            before, after = _lowest(self.labels.ap), _lowest(np.append(then, np.full(round(joining), ENTRY)))
+            before, after = _lowest(self.labels.ap, self.labels.positives), self._lowest_then(then, ratio, round(joining))
         return float(after - before) * _room(now, float(before))
+
+    def _lowest_then(self, ap: Floats, ratio: float, joining: int) -> float:
+        """The worst tenth's average precision when known labels have risen to ``ap`` (L,) and others have joined."""
+        positives = np.round(self.labels.positives * ratio).astype(np.int64)
+        return _lowest(np.append(ap, np.full(joining, ENTRY)), np.append(positives, np.ones(joining, dtype=np.int64)))
 
     def _chosen(self, ratio: float) -> float:
         """The share of reviews not drawn at random, over what it is now, when there are so many times as many."""
@@ -139,7 +149,7 @@ class Forecast:
         """Coverage (0-1): known labels close their gap as their average precision does, and fewer concepts are unmet."""
         weight, missing = np.maximum(self.labels.prevalence, 1e-9), self.rating.missing_mass.value or 0.0
         gap = 1.0 - float(np.average(self.labels.ap, weights=weight))
-        closed = 1.0 - (1.0 - float(np.average(self.labels.raised(ratio), weights=weight))) / max(gap, _EDGE)
+        closed = RECALL * (1.0 - (1.0 - float(np.average(self.labels.raised(ratio), weights=weight))) / max(gap, _EDGE))
         known = min(now / max(1.0 - missing, _EDGE), 1.0)
         once, unmet = self.labels.unmet()
         left = float((1.0 - once / (self.rating.reviewed * unmet + once)) ** more) if unmet > 0 else 1.0
@@ -163,7 +173,7 @@ def forecast(rating: Rating, history: History, config: RatingConfig, *, shuffle:
     noise: dict[str, Floats] = {factor.key: _noise(factor.score.scaled(0.01), z[factor.key]) for factor in rating.factors}
     return Forecast(
         rating, {factor.key: config.weights[factor.key] / total for factor in rating.factors}, labels,
-        np.maximum(mean + np.hypot(deviation, CHANCE) * z["pace"], 0.0), {**noise, "rating": _noise(rating.score, z["rating"])},
+        _positive(mean, float(np.hypot(deviation, CHANCE)), z["pace"]), {**noise, "rating": _noise(rating.score, z["rating"])},
         shuffle,
     )  # fmt: skip
 
@@ -204,14 +214,22 @@ def after(quality: Floats, reviews: int, more: Floats | float, exponent: Floats 
     return np.asarray(1.0 - (1.0 - quality) * (reviews / (reviews + np.asarray(more))) ** exponent)
 
 
+_GRID = np.linspace(np.log(SLOPE_AT[0]), np.log(SLOPE_AT[-1]), 200)
+_AREA = cumulative_trapezoid(np.interp(_GRID, np.log(SLOPE_AT), SLOPES), _GRID, initial=0)
+
+
 def _climb(positives: Floats) -> Floats:
     """The integral of the label curve's slope over the log of the positives, from one of them; flat slopes beyond its ends."""
-    x, knots = np.log(np.maximum(positives, 1e-3)), np.log(SLOPE_AT)
-    grid = np.linspace(knots[0], knots[-1], 200)
-    slope = np.interp(grid, knots, SLOPES)
-    area = np.concatenate([[0.0], np.cumsum((slope[1:] + slope[:-1]) / 2.0 * np.diff(grid))])
-    below, above = np.minimum(x - grid[0], 0.0) * SLOPES[0], np.maximum(x - grid[-1], 0.0) * SLOPES[-1]
-    return np.asarray(np.interp(x, grid, area) + below + above)
+    x = np.log(np.maximum(positives, 1e-3))
+    below, above = np.minimum(x - _GRID[0], 0.0) * SLOPES[0], np.maximum(x - _GRID[-1], 0.0) * SLOPES[-1]
+    return np.asarray(np.interp(x, _GRID, _AREA) + below + above)
+
+
+def _positive(mean: float, deviation: float, z: Floats) -> Floats:
+    """Log-normal values (draws,) with this mean and standard deviation."""
+    mean = max(mean, 0.1)
+    width = np.sqrt(np.log1p((deviation / mean) ** 2))
+    return np.asarray(mean * np.exp(width * z - width**2 / 2.0))
 
 
 def _room(now: float, labels: float) -> float:
@@ -219,8 +237,15 @@ def _room(now: float, labels: float) -> float:
     return (1.0 - now) / max(1.0 - labels, _EDGE)
 
 
-def _lowest(ap: Floats) -> float:
-    return float(np.sort(ap)[: max(1, round(0.1 * len(ap)))].mean())
+def _lowest(ap: Floats, positives: Ints) -> float:
+    """Expected average precision of the truly worst tenth of labels whose estimates are these."""
+    truth = true_draws(ap, positives, _noise_of(len(ap)))
+    return float(lowest_mean(truth, worst_count(len(ap))).mean())
+
+
+@lru_cache(maxsize=64)
+def _noise_of(labels: int) -> Noise:
+    return draw_noise(SAMPLE, labels, np.random.default_rng(0))
 
 
 def _share(factor: Factor) -> float:
