@@ -119,7 +119,7 @@ def hours(target: float = 70.0, seconds: float = 7.0) -> tuple[float, float]:
 
 def test_slower_work_and_higher_targets_take_more_hours() -> None:
     assert hours(seconds=14.0) == pytest.approx((2 * hours()[0], 2 * hours()[1]))
-    assert all(np.greater(hours(target=75.0), hours()))
+    assert all(np.greater(hours(target=72.0), hours()))
 
 
 def test_hours_are_unknown_when_the_target_is_out_of_reach() -> None:
