@@ -37,6 +37,7 @@ class Project:
     population: Population
     rows: list[int]
     sources: list[str]
+    chances: list[float]
     shown: int
     seconds: float
     settled: set[int]
@@ -57,6 +58,7 @@ class Project:
                 label_ids=tuple(int(k) for k in found),
                 label_names=tuple(names[k] for k in found),
                 important=(False,) * len(found),
+                chances=np.array(self.chances),
             ),
             found,
         )
@@ -72,9 +74,8 @@ def trajectory(
     """
     pool, held = split(material, how, seed + run)
     seen, unseen = blocks(material, pool, held)
-    judged = material.targets[pool]
-    if noise is not None:
-        judged = noisy(judged, noise, np.random.default_rng([seed + run, 2]))
+    truth = material.targets[pool]
+    judged = truth if noise is None else noisy(truth, noise, np.random.default_rng([seed + run, 2]))
     project = _begin(judged, seen, start, seed + run)
     rng = np.random.default_rng([seed + run, 1])
     history: list[tuple[int, float, float]] = []
@@ -103,7 +104,7 @@ def _begin(targets: Floats, seen: dict[str, Features], start: int, seed: int) ->
     rows = np.random.default_rng(seed).choice(len(targets), start, replace=False).tolist()
     seconds = sum(spent_seconds(int(targets[row].sum()), 0, "shuffle", Times()) for row in rows)
     population = describe_population(next(iter(seen.values())))
-    return Project(seen, targets, population, rows, ["shuffle"] * start, start, seconds, set())
+    return Project(seen, targets, population, rows, ["shuffle"] * start, [start / len(targets)] * start, start, seconds, set())
 
 
 def _rated(project: Project, evidence: Evidence) -> Result:
@@ -120,7 +121,7 @@ def _review(project: Project, result: Result, picked: Pick, found: Ints) -> None
     """The annotator answers: suggestions that are right are confirmed, the other labels assigned."""
     assert result.assessment is not None
     thresholds = np.array([label.threshold or 1.0 for label in result.rating.labels])
-    for row, kind in zip(picked.rows.tolist(), picked.kinds, strict=True):
+    for row, kind, chance in zip(picked.rows.tolist(), picked.kinds, picked.chances.tolist(), strict=True):
         applies = project.targets[row]
         suggested = result.assessment.probability[row] >= thresholds
         confirmed = int((applies[found] * suggested).sum())
@@ -131,6 +132,7 @@ def _review(project: Project, result: Result, picked: Pick, found: Ints) -> None
         if row not in project.rows:
             project.rows.append(row)
             project.sources.append(kind)
+            project.chances.append(chance)
 
 
 def _point(result: Result) -> list[tuple[int, float, float]]:

@@ -1,4 +1,4 @@
-"""``python -m rating``: rate a project, show its history, encode its texts."""
+"""``python -m rating``: rate a project, show its history, look ahead, say what moves the rating, encode its texts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from data.errors import PlateauError
+from data.errors import InvalidInput, PlateauError
 from data.opening import add_database, find_project, open_store
 from data.store import Store
 from rating import embed
+from rating.forecast import Forecast, forecast
 from rating.records import Contributor, Estimate, Factor, Rating
-from rating.service import rate_project
+from rating.sensitivity import Lever, levers
+from rating.service import quality_history, rate_project, rating_config
 from rating.uservectors import import_vectors
 
 
@@ -35,6 +37,11 @@ def _parser() -> argparse.ArgumentParser:
     rating.add_argument("--fail-under", type=float, metavar="R", help="exit with 1 when the rating is below this, or unknown")
     rating.set_defaults(run=_rate)
     _command(commands, "history", "list the ratings the project has had").set_defaults(run=_history)
+    ahead = _command(commands, "forecast", "foresee the rating and its factors after further reviews")
+    ahead.add_argument("--more", type=int, nargs="+", default=[100], metavar="M", help="how many further reviews (default 100)")
+    ahead.add_argument("--target", type=float, metavar="R", help="say how many reviews it takes to a rating of this")
+    ahead.set_defaults(run=_forecast)
+    _command(commands, "sensitivity", "say what moves the rating most").set_defaults(run=_sensitivity)
     vectors = _command(commands, "vectors", "take vectors of your own, one row of a .npy file an item")
     vectors.add_argument("file", type=Path, metavar="FILE.npy")
     vectors.add_argument("--name", required=True, help="the name of their encoder")
@@ -76,6 +83,66 @@ def _history(arguments: argparse.Namespace) -> int:
     lines = [f"{s.created_at}  {s.reviewed} reviews  {_number(Estimate(s.value, s.low, s.high))}" for s in snapshots]
     print("\n".join(lines) or "No rating yet: run 'python -m rating rate'.")
     return 0
+
+
+def _forecast(arguments: argparse.Namespace) -> int:
+    if min(arguments.more) < 0:
+        raise InvalidInput(f"Further reviews are 0 or more; --more has {min(arguments.more)}. Give another number.")
+    store, project_id = _opened(arguments)
+    sys.stderr.write("Rating ...\n")
+    rating = rate_project(store, project_id).result.rating
+    if rating.score.value is None:
+        print(json.dumps({"forecast": None, "reasons": rating.reasons}) if arguments.json else as_text(rating))
+        return 0
+    config = rating_config(store.project(project_id).settings)
+    view = forecast(rating, quality_history(store.snapshots(project_id)), config)
+    document = ahead_document(view, arguments.more, arguments.target)
+    print(json.dumps(document) if arguments.json else ahead_text(view, arguments.more, arguments.target))
+    return 0
+
+
+def ahead_document(view: Forecast, more: Sequence[int], target: float | None) -> dict[str, object]:
+    """The forecast as one JSON document."""
+    steps = [
+        {"more": m, "rating": asdict(view.score(m)), **{f.key: asdict(view.factor(f.key, m)) for f in view.rating.factors}}
+        for m in more
+    ]
+    reach = {} if target is None else {"target": target, "reviews_to_target": view.reviews_to(target)}
+    return {"reviewed": view.rating.reviewed, "forecast": steps, **reach}
+
+
+def ahead_text(view: Forecast, more: Sequence[int], target: float | None) -> str:
+    """The forecast in words, each value with its 90 % range."""
+    lines = [f"Now, with {view.rating.reviewed:,} reviews: {_number(view.rating.score)}"]
+    for m in more:
+        factors = "; ".join(f"{f.title} {_number(view.factor(f.key, m))}" for f in view.rating.factors)
+        lines += [f"After {m:,} more: {_number(view.score(m))}", f"    {factors}"]
+    if target is not None:
+        span = view.reviews_to(target)
+        way = "more reviews than can be foreseen" if span is None else f"{span[0]:,.0f} to {span[1]:,.0f} reviews"
+        lines.append(f"To a rating of {target:g}: {way}.")
+    return "\n".join(lines)
+
+
+def _sensitivity(arguments: argparse.Namespace) -> int:
+    store, project_id = _opened(arguments)
+    sys.stderr.write("Rating ...\n")
+    rating = rate_project(store, project_id).result.rating
+    found = levers(rating)
+    if arguments.json:
+        print(json.dumps([asdict(lever) for lever in found], ensure_ascii=False))
+    else:
+        print("\n".join(map(lever_line, found)) or as_text(rating))
+    return 0
+
+
+def lever_line(lever: Lever) -> str:
+    """One thing that moves the rating, in words."""
+    way = "less" if lever.fewer else "more"
+    point = f"not even all of it brings one point (at most {lever.room:.1f})"
+    if lever.needed is not None:
+        point = f"one point of the rating takes {100 * lever.needed:.1f} {way}; all of it brings {lever.room:.1f}"
+    return f"{lever.name} ({lever.kind}), now {lever.value:.1%}: {lever.effect:+.3f} a point; {point}."
 
 
 def _vectors(arguments: argparse.Namespace) -> int:

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.records import RANDOM_SOURCES
-from rating.calibration import calibrate, inputs, standardise, unreviewed_odds
+from rating.calibration import as_evidence, calibrate, inputs, standardise, traits, unreviewed_odds
 from rating.evidence import Bools, Evidence, Features, Floats, Ints, RatingConfig
 from rating.learner import Fit, changes_without, combine, fit
-from rating.precision import label_curve, own_ranks, ranks_among, soft_average_precision
+from rating.precision import influence, label_curve, own_ranks, ranks_among, soft_average_precision, without_leaving_out
 from rating.select import choose
 from rating.twins import members, twin_groups
-
-PLANE, MIN_RANDOM = 50, 20
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,8 @@ class Assessment:
 
     ``features`` (N, d) are what it sees; ``probability`` (N, L) its calibrated, out-of-sample chance that a label
     applies; ``soft`` (N, L) the same with what reviews say in its place; ``ap`` (L,) expected average precision on the
-    population, nan without a positive; ``weights`` (n,) make the reviewed resemble the population.
+    population, nan without a positive; ``influence`` (n, L) how much it rises per unit of relevance of a reviewed item;
+    ``weights`` (n,) make the reviewed resemble the population; ``twins`` are the groups of near-identical reviewed items.
     """
 
     features: Features
@@ -32,11 +30,13 @@ class Assessment:
     probability: Floats
     soft: Floats
     ap: Floats
+    influence: Floats
     measured: Bools
     positives: Ints
     weights: Floats
     block_weights: dict[str, float]
     penalty: float
+    twins: tuple[Ints, ...] = ()
 
 
 def assess(
@@ -47,7 +47,7 @@ def assess(
     ``chosen`` is the last choice of block weights and penalty, from which the next one is climbed if ``choose_again``.
     """
     rows, targets = evidence.rows, evidence.targets
-    groups = _twins(evidence, config.twin_cosine)
+    groups = twins_of(evidence, config.twin_cosine)
     twins = members(groups)
     if choose_again or chosen is None:
         chosen = choose({name: block[rows] for name, block in evidence.blocks.items()}, targets, twins, chosen)
@@ -55,40 +55,40 @@ def assess(
     features = combine(evidence.blocks, weights)
     model = fit(features[rows], targets, penalty, twins)
     scores = model.score(features)
-    odds = unreviewed_odds(plane(evidence), rows)
-    probability = _probabilities(evidence, model, scores, odds)
+    probability, odds = _probabilities(evidence, model, scores, config.seed)
     soft = probability.copy()
     soft[rows] = np.where(np.isnan(targets), probability[rows], targets)
-    ap = _average_precision(evidence, features, model, scores, soft, groups)
+    ap, pull = population_precision(evidence, features, model, scores, soft, groups)
+    ap = without_leaving_out(ap, evidence.positives)
     measured = evidence.positives >= 2
     curve = label_curve(ap, evidence.positives, measured)
     ap = np.where(measured, ap, np.where(evidence.positives == 1, curve, np.nan))
-    return Assessment(features, model, scores, probability, soft, ap, measured, evidence.positives, odds, dict(weights), penalty)
+    return Assessment(
+        features, model, scores, probability, soft, ap, pull, measured, evidence.positives, odds, dict(weights), penalty,
+        twins,
+    )  # fmt: skip
 
 
-def plane(evidence: Evidence) -> Features:
-    """A few leading features (N, <= 50) that tell parts of the population apart: LSA's first, else the last block's."""
-    name = "lsa" if "lsa" in evidence.blocks else list(evidence.blocks)[-1]
-    return evidence.blocks[name][:, :PLANE]
-
-
-def _twins(evidence: Evidence, cosine: float) -> Ints:
+def twins_of(evidence: Evidence, cosine: float) -> Ints:
     """Items are twins where every block says so: one alone takes messages of one template for the same."""
     groups = [twin_groups(block[evidence.rows], cosine) for block in evidence.blocks.values()]
     return np.asarray(np.unique(np.column_stack(groups), axis=0, return_inverse=True)[1].ravel(), dtype=np.int64)
 
 
-def _probabilities(evidence: Evidence, model: Fit, scores: Floats, odds: Floats) -> Floats:
-    """Calibrated probabilities (N, L); for the reviewed from their held-out scores."""
-    random = np.isin(evidence.sources, list(RANDOM_SOURCES))
-    by_choice = ~random if random.sum() >= MIN_RANDOM else None
-    held_out = standardise(model.held_out, scores)
-    usable = evidence.positives >= 2
-    curves = calibrate(inputs(held_out, by_choice), evidence.targets, odds, usable)
+def _probabilities(evidence: Evidence, model: Fit, scores: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Calibrated probabilities (N, L), for the reviewed from their held-out scores; and the weights (n,) they rest on.
+
+    A first calibration says what the model is sure and unsure of, by which items tend to be chosen; the second one undoes that.
+    """
+    held_out, seen = standardise(model.held_out, scores), evidence.positives > 0
+    usable, never = evidence.positives >= 2, 0.5 / (len(evidence.rows) + 1.0)
     z = standardise(scores, scores)
     z[evidence.rows] = np.where(np.isnan(held_out), z[evidence.rows], held_out)
-    never = 0.5 / (len(evidence.rows) + 1.0)
-    return np.where(evidence.positives > 0, curves.apply(z), never)
+    x = inputs(held_out)
+    first = calibrate(x, evidence.targets, np.ones(len(evidence.rows)), usable).apply(z)
+    odds = unreviewed_odds(traits(first[:, seen], z[:, seen]), evidence.rows, seed)
+    curves = calibrate(x, evidence.targets, as_evidence(odds), usable)
+    return np.where(seen, curves.apply(z), never), odds
 
 
 def held_out_ranks(evidence: Evidence, features: Features, model: Fit, scores: Floats, groups: Ints) -> Floats:
@@ -108,10 +108,18 @@ def held_out_ranks(evidence: Evidence, features: Features, model: Fit, scores: F
     return ranks
 
 
-def _average_precision(evidence: Evidence, features: Features, model: Fit, scores: Floats, soft: Floats, groups: Ints) -> Floats:
-    """Expected average precision (L,) on the population; reviewed items stand where the model without them ranks them."""
+def population_precision(
+    evidence: Evidence, features: Features, model: Fit, scores: Floats, soft: Floats, groups: Ints
+) -> tuple[Floats, Floats]:
+    """Expected average precision (L,) on the population, and the reviewed items' influence (n, L) on it.
+
+    Reviewed items stand where the model without them ranks them.
+    """
     own = np.column_stack([own_ranks(column) for column in scores.T]) if scores.shape[1] else scores
     ranks = held_out_ranks(evidence, features, model, scores, groups)
     own[evidence.rows] = np.where(np.isnan(ranks), own[evidence.rows], ranks)
     order = np.argsort(own, axis=0, kind="stable")
-    return soft_average_precision(np.take_along_axis(soft, order, axis=0))
+    ranked = np.take_along_axis(soft, order, axis=0)
+    pull = np.empty_like(ranked)
+    np.put_along_axis(pull, order, influence(ranked), axis=0)
+    return soft_average_precision(ranked), pull[evidence.rows]

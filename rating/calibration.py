@@ -11,15 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
+from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import SplineTransformer
 
-from rating.evidence import Bools, Features, Floats, Ints
+from rating.evidence import Bools, Floats, Ints
 
 ROUNDS, STEPS = 8, 30
-#: Parameters are (constant, standardised score[, shown by a choice]): where they are thought to lie before any data.
-MEAN, DEVIATION = (-3.5, 0.7, 0.0), (2.0, 0.5, 0.7)
-#: Weights are odds of being unreviewed, to this power, cut at this quantile; of the powers 1 to 3 this one erred least.
+#: Parameters are (constant, standardised score): where they are thought to lie before any data.
+MEAN, DEVIATION = (-3.5, 0.7), (3.0, 1.0)
+#: Weights are odds of being unreviewed, to this power, cut at this quantile; of the powers 1 to 2.5 this one erred least.
 POWER, CUT = 1.5, 0.98
+#: The model of who is reviewed: knots of its splines, their scale, its inverse penalty, and how many unreviewed items it sees.
+KNOTS, SCALE, STRENGTH, SAMPLE = 6, 2.0, 0.3, 20_000
 #: A label that cannot be measured has half the odds of the mean curve: its lone example makes the scores near it extreme.
 LONE = float(np.log(2.0))
 
@@ -29,28 +33,49 @@ def standardise(scores: Floats, population: Floats) -> Floats:
     return np.asarray((scores - population.mean(axis=0)) / np.maximum(population.std(axis=0), 1e-9))
 
 
-def inputs(z: Floats, shown_by_choice: Bools | None) -> Floats:
-    """Calibration inputs (L, m, k) from standardised scores (m, L) and, if given, which of the m were not random."""
-    columns = [np.ones_like(z), np.nan_to_num(z)]
-    if shown_by_choice is not None:
-        columns.append(np.broadcast_to(shown_by_choice[:, None].astype(float), z.shape))
-    return np.stack(columns, axis=2).transpose(1, 0, 2)
+def inputs(z: Floats) -> Floats:
+    """Calibration inputs (L, m, 2), a constant and the score, from standardised scores (m, L)."""
+    return np.stack([np.ones_like(z), np.nan_to_num(z)], axis=2).transpose(1, 0, 2)
 
 
-def unreviewed_odds(plane: Features, rows: Ints) -> Floats:
-    """Weights (n,) with mean 1 that make the reviewed ``rows`` resemble the population, by logistic regression.
+def traits(probability: Floats, z: Floats) -> Floats:
+    """What makes an item likely to be asked for, (N, 7): how unsure and how sure the model is of it, and its highest scores.
 
-    ``plane`` (N, d) are a few leading features. All ones when everything or nothing is reviewed.
+    ``probability`` and standardised scores ``z`` are (N, L). Whoever chooses items by a model's doubt or confidence chooses by
+    these, so items alike in them are about as if chosen at random.
     """
-    reviewed = np.zeros(len(plane), dtype=bool)
-    reviewed[rows] = True
-    if len(rows) == 0 or reviewed.all():
+    p = np.clip(probability, 1e-4, 1.0 - 1e-4)
+    doubt = -(p * np.log(p) + (1.0 - p) * np.log(1.0 - p))
+    highest = np.sort(z, axis=1)[:, -2:]
+    columns = [doubt.sum(axis=1), p.max(axis=1), p.sum(axis=1), doubt.max(axis=1), highest[:, -1], highest[:, 0], z.std(axis=1)]
+    return np.column_stack(columns)
+
+
+def unreviewed_odds(seen: Floats, rows: Ints, seed: int = 0) -> Floats:
+    """Weights (n,) with mean 1 that make the reviewed ``rows`` resemble the unreviewed, by an additive logistic regression.
+
+    ``seen`` (N, k) are traits by which items may have been chosen; only their order counts. All ones when everything or
+    nothing is reviewed.
+    """
+    others = np.setdiff1d(np.arange(len(seen)), rows)
+    if len(rows) == 0 or len(others) == 0:
         return np.ones(len(rows))
-    model = LogisticRegression(C=1.0, max_iter=200, tol=1e-3).fit(8.0 * plane, reviewed)
-    chance = model.predict_proba(8.0 * plane[rows])[:, 1]
-    odds = ((1.0 - chance) / np.maximum(chance, 1e-9)) ** POWER
+    if len(others) > SAMPLE:
+        others = np.random.default_rng(seed).choice(others, SAMPLE, replace=False)
+    both = seen[np.concatenate([rows, others])]
+    level = np.column_stack([rankdata(column) for column in both.T]) / (len(both) + 1.0)
+    knots = np.repeat(np.linspace(0.0, 1.0, KNOTS)[:, None], seen.shape[1], axis=1)
+    splines = SCALE * SplineTransformer(degree=2, knots=knots).fit_transform(level)
+    model = LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3).fit(splines, np.arange(len(both)) < len(rows))
+    odds = np.exp(-POWER * model.decision_function(splines[: len(rows)]))
     odds = np.minimum(odds, np.quantile(odds, CUT))
     return np.asarray(odds / odds.mean())
+
+
+def as_evidence(weights: Floats) -> Floats:
+    """Weights (n,) with mean 1, scaled by the root of their effective sample share: uneven ones say less than even ones."""
+    share = weights.sum() ** 2 / np.square(weights).sum() / len(weights)
+    return np.asarray(weights * np.sqrt(share))
 
 
 def map_curves(x: Floats, y: Floats, w: Floats, mean: Floats, precision: Floats) -> tuple[Floats, Floats]:

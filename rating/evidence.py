@@ -24,7 +24,9 @@ class Evidence:
     items; ``targets`` (n, L) holds 1 for assigned, 0 for judged and not assigned, nan for not judged;
     ``sources`` (n,) says where each was first shown from; ``settled`` (n,) marks those that were looked at again because
     they were doubted, ``corrected`` of which were changed. ``label_ids`` and ``label_names`` have length L.
-    ``dates`` (N,) say when items were written, NaT where unknown; None when no item has one.
+    ``dates`` (N,) say when items were written, NaT where unknown; None when no item has one. ``chances`` (n,), above 0 to 1,
+    are how likely each reviewed item was to be in the list that it was first shown in, and ``drawn_from`` (n,) how many items
+    that list was drawn from; nan where unknown, as for all items unless given.
     """
 
     item_ids: Ints
@@ -38,6 +40,13 @@ class Evidence:
     important: tuple[bool, ...]
     corrected: int = 0
     dates: npt.NDArray[np.datetime64] | None = None
+    chances: Floats = field(default_factory=lambda: np.empty(0))
+    drawn_from: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        for name in ("chances", "drawn_from"):
+            if np.isnan(getattr(self, name)).all():
+                object.__setattr__(self, name, np.full(len(self.rows), np.nan))
 
     @property
     def population(self) -> int:

@@ -5,48 +5,68 @@ from __future__ import annotations
 import numpy as np
 
 from rating.assess import Assessment
+from rating.doubt import NEEDED, POSITIVES, Doubt
 from rating.evidence import Evidence, Floats, RatingConfig
 from rating.factors import Z90, LabelFigures
 from rating.precision import logit_deviation
+from rating.reasons import label_reasons
 from rating.records import Estimate, LabelHealth
 
 
 def label_health(
-    evidence: Evidence, assessment: Assessment, figures: LabelFigures, worst: Floats, config: RatingConfig
+    evidence: Evidence, assessment: Assessment, figures: LabelFigures, worst: Floats, doubted: Doubt | None, config: RatingConfig
 ) -> tuple[LabelHealth, ...]:
     """The health of every label, in the evidence's order."""
     searched = _search_share(evidence)
-    judged = (~np.isnan(evidence.targets)).sum(axis=0)
+    why = label_reasons(evidence, assessment, figures.thresholds, worst, searched, doubted, config)
     low, high = ap_bounds(assessment)
     found = []
     for k, name in enumerate(evidence.label_names):
-        seen = bool(assessment.positives[k] > 0)
+        wrong, missed = label_noise(doubted, k)
         found.append(
             LabelHealth(
                 label_id=evidence.label_ids[k],
                 name=name,
                 important=evidence.important[k],
                 positives=int(assessment.positives[k]),
-                judged=int(judged[k]),
-                ap=_ap(assessment.ap[k], low[k], high[k]) if seen else Estimate(None, reason="No example yet."),
-                threshold=float(figures.thresholds[k]) if seen else None,
-                precision=float(figures.precision[k]) if seen else None,
-                recall=float(figures.recall[k]) if seen else None,
-                f1=float(figures.f1[k]) if seen else None,
-                prevalence=float(figures.prevalence[k]) if seen else None,
-                informative=float(figures.informative[k]) if seen else None,
-                worst=float(worst[k]) if seen else None,
-                by_search=float(searched[k]) if seen else None,
+                judged=int((~np.isnan(evidence.targets[:, k])).sum()),
+                ap=_ap(assessment.ap[k], low[k], high[k])
+                if assessment.positives[k]
+                else Estimate(None, reason="No example yet."),
+                **_figures(figures, worst, searched, k, seen=bool(assessment.positives[k] > 0)),
                 warnings=_warnings(assessment, figures, searched, k, config),
+                why=why[k],
+                wrong=wrong,
+                missed=missed,
             )
         )
     return tuple(found)
 
 
+def _figures(figures: LabelFigures, worst: Floats, searched: Floats, k: int, *, seen: bool) -> dict[str, float | None]:
+    """A label's plain numbers by their names, all None before its first example."""
+    columns = {
+        "threshold": figures.thresholds, "precision": figures.precision, "recall": figures.recall, "f1": figures.f1,
+        "prevalence": figures.prevalence, "informative": figures.informative, "worst": worst, "by_search": searched,
+    }  # fmt: skip
+    return {name: float(column[k]) if seen else None for name, column in columns.items()}
+
+
+def label_noise(doubted: Doubt | None, label: int | None = None) -> tuple[Estimate, Estimate]:
+    """Shares of wrong assignments and of missed positives, of one label or of all, or what is lacking to tell."""
+    if doubted is None:
+        blind = Estimate(None, reason=f"Needs {NEEDED} assigned labels in all: review more items.")
+        return blind, blind
+    if label is not None and not doubted.usable[label]:
+        blind = Estimate(None, reason=f"Needs {POSITIVES} examples of the label, and as many items without it.")
+        return blind, blind
+    return doubted.wrong(label), doubted.missed(label)
+
+
 def ap_bounds(assessment: Assessment) -> tuple[Floats, Floats]:
     """The ends (L,) of every label's 90 % interval of average precision."""
     a = np.clip(np.nan_to_num(assessment.ap, nan=0.5), 1e-3, 1 - 1e-3)
-    reach = Z90 * logit_deviation(a, assessment.positives)
+    reach = Z90 * logit_deviation(assessment.positives)
     odds = np.log(a / (1 - a))
     return np.asarray(1 / (1 + np.exp(reach - odds))), np.asarray(1 / (1 + np.exp(-reach - odds)))
 

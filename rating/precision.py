@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtri
 
 from rating.evidence import Bools, Floats, Ints
 
-#: Variance of an estimated logit average precision is INTERVAL / (positives + 1); measured, see the README.
-INTERVAL = 10.0
-MAX_DEVIATION = 0.28
-#: Standard deviation, in logits, of the error common to all labels when all reviews are random, and when none is; measured.
-COMMON_RANDOM, COMMON_CHOSEN = 0.12, 0.27
+#: Variance of an estimated logit average precision: OWN / (positives + 1/2) + MODEL, and how the labels' errors correlate.
+OWN, MODEL, TOGETHER = 5.0, 0.15, 0.02
+#: The same for the true value around the estimate, which shares the estimate's noise; for a lone example; and what all of the
+#: weakest labels have in common.
+TRUE, LONE, WEAKEST = 1.7, 1.6, 0.5
+#: A held-out positive is scored by a model with one positive fewer: this share of that loss shows in the estimate.
+LEFT_OUT = 0.25
 #: d logit AP / d log positives at these numbers of positives: a regularity measured on several data sets.
 SLOPE_AT = (1.0, 3.0, 9.0, 25.0, 65.0, 200.0)
 SLOPES = (0.80, 0.78, 0.68, 0.50, 0.42, 0.08)
@@ -34,6 +36,20 @@ def soft_average_precision(relevance: Floats) -> Floats:
     total = relevance.sum(axis=0)
     gained = (relevance * (1.0 + before) / rank).sum(axis=0)
     return np.where(total > 1e-9, gained / np.maximum(total, 1e-9), np.nan)
+
+
+def influence(relevance: Floats) -> Floats:
+    """How much the expected average precision of rankings (m, L) rises per unit of relevance at each place, (m, L).
+
+    The derivative of ``soft_average_precision``: an item adds its own precision and lifts those below it, less the mean.
+    """
+    before = np.cumsum(relevance, axis=0) - relevance
+    rank = np.arange(1, len(relevance) + 1)[:, None]
+    total = np.maximum(relevance.sum(axis=0), 1e-9)
+    share = relevance / rank
+    below = share.sum(axis=0) - np.cumsum(share, axis=0)
+    mean = (share * (1.0 + before)).sum(axis=0) / total
+    return np.asarray(((1.0 + before) / rank + below - mean) / total)
 
 
 def ranks_among(scores: Floats, pool: Floats) -> Floats:
@@ -71,12 +87,20 @@ def label_curve(ap: Floats, positives: Ints, usable: Bools) -> Floats:
     return np.asarray(expit(alpha + beta * x))
 
 
+def without_leaving_out(ap: Floats, positives: Ints) -> Floats:
+    """Average precision (L,) of held-out scores as it is with all positives, of which a held-out one's model lacks one.
+
+    The label curve says what one positive more brings; nan and labels with fewer than two positives stay as they are.
+    """
+    n = np.maximum(positives, 2)
+    rise = LEFT_OUT * label_slope(n) * np.log(n / (n - 1.0))
+    better = expit(logit(np.clip(ap, _EDGE, 1 - _EDGE)) + rise)
+    return np.where((positives >= 2) & np.isfinite(ap), better, ap)
+
+
 @dataclass(frozen=True)
 class Noise:
-    """Draws of what is not known: ``own`` (draws, L), standard normal, of each label, and ``common`` (draws,) to all.
-
-    The common part, in logits, stands for what calibration cannot know of items that were never shown by chance.
-    """
+    """Draws of what is not known, standard normal: ``own`` (draws, L) of each label and ``common`` (draws,) to all."""
 
     own: Floats
     common: Floats
@@ -86,23 +110,43 @@ class Noise:
         return Noise(self.own[:, labels], self.common)
 
 
-def draw_noise(draws: int, labels: int, random_share: float, rng: np.random.Generator) -> Noise:
-    """Joint draws for all labels; the fewer of the reviews are random, the wider the common part."""
-    deviation = COMMON_CHOSEN + (COMMON_RANDOM - COMMON_CHOSEN) * random_share
-    return Noise(rng.standard_normal((draws, labels)), deviation * rng.standard_normal(draws))
+def draw_noise(draws: int, labels: int, rng: np.random.Generator) -> Noise:
+    """Joint draws for all labels, a Latin hypercube: each label's are the normal quantiles in an order of their own."""
+    quantiles = ndtri((np.arange(draws) + 0.5) / draws)
+    order = rng.permuted(np.tile(np.arange(draws), (labels + 1, 1)), axis=1)
+    return Noise(quantiles[order[:-1].T], quantiles[order[-1]])
 
 
-def logit_deviation(ap: Floats, positives: Ints) -> Floats:
-    """Standard deviation of the estimate of logit average precision, (L,), so capped that AP itself varies by .28."""
-    a = np.clip(ap, _EDGE, 1 - _EDGE)
-    return np.asarray(np.minimum(np.sqrt(INTERVAL / (positives + 1.0)), MAX_DEVIATION / (a * (1 - a))))
+def logit_deviation(positives: Ints) -> Floats:
+    """Standard deviation of the estimate of logit average precision, (L,)."""
+    return np.asarray(np.sqrt(OWN / (positives + 0.5) + MODEL))
 
 
 def share_draws(share: Floats, positives: Ints, noise: Noise) -> Floats:
     """Plausible values (draws, L) of estimated shares (L,), average precisions say, centred on the estimate."""
-    a = np.clip(share, _EDGE, 1 - _EDGE)
-    drawn = expit(logit(a) + logit_deviation(share, positives) * noise.own + noise.common[:, None])
+    z = np.sqrt(1.0 - TOGETHER) * noise.own + np.sqrt(TOGETHER) * noise.common[:, None]
+    drawn = expit(logit(np.clip(share, _EDGE, 1 - _EDGE)) + logit_deviation(positives) * z)
     return np.asarray(np.clip(drawn - drawn.mean(axis=0) + share, 0.0, 1.0))
+
+
+def true_draws(ap: Floats, positives: Ints, noise: Noise) -> Floats:
+    """Where the true average precisions (draws, L) may lie around their estimates (L,), not centred.
+
+    The estimate of a measured label is itself noisy, so truth scatters less around it than it around the truth; a lone
+    example's label has no estimate of its own, so its truth scatters as labels do.
+    """
+    deviation = np.where(positives <= 1, LONE, np.sqrt(TRUE / (positives + 0.5) + MODEL))
+    return np.asarray(expit(logit(np.clip(ap, _EDGE, 1 - _EDGE)) + deviation * noise.own))
+
+
+def lowest_mean(values: Floats, count: int) -> Floats:
+    """Mean of the ``count`` lowest of each row, (draws,)."""
+    return np.asarray(np.sort(values, axis=-1)[..., :count].mean(axis=-1))
+
+
+def shifted(values: Floats, logits: Floats) -> Floats:
+    """Shares (draws,) moved by as many logits each."""
+    return np.asarray(expit(logit(np.clip(values, _EDGE, 1 - _EDGE)) + logits))
 
 
 def best_thresholds(probability: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -8,14 +8,33 @@ import numpy as np
 
 from data.records import RANDOM_SOURCES
 from rating.assess import Assessment, assess
-from rating.balance import Balance, balance
-from rating.clusters import cluster_count, coarsen, finest_clusters
+from rating.balance import Balance, balance, uneven_themes
+from rating.calibration import standardise
+from rating.clusters import finest_clusters
 from rating.coverage import OPEN_SOURCES, Missing, missing_mass
+from rating.domain import Plane, leading_plane, tell_apart
+from rating.doubt import Doubt, doubt
+from rating.drift import Drift, drift
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
-from rating.factors import Measured, all_labels, balance_factor, coverage, interval, label_figures, underperforming
-from rating.health import label_health
+from rating.factors import (
+    LabelFigures,
+    Measured,
+    all_labels,
+    balance_factor,
+    by_chance,
+    coverage,
+    extended,
+    interval,
+    label_figures,
+    noise_contributors,
+    recent_contributors,
+    underperforming,
+    undiscovered_share,
+)
+from rating.health import label_health, label_noise
 from rating.precision import draw_noise
 from rating.records import Estimate, Factor, FactorKey, LabelHealth, Rating, band_of
+from rating.second import Second, second_estimate
 
 TITLES: dict[FactorKey, str] = {
     "all_labels": "All labels",
@@ -28,17 +47,21 @@ FLOOR = 1e-3
 
 @dataclass(frozen=True)
 class Population:
-    """What is true of the items whatever is reviewed: their finest clusters (N,) and those clusters' centres (k, d)."""
+    """What is true of the items whatever is reviewed: their finest clusters (N,), those clusters' centres (k, d), and the
+    leading directions of the features they were told from.
+    """
 
     clusters: Ints
     centres: Features
+    plane: Plane
 
 
 @dataclass(frozen=True)
 class Result:
     """A rating with what it was computed from. ``assessment`` is None while there is no rating.
 
-    ``clusters`` (N,) are the themes that Balance compared; ``draws`` are plausible ratings, 0-100.
+    ``clusters`` (N,) are the themes that Balance compared; ``draws`` are plausible ratings, 0-100. ``doubt`` is None while
+    mistakes in the labels cannot be told.
     """
 
     rating: Rating
@@ -49,12 +72,14 @@ class Result:
     clusters: Ints | None = None
     draws: Floats | None = None
     population: Population | None = None
+    doubt: Doubt | None = None
+    drift: Drift | None = None
 
 
 def describe_population(features: Features, seed: int = 0) -> Population:
     """Cluster all items, by a block of features (N, d)."""
     clusters, centres = finest_clusters(features, seed)
-    return Population(clusters, centres)
+    return Population(clusters, centres, leading_plane(features, seed))
 
 
 def obstacles(evidence: Evidence, config: RatingConfig) -> tuple[str, ...]:
@@ -93,32 +118,58 @@ def rate(
     """
     if reasons := obstacles(evidence, config):
         return Result(_no_rating(evidence, reasons, config), evidence, population=population)
-    rng = np.random.default_rng(config.seed)
     population = population or describe_population(next(iter(evidence.blocks.values())), config.seed)
     assessment = assess(evidence, config, chosen, choose_again=choose_again)
-    clusters = coarsen(population.clusters, population.centres, cluster_count(len(evidence.rows)))
-    spread, missing = balance(clusters, evidence.rows, config.draws, rng), undiscovered(evidence)
-    random_share = float(np.isin(evidence.sources, list(RANDOM_SOURCES)).mean())
-    noise = draw_noise(config.draws, len(evidence.label_ids), random_share, rng)
-    figures = label_figures(evidence, assessment)
+    figures, second = label_figures(evidence, assessment), second_estimate(evidence, assessment)
+    spread, missing = balanced(evidence, population, config), undiscovered(evidence)
+    measured, chance = _measured(evidence, assessment, figures, second, spread, missing, config)
+    doubted = doubt(standardise(assessment.model.held_out, assessment.scores), evidence)
+    recent = drift(evidence, assessment, figures.thresholds, figures.informative, np.random.default_rng([config.seed, 2]))
+    labels = label_health(evidence, assessment, figures, chance, doubted, config)
+    rating, draws = _composed(evidence, _with_noise_and_drift(measured, doubted, recent), labels, missing, config)
+    rating = replace(rating, second=by_chance(second).scaled(100.0), notes=_notes(rating, second))
+    return Result(rating, evidence, assessment, spread, missing, population.clusters, draws, population, doubted, recent)
+
+
+def _measured(
+    evidence: Evidence, assessment: Assessment, figures: LabelFigures, second: Second | None, spread: Balance, missing: Missing,
+    config: RatingConfig,
+) -> tuple[dict[FactorKey, Measured], Floats]:  # fmt: skip
+    """The four factors, and each label's chance (L,) to be among the worst tenth."""
+    rng = np.random.default_rng(config.seed)
+    noise = draw_noise(config.draws, len(evidence.label_ids), rng)
     worst, chance = underperforming(assessment, noise)
     measured: dict[FactorKey, Measured] = {
-        "all_labels": all_labels(assessment, figures, noise),
+        "all_labels": all_labels(assessment, figures, noise, second),
         "underperforming": worst,
-        "coverage": coverage(assessment, figures, missing, noise, rng),
-        "balance": balance_factor(evidence, spread, clusters),
+        "coverage": coverage(evidence, assessment, figures, missing, noise, rng),
+        "balance": balance_factor(evidence, spread),
     }
-    labels = label_health(evidence, assessment, figures, chance, config)
-    rating, draws = _composed(evidence, measured, labels, missing, config)
-    return Result(rating, evidence, assessment, spread, missing, clusters, draws, population)
+    return measured, chance
+
+
+def _with_noise_and_drift(measured: dict[FactorKey, Measured], doubted: Doubt | None, recent: Drift) -> dict[FactorKey, Measured]:
+    """The factors with what is known of mistakes in the labels and of recent items."""
+    of_labels, of_coverage = recent_contributors(recent)
+    return {
+        **measured,
+        "all_labels": extended(measured["all_labels"], of_labels, *noise_contributors(*label_noise(doubted))),
+        "coverage": extended(measured["coverage"], of_coverage),
+    }
+
+
+def balanced(evidence: Evidence, population: Population, config: RatingConfig) -> Balance:
+    """Balance by the population's clusters and by a domain classifier, with the themes reviewed too much and too little."""
+    rng = np.random.default_rng([config.seed, 1])
+    domain = tell_apart(next(iter(evidence.blocks.values())), population.plane, evidence.rows, rng)
+    over, under = uneven_themes(population.clusters, evidence.rows)
+    return replace(balance(population.clusters, evidence.rows, config.draws, rng, domain), over=over, under=under)
 
 
 def undiscovered(evidence: Evidence) -> Missing:
-    """The missing mass, from reviews that any item could have got; from all of them when there are none such."""
-    found = missing_mass(evidence.targets, np.isin(evidence.sources, list(OPEN_SOURCES)))
-    found = found or missing_mass(evidence.targets, np.ones(len(evidence.rows), dtype=bool))
-    assert found is not None  # obstacles() saw reviews
-    return found
+    """The missing mass: reviews at random tell it best, those that any item could have got next."""
+    random = np.isin(evidence.sources, list(RANDOM_SOURCES))
+    return missing_mass(evidence.targets, random, np.isin(evidence.sources, list(OPEN_SOURCES)))
 
 
 def _composed(
@@ -137,9 +188,20 @@ def _composed(
         needs_refinement=value < 70.0 or any(band_of(100 * m.value) in ("poor", "average") for m in measured.values()),
         reviewed=len(evidence.rows),
         population=evidence.population,
-        missing_mass=Estimate(missing.items, 0.0, missing.upper),
+        missing_mass=undiscovered_share(missing),
     )
     return rating, draws
+
+
+def _notes(rating: Rating, second: Second | None) -> tuple[str, ...]:
+    """Why an interval is wider than its evidence alone would make it."""
+    if second is None or not second.disagrees:
+        return ()
+    first = rating.factor("all_labels").score.value or 0.0
+    return (
+        f"The {second.shuffled} randomly shown items alone put All labels at {100 * second.value:.0f}, further from {first:.0f} "
+        "than chance explains, so its interval is widened. More Shuffle tells which of the two is right.",
+    )
 
 
 def composite(values: dict[FactorKey, float], draws: dict[FactorKey, Floats], config: RatingConfig) -> tuple[float, Floats]:

@@ -73,7 +73,9 @@ class LabelHealth:
     """How well one label is predicted on the whole population, and what is wrong with it.
 
     ``ap`` is average precision (0-1, higher is better); ``precision``, ``recall`` and ``f1`` are expected values at
-    ``threshold``; ``worst`` is the probability that the label is among the worst tenth. None where it cannot be told.
+    ``threshold``; ``worst`` is the probability that the label is among the worst tenth, and ``why`` what explains it.
+    ``wrong`` is the share of its assignments that are probably wrong, ``missed`` of its positives that were probably
+    overlooked. None where it cannot be told.
     """
 
     label_id: int
@@ -91,6 +93,9 @@ class LabelHealth:
     worst: float | None
     by_search: float | None
     warnings: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    wrong: Estimate = Estimate(None)
+    missed: Estimate = Estimate(None)
 
     @property
     def band(self) -> Band:
@@ -102,7 +107,8 @@ class LabelHealth:
 class Rating:
     """The Model Rating of a project at a revision: R = 100 x A^.35 U^.20 C^.25 B^.20 by default.
 
-    ``score`` is unknown (value None) while ``reasons`` say what is missing and what to do about it.
+    ``score`` is unknown (value None) while ``reasons`` say what is missing and what to do about it. ``second`` is All labels
+    (0-100) by randomly shown items alone, and ``notes`` say why an interval was widened.
     """
 
     score: Estimate
@@ -113,6 +119,8 @@ class Rating:
     reviewed: int
     population: int
     missing_mass: Estimate
+    second: Estimate = Estimate(None)
+    notes: tuple[str, ...] = ()
     revision: int = 0
     model_version: int = 0
     config: Mapping[str, Any] = field(default_factory=dict)

@@ -144,19 +144,22 @@ def make_evidence(
     known = [r for r in counted(reviews) if r.state == "reviewed"]
     found = np.searchsorted(blocks.item_ids, np.array([r.item_id for r in known], dtype=np.int64))
     in_order = sorted(reviews, key=lambda review: (review.at, review.id))
-    first = {r.item_id: r.source for r in reversed(in_order) if r.state == "reviewed"}
+    earliest = {r.item_id: r for r in reversed(in_order) if r.state == "reviewed"}
+    first = [earliest[r.item_id] for r in known]
     names = tuple("lsa" if name.startswith("lsa") else name for name in blocks.names)
     return Evidence(
         item_ids=blocks.item_ids,
         blocks=dict(zip(names, blocks.arrays, strict=True)),
         rows=np.asarray(found, dtype=np.int64),
         targets=_targets(known, column, _there(used, known, away or {})),
-        sources=_strings([first[r.item_id] for r in known]),
+        sources=_strings([r.source for r in first]),
         settled=np.array([r.source in DOUBTING for r in known], dtype=bool),
         label_ids=tuple(label.id for label in used),
         label_names=tuple(label.name for label in used),
         important=tuple(label.important for label in used),
         corrected=_corrected(in_order, {r.item_id for r in known}),
+        chances=np.array([r.chance for r in first], dtype=np.float64),
+        drawn_from=np.array([r.candidates for r in first], dtype=np.float64),
     )
 
 

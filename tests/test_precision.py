@@ -16,12 +16,16 @@ from rating.precision import (
     Noise,
     best_thresholds,
     draw_noise,
+    influence,
     label_curve,
     logit_deviation,
+    lowest_mean,
     own_ranks,
     ranks_among,
     share_draws,
     soft_average_precision,
+    true_draws,
+    without_leaving_out,
 )
 
 shares = st.floats(0.0, 1.0, allow_nan=False)
@@ -128,7 +132,7 @@ def test_draws_lie_between_0_and_1_around_the_estimate(ap: list[float], positive
 
 def test_more_positives_make_an_estimate_firmer() -> None:
     ap, positives = np.full(4, 0.7), np.array([1, 5, 25, 125])
-    assert (np.diff(logit_deviation(ap, positives)[1:]) < 0).all()
+    assert (np.diff(logit_deviation(positives)) < 0).all()
     spread = share_draws(ap, positives, Noise(np.random.default_rng(0).standard_normal((2000, 4)), np.zeros(2000))).std(axis=0)
     assert (np.diff(spread) < 0).all()
     assert spread[0] < 0.3
@@ -158,16 +162,52 @@ def test_thresholds_split_the_sure_from_the_unlikely() -> None:
 
 def test_the_error_that_labels_share_does_not_average_out() -> None:
     ap, positives = np.full(50, 0.7), np.full(50, 40)
-    spread = []
-    for random in (1.0, 0.0):
-        noise = draw_noise(2000, 50, random, np.random.default_rng(0))
-        spread.append(share_draws(ap, positives, noise).mean(axis=1).std())
-    alone = Noise(np.random.default_rng(0).standard_normal((2000, 50)), np.zeros(2000))
-    assert share_draws(ap, positives, alone).mean(axis=1).std() < spread[0] < spread[1]  # the less is random, the wider
+    noise = draw_noise(2000, 50, np.random.default_rng(0))
+    alone = Noise(noise.own, np.zeros(2000))
+    spread = [share_draws(ap, positives, kind).mean(axis=1).std() for kind in (alone, noise)]
+    assert spread[0] * 1.1 < spread[1]
+
+
+def test_draws_of_noise_are_the_normal_quantiles_of_each_label() -> None:
+    noise = draw_noise(101, 3, np.random.default_rng(0))
+    for column in [*noise.own.T, noise.common]:
+        assert np.sort(column)[[5, 50, 95]] == pytest.approx([-1.6, 0.0, 1.6], abs=0.05)
+    assert abs(np.corrcoef(noise.own.T)[0, 1]) < 0.3
+
+
+def test_a_positive_more_is_credited_to_labels_that_were_held_out_with_one_fewer() -> None:
+    ap = np.array([0.5, 0.5, 0.5, np.nan])
+    better = without_leaving_out(ap, np.array([1, 2, 200, 5]))
+    assert better[0] == 0.5  # nothing was held out
+    assert better[1] > better[2] > 0.5
+    assert np.isnan(better[3])
+
+
+@settings(deadline=None)
+@given(relevance=st.lists(st.floats(0.05, 0.95), min_size=2, max_size=12), place=st.integers(0, 11))
+def test_influence_is_the_slope_of_average_precision(relevance: list[float], place: int) -> None:
+    r = np.array(relevance)[:, None]
+    place %= len(r)
+    step = np.zeros_like(r)
+    step[place] = 1e-6
+    slope = (soft_average_precision(r + step) - soft_average_precision(r - step)) / 2e-6
+    assert influence(r)[place, 0] == pytest.approx(float(slope[0]), abs=1e-5)
+
+
+def test_the_truth_scatters_less_around_an_estimate_than_the_estimate_around_it() -> None:
+    noise = draw_noise(2000, 2, np.random.default_rng(0))
+    ap, positives = np.full(2, 0.6), np.array([8, 8])
+    assert true_draws(ap, positives, noise).std() < share_draws(ap, positives, noise).std()
+
+
+def test_the_lowest_of_more_labels_is_lower() -> None:
+    values = np.random.default_rng(0).random((100, 20))
+    assert lowest_mean(values[:, :10], 1).mean() > lowest_mean(values, 1).mean()
+    np.testing.assert_allclose(lowest_mean(values, 20), values.mean(axis=1))
 
 
 def test_noise_for_some_labels_is_theirs() -> None:
-    noise = draw_noise(5, 4, 0.5, np.random.default_rng(0))
+    noise = draw_noise(5, 4, np.random.default_rng(0))
     some = noise.of(np.array([True, False, False, True]))
     np.testing.assert_array_equal(some.own, noise.own[:, [0, 3]])
     np.testing.assert_array_equal(some.common, noise.common)

@@ -24,7 +24,14 @@ def restore(snapshot: Snapshot) -> Rating:
         revision=snapshot.revision,
         model_version=snapshot.model_version,
         config=snapshot.config,
+        second=_estimate(kept, "second"),
+        notes=tuple(kept.get("notes", ())),
     )
+
+
+def _estimate(cells: Mapping[str, Any], name: str) -> Estimate:
+    """An estimate that ratings kept before it was measured do not have."""
+    return Estimate(**cells.get(name, {"value": None}))
 
 
 def _factor(cells: Mapping[str, Any]) -> Factor:
@@ -33,4 +40,6 @@ def _factor(cells: Mapping[str, Any]) -> Factor:
 
 
 def _label(cells: Mapping[str, Any]) -> LabelHealth:
-    return LabelHealth(**{**cells, "ap": Estimate(**cells["ap"]), "warnings": tuple(cells["warnings"])})
+    estimates = {name: _estimate(cells, name) for name in ("ap", "wrong", "missed")}
+    words = {name: tuple(cells.get(name, ())) for name in ("warnings", "why")}
+    return LabelHealth(**{**cells, **estimates, **words})
