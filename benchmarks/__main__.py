@@ -23,6 +23,10 @@ from benchmarks.validation import validation
 from data.errors import PlateauError
 
 Record = dict[str, Any]
+_NOISE = (
+    "let the annotator err: 5 %% of positives dropped, 1 %% of negatives flipped, every one alike or as the labels' positives "
+    "are spread"
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,24 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Plateau through its own code.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    replay = commands.add_parser("trajectory", help="replay a project with a file's labels as the annotator")
-    replay.add_argument("--items", type=Path, required=True, help="JSONL of id, text, labels[, title, split], plain or .gz")
-    replay.add_argument("--vectors", type=Path, help=".npy with one row an item")
-    replay.add_argument("--top-labels", type=int, nargs="+", default=[20], help="one or several numbers of labels")
-    replay.add_argument("--split", choices=("file", "iid"), default="file")
-    replay.add_argument("--policy", choices=sorted(POLICIES), nargs="+", action="extend", help="one or several; default: plateau")
-    replay.add_argument(
-        "--noise",
-        choices=get_args(Flips),
-        nargs="?",
-        const="even",
-        help="let the annotator err: 5 %% of "
-        "positives dropped, 1 %% of negatives flipped, every one alike or as the labels' positives are spread",
-    )
-    for name, value in (("runs", 10), ("seed", 0), ("start", 100), ("batch", 50), ("until", 1200)):
-        replay.add_argument(f"--{name}", type=int, default=value)
-    replay.add_argument("--json", type=Path, metavar="OUT", help="write the records here")
-    replay.set_defaults(run=_trajectory)
+    _trajectory_options(commands)
     _add_report(commands)
     _planted_options(commands)
     clock = commands.add_parser("speed", help="time a full rating and plan on synthetic items with given vectors")
@@ -65,6 +52,21 @@ def _parser() -> argparse.ArgumentParser:
     clock.add_argument("--json", type=Path, metavar="OUT")
     clock.set_defaults(run=_speed)
     return parser
+
+
+def _trajectory_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    replay = commands.add_parser("trajectory", help="replay a project with a file's labels as the annotator")
+    replay.add_argument("--items", type=Path, required=True, help="JSONL of id, text, labels[, title, split], plain or .gz")
+    replay.add_argument("--vectors", type=Path, help=".npy with one row an item")
+    replay.add_argument("--top-labels", type=int, nargs="+", default=[20], help="one or several numbers of labels")
+    replay.add_argument("--split", choices=("file", "iid"), default="file")
+    replay.add_argument("--policy", choices=sorted(POLICIES), nargs="+", action="extend", help="one or several; default: plateau")
+    replay.add_argument("--noise", choices=get_args(Flips), nargs="?", const="even", help=_NOISE)
+    replay.add_argument("--ablations", action="store_true", help="also estimate All labels without each part of its estimate")
+    for name, value in (("runs", 10), ("seed", 0), ("start", 100), ("batch", 50), ("until", 1200)):
+        replay.add_argument(f"--{name}", type=int, default=value)
+    replay.add_argument("--json", type=Path, metavar="OUT", help="write the records here")
+    replay.set_defaults(run=_trajectory)
 
 
 def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -84,7 +86,7 @@ def _trajectory(arguments: argparse.Namespace) -> None:
             for run in range(arguments.runs):
                 steps = trajectory(
                     material, how=arguments.split, policy=policy, run=run, seed=arguments.seed, start=arguments.start,
-                    batch=arguments.batch, until=arguments.until, noise=arguments.noise,
+                    batch=arguments.batch, until=arguments.until, noise=arguments.noise, ablations=arguments.ablations,
                 )  # fmt: skip
                 records += _followed(steps, {**setting, "seed": arguments.seed, "noise": arguments.noise})
                 if arguments.json:
