@@ -84,6 +84,7 @@ class ReviewDraft:
 
     ``partial`` means that only the labels named in ``assigned`` and ``dismissed`` were judged, no others.
     ``confirmed`` are the assigned labels that had been suggested. ``seconds`` is active time, None when unknown.
+    ``chance`` (above 0 to 1) is how likely the item was to be among the ``list_size`` shown of ``candidates``; None when unknown.
     """
 
     item_id: int
@@ -101,6 +102,7 @@ class ReviewDraft:
     list_size: int | None = None
     candidates: int | None = None
     model_version: int | None = None
+    chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class Review:
     list_rank: int | None
     list_size: int | None
     candidates: int | None
+    chance: float | None
     model_version: int | None
     revision: int
 
@@ -188,7 +191,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class StoredAction:
-    """An action that was offered: what it promised and, once done, what it brought. Gains are in rating points."""
+    """An action that was offered: what it promised and, once done, what it brought. Gains are in rating points.
+
+    ``chances`` are those of ``item_ids``, in the same order, to be drawn from the ``candidates``; None where unknown.
+    """
 
     id: int
     kind: str
@@ -197,6 +203,7 @@ class StoredAction:
     factor: str
     label_ids: tuple[int, ...]
     item_ids: tuple[int, ...]
+    chances: tuple[float | None, ...]
     candidates: int
     predicted_gain: float | None
     predicted_seconds: float

@@ -27,9 +27,9 @@ OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/
 
 
 CHECK = StoredAction(
-    id=0, kind="check", theme="Late", reason="They may be wrong.", factor="all_labels", label_ids=(), item_ids=(), candidates=3,
-    predicted_gain=1.0, predicted_seconds=30.0, model_version=0, revision=0, state="started", created_at="", done_at=None,
-    rating_before=None, realised_gain=None, seconds=None,
+    id=0, kind="check", theme="Late", reason="They may be wrong.", factor="all_labels", label_ids=(), item_ids=(), chances=(),
+    candidates=3, predicted_gain=1.0, predicted_seconds=30.0, model_version=0, revision=0, state="started", created_at="",
+    done_at=None, rating_before=None, realised_gain=None, seconds=None,
 )  # fmt: skip
 
 
@@ -470,7 +470,9 @@ def test_a_standing_review_shows_merged_labels_as_their_target_and_no_retired_on
     store.merge_labels(messages, old, late)
     store.retire_label(messages, gone)
     items = tuple(store.item_hashes(messages)[0][:3])
-    action = store.add_action(messages, replace(CHECK, item_ids=items, label_ids=(old, gone, broken)))
+    action = store.add_action(
+        messages, replace(CHECK, item_ids=items, chances=(None,) * len(items), label_ids=(old, gone, broken))
+    )
     at = at_action(action.id)
     shown = [button.label for button in at.button if str(button.key).startswith("label_")]
     assert [label.split(" ")[0] for label in shown] == ["Late", "Broken"]

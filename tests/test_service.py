@@ -514,7 +514,7 @@ def test_weights_that_cannot_weigh_are_refused(weights: dict[str, float]) -> Non
 
 def done_action(created: str, done: str, before: float, realised: float | None = None) -> StoredAction:
     return StoredAction(
-        1, "teach", "a", "b", "all_labels", (), (1,), 1, 1.0, 30.0, 1, 1, "done", created, done, before, realised, 30.0
+        1, "teach", "a", "b", "all_labels", (), (1,), (1.0,), 1, 1.0, 30.0, 1, 1, "done", created, done, before, realised, 30.0
     )  # fmt: skip
 
 

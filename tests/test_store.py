@@ -313,7 +313,7 @@ def test_a_skip_hides_its_own_annotators_review_but_nobody_elses(store: Store, p
 )
 def test_what_counts_does_not_depend_on_the_order_of_reading(given_: list[Any], order: Any) -> None:
     reviews = [
-        Review(n, item, who, "skipped" if skip else "reviewed", (), (), (), False, str(at), None, "import", *[None] * 5, 0)
+        Review(n, item, who, "skipped" if skip else "reviewed", (), (), (), False, str(at), None, "import", *[None] * 6, 0)
         for n, (item, who, skip, at) in enumerate(given_)
     ]
     found = counted(reviews)
@@ -342,7 +342,16 @@ def test_every_write_raises_the_revision(store: Store, project: Project) -> None
 
 @pytest.mark.parametrize(
     "change",
-    [{"assigned": (1,), "dismissed": (1,)}, {"source": "gossip"}, {"seconds": -1.0}, {"state": "undone"}, {"assigned": (99,)}],
+    [
+        {"assigned": (1,), "dismissed": (1,)},
+        {"source": "gossip"},
+        {"seconds": -1.0},
+        {"state": "undone"},
+        {"assigned": (99,)},
+        {"chance": 0.0},
+        {"chance": 1.1},
+        {"chance": float("nan")},
+    ],
 )
 def test_a_judgement_that_makes_no_sense_is_refused(store: Store, project: Project, change: dict[str, Any]) -> None:
     store.add_label(project.id, "a")

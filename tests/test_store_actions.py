@@ -23,11 +23,12 @@ def project(store: Store) -> Project:
     return project
 
 
-def action(*item_ids: int) -> StoredAction:
+def action(*item_ids: int, chances: tuple[float | None, ...] | None = None) -> StoredAction:
     return StoredAction(
-        id=0, kind="shuffle", theme="", reason="", factor="coverage", label_ids=(), item_ids=item_ids, candidates=2,
-        predicted_gain=1.0, predicted_seconds=60.0, model_version=1, revision=1, state="open", created_at="", done_at=None,
-        rating_before=10.0, realised_gain=None, seconds=None,
+        id=0, kind="shuffle", theme="", reason="", factor="coverage", label_ids=(), item_ids=item_ids,
+        chances=(0.5,) * len(item_ids) if chances is None else chances, candidates=2, predicted_gain=1.0, predicted_seconds=60.0,
+        model_version=1, revision=1, state="open", created_at="", done_at=None, rating_before=10.0, realised_gain=None,
+        seconds=None,
     )  # fmt: skip
 
 

@@ -230,7 +230,7 @@ def _draft(work: Work, position: int, assigned: tuple[int, ...]) -> dict[str, ob
     return {
         "item_id": work.items[position].id, "assigned": assigned, "annotator": session.annotator(), "seconds": active_seconds(),
         "source": action.kind, "action_id": action.id, "list_rank": position + 1, "list_size": len(work.items),
-        "candidates": action.candidates, "model_version": action.model_version or None,
+        "candidates": action.candidates, "chance": action.chances[position], "model_version": action.model_version or None,
     }  # fmt: skip
 
 

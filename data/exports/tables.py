@@ -20,7 +20,7 @@ _REVIEW_COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("review_id", "integer"), ("id", "text"), ("annotator", "text"), ("state", "text"), ("labels", "list"),
     ("dismissed", "list"), ("suggested_labels", "list"), ("judged", "text"), ("reviewed_at", "text"), ("lead_time_s", "number"),
     ("selection_source", "text"), ("action_id", "integer"), ("list_rank", "integer"), ("list_size", "integer"),
-    ("candidates", "integer"), ("model_version", "integer"), ("revision", "integer"),
+    ("candidates", "integer"), ("chance", "number"), ("model_version", "integer"), ("revision", "integer"),
 )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _review_rows(store: Store, project_id: int) -> Iterator[Row]:
         for r in batch:
             labels = (names.of(ids) for ids in (r.assigned, r.dismissed, r.confirmed))
             judged = "named" if r.partial else "all"
-            shown = (r.action_id, r.list_rank, r.list_size, r.candidates, r.model_version, r.revision)
+            shown = (r.action_id, r.list_rank, r.list_size, r.candidates, r.chance, r.model_version, r.revision)
             yield Row((r.id, uids[r.item_id], r.annotator, r.state, *labels, judged, r.at, r.seconds, r.source, *shown))
 
 

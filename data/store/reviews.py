@@ -16,7 +16,7 @@ from data.store.work import reopen_action
 PAGE = 5000
 _COLUMNS = (
     "id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, seconds, source, action_id, "
-    "list_rank, list_size, candidates, model_version, revision"
+    "list_rank, list_size, candidates, chance, model_version, revision"
 )
 _ACTIVE = "state <> 'undone' AND id NOT IN (SELECT undoes FROM reviews WHERE undoes IS NOT NULL)"
 
@@ -60,12 +60,12 @@ def insert_review(db: Database, project_id: int, draft: ReviewDraft, revision: i
     """Append one review to an open transaction."""
     cursor = db.conn.execute(
         "INSERT INTO reviews (project_id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, "
-        "seconds, source, action_id, list_rank, list_size, candidates, model_version, revision, undoes) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "seconds, source, action_id, list_rank, list_size, candidates, chance, model_version, revision, undoes) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             project_id, draft.item_id, draft.annotator, draft.state, dumps(draft.assigned), dumps(draft.dismissed),
             dumps(draft.confirmed), draft.partial, draft.at or now(), draft.seconds, draft.source, draft.action_id,
-            draft.list_rank, draft.list_size, draft.candidates, draft.model_version, revision, undoes,
+            draft.list_rank, draft.list_size, draft.candidates, draft.chance, draft.model_version, revision, undoes,
         ],
     )  # fmt: skip
     return int(cursor.lastrowid or 0)
@@ -79,6 +79,8 @@ def check_draft(db: Database, project_id: int, draft: ReviewDraft) -> None:
         raise InvalidInput(f"A review comes from one of {', '.join(SOURCES)}; not from {draft.source!r}.")
     if draft.seconds is not None and not 0 <= draft.seconds < 86_400:
         raise InvalidInput(f"Active seconds lie between 0 and a day; {draft.seconds} does not.")
+    if draft.chance is not None and not 0 < draft.chance <= 1:
+        raise InvalidInput(f"An item's chance to be shown lies above 0 and is at most 1; {draft.chance} does not.")
     if clash := set(draft.assigned) & set(draft.dismissed):
         raise InvalidInput(f"A label is assigned or dismissed, not both: {sorted(clash)}. Choose one.")
     row = db.conn.execute(

@@ -71,5 +71,13 @@ def m001_tables(db: Database) -> None:
             db.execute(statement)
 
 
+@MIGRATIONS()
+def m002_chances(db: Database) -> None:
+    """How likely each item was to be drawn into its list. Of earlier lists that is known of Shuffle's alone: even for all."""
+    db.execute("ALTER TABLE reviews ADD COLUMN chance REAL")
+    db.execute("ALTER TABLE actions ADD COLUMN chances TEXT")
+    db.execute("UPDATE reviews SET chance = 1.0 * list_size / candidates WHERE source = 'shuffle' AND list_size <= candidates")
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
-KNOWN = frozenset({m001_tables.__name__})
+KNOWN = frozenset({m001_tables.__name__, m002_chances.__name__})

@@ -9,19 +9,21 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from data.errors import NotFound
+from data.errors import InvalidInput, NotFound
 from data.records import ActionState, Job, JobState, StoredAction, now
 from data.store.connection import Connection, dumps, raise_revision
 
 _ACTION = (
-    "id, kind, theme, reason, factor, label_ids, item_ids, candidates, predicted_gain, predicted_seconds, "
+    "id, kind, theme, reason, factor, label_ids, item_ids, chances, candidates, predicted_gain, predicted_seconds, "
     "model_version, revision, state, created_at, done_at, rating_before, realised_gain, seconds"
 )
 _JOB = "id, kind, state, done, total, message, created_at, updated_at"
 
 
 def _action(row: tuple[Any, ...]) -> StoredAction:
-    values: list[Any] = [*row[:5], *(tuple(json.loads(cell)) for cell in row[5:7]), *row[7:]]
+    label_ids, item_ids = (tuple(json.loads(cell)) for cell in row[5:7])
+    chances = (None,) * len(item_ids) if row[7] is None else tuple(json.loads(row[7]))
+    values: list[Any] = [*row[:5], label_ids, item_ids, chances, *row[8:]]
     return StoredAction(*values)
 
 
@@ -31,13 +33,17 @@ def _job(row: tuple[Any, ...]) -> Job:
 
 
 def _insert(db: Database, project_id: int, action: StoredAction, state: ActionState) -> int:
+    if len(action.chances) != len(action.item_ids):
+        raise InvalidInput(
+            f"An action has one chance an item; found {len(action.chances)} for {len(action.item_ids)}. Give None where unknown."
+        )
     cursor = db.conn.execute(
-        "INSERT INTO actions (project_id, kind, theme, reason, factor, label_ids, item_ids, candidates, predicted_gain, "
-        "predicted_seconds, model_version, revision, state, created_at, rating_before) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO actions (project_id, kind, theme, reason, factor, label_ids, item_ids, chances, candidates, "
+        "predicted_gain, predicted_seconds, model_version, revision, state, created_at, rating_before) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             project_id, action.kind, action.theme, action.reason, action.factor, dumps(action.label_ids),
-            dumps(action.item_ids), action.candidates, action.predicted_gain, action.predicted_seconds,
+            dumps(action.item_ids), dumps(action.chances), action.candidates, action.predicted_gain, action.predicted_seconds,
             action.model_version, action.revision, state, now(), action.rating_before,
         ],
     )  # fmt: skip
