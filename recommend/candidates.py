@@ -10,11 +10,14 @@ import numpy as np
 from rating.balance import divergence
 from rating.evidence import Floats, Ints
 from rating.records import FactorKey
+from recommend.draw import draw
 from recommend.pool import SHORTLIST, Pool
 from recommend.records import Kind
-from recommend.value import pick_diverse
+from recommend.value import closeness, pick_diverse
 
 BATCH, SPARE, MANY = 10, 3, 6
+#: Items of a frame, from which a list is drawn.
+FRAME = 120
 #: Share of assignments thought to be wrong, and of positives to be missed, before looking; how unlikely a judgement must
 #: be to be asked about; and the positives a label needs before its model may contradict a person.
 WRONG, DOUBTFUL, ENOUGH = 0.03, 0.7, 3
@@ -25,8 +28,9 @@ SURE, UNEXPLAINED, BALANCED = 0.8, 0.5, 0.75
 class Candidate:
     """Items an action could ask for, best first, with what each is worth in rating points.
 
-    ``bonus`` is what the action brings as a whole, besides its items' worth. ``theme`` is the cluster or label it is
-    about, -1 for none.
+    By ``rows`` and ``gains`` the action is held against others; its list is then drawn from the ``frame``, whose items are
+    ``worth`` so much before novelty. Shuffle is drawn already: evenly, from ``drawn_from`` items. ``bonus`` is what the action
+    brings as a whole, besides its items' worth. ``label`` and ``theme`` are what it is about, -1 for none.
     """
 
     kind: Kind
@@ -34,9 +38,41 @@ class Candidate:
     rows: Ints
     gains: Floats
     bonus: float
+    frame: Ints
+    worth: Floats
     drawn_from: int
     label: int = -1
     theme: int = -1
+
+    def without(self, used: Ints, pool: Pool) -> Candidate:
+        """The candidate without items that an action before it has, and with less for those like them."""
+        keep, stays = ~np.isin(self.rows, used), ~np.isin(self.frame, used)
+        rows, gains, left = self.rows[keep], self.gains[keep], int(stays.sum())
+        if len(used) and self.novel:
+            order, gains = pick_diverse(pool.value[rows], pool.unit[rows], _near(pool, rows, used), len(rows))
+            rows = rows[order]
+        drawn_from = self.drawn_from if self.kind == "shuffle" else left
+        return replace(self, rows=rows, gains=gains, frame=self.frame[stays], worth=self.worth[stays], drawn_from=drawn_from)
+
+    @property
+    def novel(self) -> bool:
+        """Whether its items are worth less the more they resemble what is reviewed or asked for already."""
+        return self.kind not in ("shuffle", "check", "missed")
+
+
+def drawn(candidate: Candidate, used: Ints, pool: Pool, rng: np.random.Generator) -> tuple[Candidate, Floats]:
+    """The candidate with the ten items to ask for, and the chance of each to be among them, (10,)."""
+    if candidate.kind == "shuffle":
+        return candidate, np.full(len(candidate.rows), len(candidate.rows) / candidate.drawn_from)
+    frame = candidate.frame
+    near = _near(pool, frame, used) if candidate.novel else np.zeros(len(frame))
+    unit = pool.unit[frame] if candidate.novel else np.empty((len(frame), 0), dtype=np.float32)
+    found = draw(candidate.worth, unit, near, BATCH, rng)
+    return replace(candidate, rows=frame[found.order], gains=found.gains), found.chances[found.order]
+
+
+def _near(pool: Pool, rows: Ints, used: Ints) -> Floats:
+    return np.maximum(pool.near_reviewed(rows), closeness(pool.unit[rows], pool.unit[used]))
 
 
 def candidates(pool: Pool, rng: np.random.Generator) -> list[Candidate]:
@@ -115,7 +151,7 @@ def shuffle(pool: Pool, rng: np.random.Generator) -> Candidate:
     added = np.bincount(pool.themes[pool.reviewed], minlength=size) + expected
     gains = pool.value[rows] * (1.0 - pool.near_reviewed(rows))
     bonus = pool.worth.balance * _balance_gain(pool, added)
-    return Candidate("shuffle", "balance", rows, gains, bonus, len(pool.rows))
+    return Candidate("shuffle", "balance", rows, gains, bonus, rows, pool.value[rows], len(pool.rows))
 
 
 def _balance_gain(pool: Pool, counts: Floats) -> float:
@@ -171,10 +207,11 @@ def _doubted(pool: Pool, kind: Kind, judged: float) -> Iterator[Candidate]:
     totals = np.where(doubtful, worth_each, 0.0).sum(axis=0)
     for label in np.argsort(-totals, kind="stable")[:2].tolist():
         mine = np.flatnonzero(doubtful[:, label])
-        best = mine[np.argsort(-worth_each[mine, label], kind="stable")][: BATCH * SPARE]
-        if len(best) >= SPARE:
+        frame = mine[np.argsort(-worth_each[mine, label], kind="stable")]
+        if len(frame) >= SPARE:
             factor: FactorKey = "underperforming" if (pool.result.rating.labels[label].worst or 0.0) > 0.5 else "all_labels"
-            yield Candidate(kind, factor, pool.reviewed[best], worth_each[best, label], 0.0, len(mine), label=label)
+            rows, gains = pool.reviewed[frame], worth_each[frame, label]
+            yield Candidate(kind, factor, rows[: BATCH * SPARE], gains[: BATCH * SPARE], 0.0, rows, gains, len(rows), label)
 
 
 def found_rate(looked: int, corrected: int) -> float:
@@ -185,8 +222,11 @@ def found_rate(looked: int, corrected: int) -> float:
 def _diverse(
     pool: Pool, kind: Kind, factor: FactorKey, rows: Ints, near: Floats, *, label: int = -1, theme: int = -1, bonus: float = 0.0
 ) -> Candidate:
-    order, gains = pick_diverse(pool.value[rows], pool.unit[rows], near, BATCH * SPARE)
-    return Candidate(kind, factor, rows[order], gains, bonus, len(rows), label, theme)
+    """A candidate whose frame are the best of these rows, before they make each other less novel."""
+    best = np.argsort(-pool.value[rows] * (1.0 - near), kind="stable")[:FRAME]
+    frame, near = rows[best], near[best]
+    order, gains = pick_diverse(pool.value[frame], pool.unit[frame], near, BATCH * SPARE)
+    return Candidate(kind, factor, frame[order], gains, bonus, frame, pool.value[frame], len(frame), label, theme)
 
 
 def _best(rows: Ints, value: Floats, count: int) -> Ints:

@@ -8,11 +8,11 @@ import numpy as np
 
 from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
-from recommend.candidates import BATCH, Candidate, candidates
+from recommend.candidates import BATCH, Candidate, candidates, drawn
 from recommend.cost import Times, expected_seconds
 from recommend.pool import Pool, make_pool
 from recommend.records import Action, Kind
-from recommend.value import chain, closeness, pick_diverse, points, surprise
+from recommend.value import chain, points, surprise
 
 TOP = 5
 #: The share of random reviews that every estimate leans on.
@@ -38,39 +38,39 @@ def plan_actions(
     if result.assessment is None:
         return ()
     pool, times = make_pool(result, config, busy), times or Times()
-    rng = np.random.default_rng([config.seed, len(result.evidence.rows)])
-    left, used = candidates(pool, rng), np.empty(0, dtype=np.int64)
-    chosen: list[Candidate] = []
-    while left and len(chosen) < top:
-        left = [c for c in (_without(c, used, pool) for c in left) if len(c.rows)]
-        if not left:
-            break
-        rates = [_gain(pool, c, corrections) / _seconds(pool, c, times) for c in left]
-        best = left.pop(_next(left, rates, chosen, top))
-        chosen.append(best)
-        used = np.concatenate([used, best.rows[:BATCH]])
-    return tuple(_action(pool, c, names, times, corrections) for c in chosen)
+    lists = _lists(pool, np.random.default_rng([config.seed, len(result.evidence.rows)]), times, corrections, top)
+    rates = [_rate(pool, candidate, times, corrections) for candidate, _ in lists]
+    ranked = [lists[k] for k in np.argsort(-np.array(rates), kind="stable")]
+    return tuple(_action(pool, candidate, chances, names, times, corrections) for candidate, chances in ranked)
 
 
-def _next(left: Sequence[Candidate], rates: Sequence[float], chosen: Sequence[Candidate], top: int) -> int:
+def _lists(
+    pool: Pool, rng: np.random.Generator, times: Times, corrections: Mapping[Kind, float] | None, top: int
+) -> list[tuple[Candidate, Floats]]:
+    """Actions chosen one after another by what their best items promise, each with its list drawn and the chances of its items.
+
+    No action is chosen for what was drawn for it: else the chances would be others.
+    """
+    left = candidates(pool, rng)
+    used: Ints = np.empty(0, dtype=np.int64)
+    lists: list[tuple[Candidate, Floats]] = []
+    while len(lists) < top and (left := [c for c in (c.without(used, pool) for c in left) if len(c.rows)]):
+        rates = [_rate(pool, candidate, times, corrections) for candidate in left]
+        best = left.pop(_next(left, rates, last=len(lists) == top - 1))
+        lists.append(drawn(best, used, pool, rng))
+        used = np.concatenate([used, lists[-1][0].rows])
+    return lists
+
+
+def _next(left: Sequence[Candidate], rates: Sequence[float], *, last: bool) -> int:
     """The position of the best candidate; the last place is Shuffle's: a plan that trusts its model alone can stay blind."""
     shuffles = [k for k, c in enumerate(left) if c.kind == "shuffle"]
-    if shuffles and len(chosen) == top - 1:
-        return shuffles[0]
-    return int(np.argmax(rates))
+    return shuffles[0] if shuffles and last else int(np.argmax(rates))
 
 
-def _without(candidate: Candidate, used: Ints, pool: Pool) -> Candidate:
-    """The candidate without items that an action before it has, and with less for those like them."""
-    keep = ~np.isin(candidate.rows, used)
-    rows, gains = candidate.rows[keep], candidate.gains[keep]
-    if len(used) and candidate.kind not in ("shuffle", "check", "missed"):
-        near = np.maximum(pool.near_reviewed(rows), closeness(pool.unit[rows], pool.unit[used]))
-        order, gains = pick_diverse(pool.value[rows], pool.unit[rows], near, len(rows))
-        rows = rows[order]
-    return Candidate(
-        candidate.kind, candidate.factor, rows, gains, candidate.bonus, candidate.drawn_from, candidate.label, candidate.theme
-    )
+def _rate(pool: Pool, candidate: Candidate, times: Times, corrections: Mapping[Kind, float] | None) -> float:
+    """Predicted rating points per second."""
+    return _gain(pool, candidate, corrections) / _seconds(pool, candidate, times)
 
 
 def _gain(pool: Pool, candidate: Candidate, corrections: Mapping[Kind, float] | None) -> float:
@@ -90,10 +90,10 @@ def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
 
 
 def _action(
-    pool: Pool, candidate: Candidate, names: Mapping[int, str], times: Times, corrections: Mapping[Kind, float] | None
-) -> Action:
-    rows = candidate.rows[:BATCH]
-    ordered = rows[chain(pool.unit[rows])]
+    pool: Pool, candidate: Candidate, chances: Floats, names: Mapping[int, str], times: Times,
+    corrections: Mapping[Kind, float] | None,
+) -> Action:  # fmt: skip
+    order = chain(pool.unit[candidate.rows])
     evidence = pool.result.evidence
     return Action(
         kind=candidate.kind,
@@ -101,7 +101,8 @@ def _action(
         reason=reason_of(candidate, pool),
         factor=candidate.factor,
         label_ids=(evidence.label_ids[candidate.label],) if candidate.label >= 0 else (),
-        items=tuple(int(i) for i in evidence.item_ids[ordered]),
+        items=tuple(int(i) for i in evidence.item_ids[candidate.rows[order]]),
+        chances=tuple(float(chance) for chance in chances[order]),
         candidates=candidate.drawn_from,
         gain=_gain(pool, candidate, corrections),
         seconds=_seconds(pool, candidate, times),

@@ -27,8 +27,9 @@ class Action:
     """One themed piece of work that serves one factor.
 
     ``theme`` is what its items have in common, in words; ``items`` are item ids in an order that keeps a person in one
-    context; ``candidates`` is how many items the list was drawn from. ``gain`` is the predicted rise of the rating in
-    points (None while there is no rating), ``seconds`` the predicted time of one annotator.
+    context; ``chances`` (above 0 to 1) how likely each of them was to be drawn, ``candidates`` from how many items. ``gain``
+    is the predicted rise of the rating in points (None while there is no rating), ``seconds`` the predicted time of one
+    annotator.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Action:
     factor: FactorKey
     label_ids: tuple[int, ...]
     items: tuple[int, ...]
+    chances: tuple[float, ...]
     candidates: int
     gain: float | None
     seconds: float

@@ -161,7 +161,7 @@ def _stored(action: Action, rated: Rated) -> StoredAction:
     rating = rated.result.rating
     return StoredAction(
         id=0, kind=action.kind, theme=action.theme, reason=action.reason, factor=action.factor, label_ids=action.label_ids,
-        item_ids=action.items, candidates=action.candidates, predicted_gain=action.gain, predicted_seconds=action.seconds,
-        model_version=rating.model_version, revision=rating.revision, state="open", created_at="", done_at=None,
-        rating_before=rating.score.value, realised_gain=None, seconds=None,
+        item_ids=action.items, chances=action.chances, candidates=action.candidates, predicted_gain=action.gain,
+        predicted_seconds=action.seconds, model_version=rating.model_version, revision=rating.revision, state="open",
+        created_at="", done_at=None, rating_before=rating.score.value, realised_gain=None, seconds=None,
     )  # fmt: skip

@@ -7,10 +7,12 @@ import numpy as np
 from data.errors import NotEnoughEvidence
 from data.records import StoredAction
 from data.store import Store
-from rating.evidence import Ints
+from rating.evidence import Floats, Ints
 from rating.service import gather
 from rating.words import name_groups
+from recommend.candidates import FRAME
 from recommend.cost import Times
+from recommend.draw import draw
 from recommend.records import Kind
 from recommend.service import busy_items
 
@@ -21,14 +23,17 @@ _READ, _CONTRAST = 30, 300
 def start_shuffle(store: Store, project_id: int, *, size: int = TEN) -> StoredAction:
     """Start on items drawn evenly from all free ones. NotEnoughEvidence when there are none."""
     left = free_items(store, project_id)
-    rng = np.random.default_rng([project_id, store.revision(project_id), len(store.actions(project_id))])
-    drawn = rng.choice(left, min(size, len(left)), replace=False)
+    drawn = _rng(store, project_id).choice(left, min(size, len(left)), replace=False)
     reason = "Drawn at random: every figure rests on items that nobody picked."
-    return _start(store, project_id, "shuffle", "a random sample", reason, drawn, len(left))
+    chances = np.full(len(drawn), len(drawn) / len(left))
+    return _start(store, project_id, "shuffle", "a random sample", reason, drawn, chances, len(left))
 
 
 def start_discover(store: Store, project_id: int, *, size: int = TEN) -> StoredAction:
-    """Start on the largest theme with the fewest reviews, named by its words; the items nearest to its middle first."""
+    """Start on the largest theme with the fewest reviews, named by its words; items near to its middle are likelier.
+
+    They are drawn from at most 120 nearest ones, and shown nearest first. NotEnoughEvidence when no item is free.
+    """
     left = free_items(store, project_id)
     found = gather(store, project_id)
     evidence, themes = found.evidence, found.population
@@ -39,13 +44,28 @@ def start_discover(store: Store, project_id: int, *, size: int = TEN) -> StoredA
     theme = int(np.argmax(np.where(open_items >= min(size, int(open_items.max())), open_items / (1.0 + 5.0 * seen), -1.0)))
     rows = np.flatnonzero(free & (themes.clusters == theme))
     features = next(iter(evidence.blocks.values()))[rows]
-    rows = rows[np.argsort(-(features @ themes.centres[theme]), kind="stable")]
-    items = evidence.item_ids[rows[:size]]
+    likeness = features @ themes.centres[theme]
+    rows, likeness = rows[np.argsort(-likeness, kind="stable")], np.sort(likeness)[::-1]
+    chosen, chances = _near_the_middle(likeness[:FRAME], size, _rng(store, project_id))
     others = np.flatnonzero(themes.clusters != theme)[:: max(1, len(evidence.item_ids) // _CONTRAST)]
     words = _words(store, project_id, evidence.item_ids[rows[:_READ]], evidence.item_ids[others])
     alike = int((themes.clusters == theme).sum())
     reason = f"{alike:,} items look alike and {int(seen[theme])} of them are reviewed. Name what they are about."
-    return _start(store, project_id, "discover", words, reason, items, len(rows))
+    items = evidence.item_ids[rows[chosen]]
+    return _start(store, project_id, "discover", words, reason, items, chances, min(len(rows), FRAME))
+
+
+def _near_the_middle(likeness: Floats, size: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """Positions drawn by their likeness to the middle, in the order given, with the chance of each."""
+    nothing = np.zeros(len(likeness))
+    found = draw(np.clip(likeness, 0.0, 1.0), np.empty((len(likeness), 0), dtype=np.float32), nothing, size, rng)
+    chosen = np.sort(found.order)
+    return chosen, found.chances[chosen]
+
+
+def _rng(store: Store, project_id: int) -> np.random.Generator:
+    """The same while nothing is written and no action added."""
+    return np.random.default_rng([project_id, store.revision(project_id), len(store.actions(project_id))])
 
 
 def unreviewed(store: Store, project_id: int) -> Ints:
@@ -74,7 +94,7 @@ def _words(store: Store, project_id: int, item_ids: Ints, others: Ints) -> str:
 
 
 def _start(
-    store: Store, project_id: int, kind: Kind, theme: str, reason: str, items: Ints, candidates: int
+    store: Store, project_id: int, kind: Kind, theme: str, reason: str, items: Ints, chances: Floats, candidates: int
 ) -> StoredAction:  # fmt: skip
     version = store.last_model_config(project_id)
     last = store.snapshots(project_id)[-1:]
@@ -82,7 +102,8 @@ def _start(
         project_id,
         StoredAction(
             id=0, kind=kind, theme=theme, reason=reason, factor="coverage" if kind == "discover" else "balance", label_ids=(),
-            item_ids=tuple(int(i) for i in items), candidates=candidates, predicted_gain=None,
+            item_ids=tuple(int(i) for i in items), chances=tuple(float(chance) for chance in chances),
+            candidates=candidates, predicted_gain=None,
             predicted_seconds=Times().assign(kind) * len(items), model_version=version[0] if version else 0,
             revision=store.revision(project_id), state="started", created_at="", done_at=None,
             rating_before=last[0].value if last else None, realised_gain=None, seconds=None,
