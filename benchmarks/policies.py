@@ -15,10 +15,14 @@ from recommend.records import Action
 
 @dataclass(frozen=True)
 class Pick:
-    """Items to review, as positions in the pool, with where they are shown from and the actions they came from."""
+    """Items to review, as positions in the pool, with where they are shown from and the actions they came from.
+
+    ``chances`` are how likely each was to be drawn, nan where nothing was left to chance.
+    """
 
     rows: Ints
     kinds: tuple[str, ...]
+    chances: Floats
     actions: tuple[Action, ...] = field(default=())
 
 
@@ -33,7 +37,8 @@ def _fill(result: Result, rows: Ints, kind: str, batch: int, rng: np.random.Gene
     """The chosen rows, and random ones until the batch is full."""
     rest = np.setdiff1d(_open(result), rows)
     more = rng.choice(rest, min(batch - len(rows), len(rest)), replace=False)
-    return Pick(np.concatenate([rows, more]).astype(np.int64), (kind,) * len(rows) + ("shuffle",) * len(more))
+    chances = np.repeat([np.nan, len(more) / max(len(rest), 1)], [len(rows), len(more)])
+    return Pick(np.concatenate([rows, more]).astype(np.int64), (kind,) * len(rows) + ("shuffle",) * len(more), chances)
 
 
 def random(result: Result, batch: int, rng: np.random.Generator) -> Pick:
@@ -49,7 +54,8 @@ def plateau(result: Result, batch: int, rng: np.random.Generator) -> Pick:
     place = {int(item): row for row, item in enumerate(result.evidence.item_ids)}
     rows = np.array([place[item] for action in actions for item in action.items], dtype=np.int64)
     kinds = tuple(action.kind for action in actions for _ in action.items)
-    return Pick(rows[:batch], kinds[:batch], actions)
+    chances = np.array([chance for action in actions for chance in action.chances])
+    return Pick(rows[:batch], kinds[:batch], chances[:batch], actions)
 
 
 def lowest_confidence(result: Result, batch: int, rng: np.random.Generator) -> Pick:
