@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import altair as alt
 import pandas as pd
@@ -10,6 +11,9 @@ import pandas as pd
 from data.records import Snapshot, StoredAction
 from rating.records import Band, LabelHealth, band_of
 from views.wording import LOOKS, band_word, title_of
+
+if TYPE_CHECKING:  # its libraries take seconds to load: see views/planning.py
+    from rating.balance import Theme
 
 #: Beyond this many labels a chart shows the weakest; the table has them all.
 MOST_LABELS = 24
@@ -31,25 +35,54 @@ def trend_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
     return pd.DataFrame([rows[key] for key in sorted(rows)], columns=columns)
 
 
-def trend(table: pd.DataFrame) -> alt.LayerChart:
-    """The rating over the number of reviewed items, with the band of its 90 % interval."""
-    x = alt.X(
-        "reviewed:Q", title="Reviewed items", scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickMinStep=1, format=",d")
-    )
-    y = alt.Y("low:Q", title="Model Rating (0–100)", scale=alt.Scale(domain=[0, 100]))
-    tips = [
-        alt.Tooltip("reviewed:Q", title="Reviewed items", format=",d"), alt.Tooltip("rating:Q", title="Rating", format=".1f"),
-        alt.Tooltip("low:Q", title="5 %", format=".1f"), alt.Tooltip("high:Q", title="95 %", format=".1f"),
-        alt.Tooltip("band:N", title="Band"), alt.Tooltip("when:N", title="Rated"),
-    ]  # fmt: skip
+def trend(table: pd.DataFrame, ahead: pd.DataFrame | None = None, target: float | None = None) -> alt.LayerChart:
+    """The rating over the number of reviewed items, with the band of its 90 % interval; the forecast dashed, and the target."""
     base = alt.Chart(table)
+    x, y = _reviewed(), alt.Y("low:Q", title="Model Rating (0–100)", scale=alt.Scale(domain=[0, 100]))
     if len(table) > 1:
         spread: alt.Chart = base.mark_area(color=_INK, opacity=0.2).encode(x=x, y=y, y2="high:Q")
     else:
         spread = base.mark_rule(color=_INK, strokeWidth=3, opacity=0.4).encode(x=x, y=y, y2="high:Q")
     line = base.mark_line(color=_INK, strokeWidth=2.5).encode(x=x, y="rating:Q")
-    points = base.mark_point(color=_INK, filled=True, size=70, opacity=1).encode(x=x, y="rating:Q", tooltip=tips)
-    return alt.layer(spread, line, points).properties(height=250)
+    when: list[alt.Tooltip] = [alt.Tooltip("band:N", title="Band"), alt.Tooltip("when:N", title="Rated")]
+    points = base.mark_point(color=_INK, filled=True, size=70, opacity=1).encode(x=x, y="rating:Q", tooltip=[*_tips(), *when])
+    layers: list[alt.Chart] = [spread, line, points]
+    if ahead is not None and len(ahead) > 1:
+        layers += _ahead(ahead, x, y)
+    if target is not None:
+        layers.append(_target(target))
+    return alt.layer(*layers).properties(height=250)
+
+
+def _reviewed() -> alt.X:
+    axis = alt.Axis(tickMinStep=1, format=",d", tickCount=6)
+    return alt.X("reviewed:Q", title="Reviewed items", scale=alt.Scale(zero=False, nice=True), axis=axis)
+
+
+def _tips() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("reviewed:Q", title="Reviewed items", format=",d"), alt.Tooltip("rating:Q", title="Rating", format=".1f"),
+        alt.Tooltip("low:Q", title="5 %", format=".1f"), alt.Tooltip("high:Q", title="95 %", format=".1f"),
+    ]  # fmt: skip
+
+
+def _ahead(ahead: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """The forecast: a fainter band, a dashed line, and points that say how many hours away they are."""
+    base = alt.Chart(ahead)
+    tips = [
+        *_tips(), alt.Tooltip("more:Q", title="More reviews", format=",d"),
+        alt.Tooltip("hours:Q", title="Hours of labelling", format=".1f"),
+    ]  # fmt: skip
+    band = base.mark_area(color=_INK, opacity=0.1).encode(x=x, y=y, y2="high:Q")
+    line = base.mark_line(color=_INK, strokeWidth=2, strokeDash=[5, 4]).encode(x=x, y="rating:Q")
+    later = alt.Chart(ahead.iloc[1:])
+    return [band, line, later.mark_point(color=_INK, size=45, strokeWidth=1.6).encode(x=x, y="rating:Q", tooltip=tips)]
+
+
+def _target(target: float) -> alt.Chart:
+    """Where the profile's target lies."""
+    rule = alt.Chart(pd.DataFrame({"target": [target]})).mark_rule(color=_middle("good"), strokeDash=[2, 3], strokeWidth=1.5)
+    return rule.encode(y="target:Q", tooltip=alt.Tooltip("target:Q", title="Target of the profile"))
 
 
 def label_table(labels: Sequence[LabelHealth]) -> pd.DataFrame:
@@ -60,7 +93,8 @@ def label_table(labels: Sequence[LabelHealth]) -> pd.DataFrame:
             "low": _percent(h.ap.low), "high": _percent(h.ap.high), "Examples": h.positives, "Judged": h.judged,
             "Precision": _percent(h.precision), "Recall": _percent(h.recall), "F1": _percent(h.f1),
             "Share of items": _percent(h.prevalence), "Among the worst": _percent(h.worst), "Important": h.important,
-            "Warnings": " ".join(h.warnings) or h.ap.reason,
+            "Wrong": _percent(h.wrong.value), "Missed": _percent(h.missed.value),
+            "Warnings": " ".join(h.why or h.warnings) or h.ap.reason,
         }
         for h in labels
     ]  # fmt: skip
@@ -104,6 +138,18 @@ def label_chart(table: pd.DataFrame) -> alt.LayerChart:
 def _middle(band: str) -> str:
     """A tone of the band's colour that stands out on paper and on slate."""
     return {"poor": "#cf6237", "average": "#bf9420", "good": "#4d86bf", "excellent": "#2f977f"}[band]
+
+
+def theme_table(themes: Sequence[Theme], names: Mapping[int, str]) -> pd.DataFrame:
+    """Themes whose share of the reviewed items differs from their share of all; shares are percentages."""
+    rows = [
+        {
+            "Theme": names.get(t.cluster, f"theme {t.cluster}"), "": "too little" if t.missing > 0 else "too much",
+            "Of reviewed": 100 * t.reviewed_share, "Of all": 100 * t.population_share, "Items to even out": t.missing,
+        }
+        for t in themes
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def gain_table(actions: Sequence[StoredAction]) -> pd.DataFrame:

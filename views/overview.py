@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from data.records import Job, Project, Snapshot, StoredAction, now
+from data.records import Job, Project, StoredAction, now
 from data.store import Store
 from rating.records import Estimate, Factor, LabelHealth, Rating
 from recommend.records import Stop
-from views import charts, session, welcome
+from views import charts, outlook, session, welcome
 from views.gauge import bar, factor_head, headline, lit, terraces
 from views.wording import (
     ANSWERS,
@@ -50,6 +50,8 @@ def hero(rating: Rating, made_at: str) -> None:
             f"{rating.reviewed:,} of {plural(rating.population, 'item')} reviewed · model {rating.model_version} · "
             f"revision {rating.revision} · rated {ago(made_at)}"
         )
+        for note in rating.notes:
+            st.caption(f":material/info: {plain(note)}")
 
 
 def stop_answer(stop: Stop | None) -> None:
@@ -68,7 +70,7 @@ def stop_answer(stop: Stop | None) -> None:
             st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))
 
 
-def factor_cards(factors: Sequence[Factor]) -> None:
+def factor_cards(factors: Sequence[Factor], planned: Planned | None, store: Store, project: Project) -> None:
     """The four factors side by side; each opens into what it consists of."""
     with st.grid(4, min_column_width=210):
         for factor in factors:
@@ -76,14 +78,39 @@ def factor_cards(factors: Sequence[Factor]) -> None:
                 st.html(factor_head(factor.title, factor.score))
                 span = f"{reach(factor.score)} · " if reach(factor.score) else ""
                 st.caption(f"{span}weighs {factor.weight:.0%}. {factor.summary}")
+                if aside := beside(factor):
+                    st.caption(aside)
                 if factor.contributors and st.button(
                     "What is behind it", key=f"factor_{factor.key}", type="tertiary", icon=":material/unfold_more:"
                 ):
-                    st.dialog(f"What is behind {factor.title}", width="medium", position="right")(behind)(factor)
+                    st.dialog(f"What is behind {factor.title}", width="medium", position="right")(behind)(
+                        factor, uneven(store, project, planned) if factor.key == "balance" else None
+                    )
 
 
-def behind(factor: Factor) -> None:
-    """Everything that a factor consists of, with values, intervals, aims and definitions."""
+#: Other measurements of the same thing, said on a factor's card: the contributor's key and the words for it.
+BESIDE = {"random_map": "by random items alone", "recent_map": "on recent items"}
+
+
+def beside(factor: Factor) -> str:
+    """What other measurements say of the same factor, on its scale; empty where there are none."""
+    known = [(BESIDE[c.key], c.estimate.value) for c in factor.contributors if c.key in BESIDE]
+    return " · ".join(f"{words} **{figure(100.0 * value)}**" for words, value in known if value is not None).capitalize()
+
+
+def uneven(store: Store, project: Project, planned: Planned | None) -> pd.DataFrame | None:
+    """The themes reviewed too much and too little, named by their words; None while they are not computed."""
+    if planned is None or planned.rated.result.balance is None:
+        return None
+    from recommend.service import theme_names
+
+    found = planned.rated.result.balance
+    names = theme_names(store, project.id, planned.rated) if found.over or found.under else {}
+    return charts.theme_table([*found.under, *found.over], names)
+
+
+def behind(factor: Factor, themes: pd.DataFrame | None = None) -> None:
+    """Everything that a factor consists of, with values, intervals, aims and definitions; for Balance with uneven themes."""
     st.markdown(f"# {figure(factor.score.value)} &nbsp; {badge(factor.band)}")
     st.html(lit(bar(factor.score), dark=st.context.theme.type == "dark"))
     st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {factor.weight:.0%} in the rating · {factor.summary}")
@@ -94,6 +121,10 @@ def behind(factor: Factor) -> None:
             if contributor.unit == "share" and contributor.estimate.value is not None:
                 st.html(_plain_bar(contributor.estimate))
             st.caption(contributor.definition + (f" {contributor.estimate.reason}" if contributor.estimate.reason else ""))
+    if themes is not None and len(themes):
+        st.markdown("##### Themes beyond chance")
+        share = st.column_config.NumberColumn(format="%.1f %%")
+        st.dataframe(themes, hide_index=True, column_config={"Of reviewed": share, "Of all": share})
 
 
 def _plain_bar(estimate: Estimate) -> str:
@@ -139,21 +170,6 @@ def next_actions(store: Store, project: Project) -> None:
         st.caption("Nothing is on offer: all items are reviewed, and no label is doubtful.")
 
 
-def trend(snapshots: Sequence[Snapshot]) -> None:
-    """How the rating came to be what it is."""
-    table = charts.trend_table(snapshots)
-    st.subheader("Trend", anchor=False)
-    if table.empty:
-        st.caption("The first rating will stand here.")
-        return
-    last = table.iloc[-1]
-    span = f"{last['rating']:.0f}, between {last['low']:.0f} and {last['high']:.0f}"
-    words = f"The Model Rating at {int(last['reviewed'])} reviewed items is {span}"
-    st.altair_chart(charts.trend(table), alt=words, key="trend", height=290)
-    if len(table) == 1:
-        st.caption("One rating so far; each further one adds a point.")
-
-
 def labels_at_risk(labels: Sequence[LabelHealth]) -> None:
     """Which labels hold the model back: the likely worst in words, all of them as a chart and as a table."""
     st.subheader("Labels", anchor=False)
@@ -182,12 +198,14 @@ def _at_risk(labels: Sequence[LabelHealth]) -> None:
     for health in sorted((h for h in labels if h.worst), key=lambda h: -(h.worst or 0.0))[:RISKY]:
         st.markdown(
             f"{badge(health.band)} **{plain(health.name)}** :gray[{figure(health.worst, 'share')} likely among the worst]  \n"
-            f":small[{plain(' '.join(health.warnings))}]"
+            f":small[{plain(' '.join(health.why or health.warnings))}]"
         )
 
 
 def _label_table(table: pd.DataFrame) -> None:
     percent = {name: st.column_config.NumberColumn(name, format="%.0f %%") for name in ("Precision", "Recall", "F1")}
+    percent["Wrong"] = st.column_config.NumberColumn(format="%.1f %%", help="Share of its assignments that are probably wrong")
+    percent["Missed"] = st.column_config.NumberColumn(format="%.1f %%", help="Share of its items that were probably overlooked")
     st.dataframe(
         table.drop(columns=["band", "low", "high"]),
         hide_index=True,
@@ -202,9 +220,20 @@ def _label_table(table: pd.DataFrame) -> None:
     )
 
 
+def beside_the_trend(planned: Planned | None, done: Sequence[StoredAction]) -> None:
+    """What moves the rating most, or what actions have promised and brought."""
+    views = ["What moves it most", "Actions done"]
+    chosen = st.segmented_control(
+        "Beside the trend", views, default=views[0], key="beside_trend", label_visibility="collapsed", required=True
+    )
+    if chosen == views[0]:
+        outlook.movers(planned)
+    else:
+        actions_done(done)
+
+
 def actions_done(actions: Sequence[StoredAction]) -> None:
     """What actions have promised and what they brought."""
-    st.subheader("Done: predicted and realised", anchor=False)
     if not actions:
         st.caption("Finished actions are held to their promise here.")
         return

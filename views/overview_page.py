@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import overview, planning, session, welcome
+from views import outlook, overview, planning, session, welcome
 from views.freshness import notice, shown_rating, wants_plan
 from views.wording import plain
 
@@ -30,13 +30,13 @@ else:
         overview.hero(rating, snapshots[-1].created_at)
     with second:
         overview.stop_answer(planned.plan.stop if planned else None)
-    overview.factor_cards(rating.factors)
+    overview.factor_cards(rating.factors, planned, store, project)
     overview.next_actions(store, project)
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with left:
-        overview.trend(snapshots)
+        outlook.trend(project, snapshots, planned)
     with right:
-        overview.actions_done(store.actions(project.id, "done"))
+        overview.beside_the_trend(planned, store.actions(project.id, "done"))
     overview.labels_at_risk(rating.labels)
 overview.encoder_line(store, project, planned)
 

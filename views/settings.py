@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rating.encoders import packaged_available
 from rating.evidence import WEIGHTS
 from recommend.cost import Times, measured_times
 from views import session
-from views.wording import FACTORS, plain
+from views.wording import FACTORS, figure, plain
 
 READY = {"analytics": "Analytics: ready when Good (70 or more)", "automation": "Automation: ready when Excellent (90 or more)"}
 ENCODERS = {
@@ -38,7 +39,7 @@ def section(store: Store, project: Project) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _purpose(project)
-        _weights(project)
+        _weights(project, last_factors(store, project))
     with right:
         _encoder(project)
         _times(project)
@@ -63,7 +64,7 @@ def _purpose(project: Project) -> None:
     )  # fmt: skip
 
 
-def _weights(project: Project) -> None:
+def _weights(project: Project, factors: Mapping[str, float]) -> None:
     st.subheader("Weights of the factors", anchor=False)
     st.caption("How much each factor counts in the Model Rating. Only their proportion matters.")
     before = {**WEIGHTS, **project.settings.get("weights", {})}
@@ -73,6 +74,8 @@ def _weights(project: Project) -> None:
                             key=key_of(project, name))  # fmt: skip
     now = {name: float(st.session_state[key_of(project, name)]) for name in FACTORS}
     st.caption(shares(now))
+    if preview := previewed(factors, before, now):
+        st.caption(preview)
     st.button("Back to the usual weights", key="weights_reset", type="tertiary", icon=":material/undo:", on_click=_reset,
               args=(project,))  # fmt: skip
 
@@ -87,6 +90,35 @@ def shares(weights: Mapping[str, float]) -> str:
     if total <= 0:
         return "All weights are 0: at least one factor has to count."
     return " · ".join(f"{FACTORS[name]} {weight / total:.0%}".replace("%", " %") for name, weight in weights.items())
+
+
+def last_factors(store: Store, project: Project) -> dict[str, float]:
+    """The factors of the project's last rating, 0 to 100; empty while there is none."""
+    kept = next((s.rating for s in reversed(store.snapshots(project.id)) if s.value is not None), None)
+    return {} if kept is None else {factor["key"]: float(factor["score"]["value"]) for factor in kept["factors"]}
+
+
+def previewed(factors: Mapping[str, float], before: Mapping[str, float], now: Mapping[str, float]) -> str:
+    """What the last rating would be by other weights, in words; empty without a rating or where nothing changes.
+
+    >>> even = {"coverage": 1.0, "balance": 1.0}
+    >>> previewed({"coverage": 40.0, "balance": 90.0}, even, {"coverage": 1.0, "balance": 0.0})
+    'The last rating would be 40 by these weights; it is 60.'
+    """
+    if not factors or sum(now.values()) <= 0 or sum(before.values()) <= 0:
+        return ""
+    was, would = (weighted(factors, weights) for weights in (before, now))
+    return (
+        ""
+        if shares(before) == shares(now)
+        else f"The last rating would be {figure(would)} by these weights; it is {figure(was)}."
+    )
+
+
+def weighted(factors: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """The rating of these factors (0-100) by these weights: their weighted geometric mean."""
+    total = sum(weights.values())
+    return 100.0 * prod((max(factors[k], 0.1) / 100.0) ** (weight / total) for k, weight in weights.items())
 
 
 def _reset(project: Project) -> None:
