@@ -18,7 +18,7 @@ from scipy.special import expit, logit, ndtri
 
 from rating.evidence import Floats, Ints, RatingConfig
 from rating.factors import worst_count
-from rating.precision import SLOPE_AT, SLOPES, Noise, draw_noise, lowest_mean, true_draws
+from rating.precision import LONE, MODEL, SLOPE_AT, SLOPES, TRUE, Noise, draw_noise, lowest_mean
 from rating.records import Estimate, Factor, FactorKey, Rating
 
 DRAWS, STEPS, SAMPLE = 400, 30, 100
@@ -132,13 +132,16 @@ class Forecast:
         if key == "all_labels":
             before, after = self.labels.ap.mean(), (then.sum() + joining * ENTRY) / (len(then) + joining)
         else:
-            before, after = _lowest(self.labels.ap, self.labels.positives), self._lowest_then(then, ratio, round(joining))
+            before, after = _lowest(self.labels.ap, self.labels.positives), self._lowest_then(then, ratio, joining)
         return float(after - before) * _room(now, float(before))
 
-    def _lowest_then(self, ap: Floats, ratio: float, joining: int) -> float:
+    def _lowest_then(self, ap: Floats, ratio: float, joining: float) -> float:
         """The worst tenth's average precision when known labels have risen to ``ap`` (L,) and others have joined."""
-        positives = np.round(self.labels.positives * ratio).astype(np.int64)
-        return _lowest(np.append(ap, np.full(joining, ENTRY)), np.append(positives, np.ones(joining, dtype=np.int64)))
+        fewer, positives = int(joining), self.labels.positives * ratio
+        with_some, with_one_more = (
+            _lowest(np.append(ap, np.full(k, ENTRY)), np.append(positives, np.ones(k))) for k in (fewer, fewer + 1)
+        )
+        return with_some + (joining - fewer) * (with_one_more - with_some)
 
     def _chosen(self, ratio: float) -> float:
         """The share of reviews not drawn at random, over what it is now, when there are so many times as many."""
@@ -237,9 +240,11 @@ def _room(now: float, labels: float) -> float:
     return (1.0 - now) / max(1.0 - labels, _EDGE)
 
 
-def _lowest(ap: Floats, positives: Ints) -> float:
-    """Expected average precision of the truly worst tenth of labels whose estimates are these."""
-    truth = true_draws(ap, positives, _noise_of(len(ap)))
+def _lowest(ap: Floats, positives: Floats | Ints) -> float:
+    """Expected average precision of the truly worst tenth of labels whose estimates, from so many positives, are these."""
+    p = np.maximum(positives, 1.0)
+    deviation = np.maximum(np.sqrt(TRUE / (p + 0.5) + MODEL), LONE * (2.0 - p))
+    truth = expit(logit(np.clip(ap, _EDGE, 1.0 - _EDGE)) + deviation * _noise_of(len(ap)).own)
     return float(lowest_mean(truth, worst_count(len(ap))).mean())
 
 
