@@ -118,6 +118,22 @@ def test_every_policy_replays_a_project(material: Material, policy: str) -> None
         assert all(action["predicted"] is not None and math.isfinite(action["realised"]) for action in first["actions"])
 
 
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_a_policy_says_how_likely_its_random_items_were(policy: str) -> None:
+    result = rated(world(items=400, reviewed=100, labels=4).evidence)
+    pick = POLICIES[policy](result, 50, np.random.default_rng(0))
+    shuffled = np.array(pick.kinds) == "shuffle"
+    assert len(pick.chances) == len(pick.rows) == len(pick.kinds)
+    if policy == "plateau":
+        assert (pick.chances > 0).all()
+        assert (pick.chances <= 1).all()
+    else:
+        assert np.isnan(pick.chances[~shuffled]).all()
+    if shuffled.any():
+        left = 300 if policy in ("plateau", "random") else 300 - (~shuffled).sum()
+        assert pick.chances[shuffled] == pytest.approx(np.full(shuffled.sum(), shuffled.sum() / left))
+
+
 def test_a_replay_repeats_itself_and_runs_differ(material: Material) -> None:
     def truths(run: int) -> list[Any]:
         settings = {**FEW, "run": run}

@@ -246,14 +246,14 @@ def test_a_folder_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> Non
 def test_every_event_is_exported_those_taken_back_too(store: Store, tmp_path: Path) -> None:
     project = project_with(store, ImportRow("1", "one"))
     item, label = next(store.iter_items(project.id)).id, store.add_label(project.id, "a").id
-    store.record_review(project.id, ReviewDraft(item, (label,), "ann", seconds=2.5, source="teach", list_rank=3))
+    store.record_review(project.id, ReviewDraft(item, (label,), "ann", seconds=2.5, source="teach", list_rank=3, chance=0.125))
     store.undo_review(project.id, "ann")
     report = export_file(reviews_table(store, project.id), tmp_path / "reviews.parquet", "parquet")
     rows = pq.read_table(tmp_path / "reviews.parquet").to_pylist()
     assert report.rows == 2
-    assert [(row["id"], row["state"], row["labels"], row["list_rank"]) for row in rows] == [
-        ("1", "reviewed", ["a"], 3),
-        ("1", "undone", [], None),
+    assert [(row["id"], row["state"], row["labels"], row["list_rank"], row["chance"]) for row in rows] == [
+        ("1", "reviewed", ["a"], 3, 0.125),
+        ("1", "undone", [], None, None),
     ]
 
 

@@ -143,6 +143,7 @@ def test_discover_names_a_theme_without_any_rating(store: Store, messages: int) 
     (action,) = store.actions(messages, "started")
     assert action.kind == "discover"
     assert action.theme
+    assert len(action.chances) == len(action.item_ids)
 
 
 def test_confirming_writes_the_decision_before_the_next_item_is_shown(store: Store, messages: int) -> None:
@@ -153,6 +154,7 @@ def test_confirming_writes_the_decision_before_the_next_item_is_shown(store: Sto
     (review,) = store.reviews(messages)
     assert review.assigned == (late.id,)
     assert (review.action_id, review.source, review.list_rank, review.annotator) == (action_id, "shuffle", 1, "me")
+    assert (review.chance, review.candidates) == (pytest.approx(10 / 30), 30)
     assert review.seconds is not None
     assert 0 <= review.seconds <= 60
     assert "2 of 10" in at.get("progress")[0].text

@@ -25,7 +25,7 @@ from recommend.cost import Times
 from recommend.service import plan_project, rating_at, seconds_per_item, suggestions
 from recommend.start import start_discover, start_shuffle, unreviewed
 from samples.project import create_sample
-from tests.builders import minute, stored
+from tests.builders import minute, stored, world
 
 NAMES = ("Broken", "Delivery > Late", "Praise", "Refund")
 
@@ -80,6 +80,29 @@ def test_imported_reviews_become_evidence(place: tuple[Store, Project]) -> None:
     assert np.isin(evidence.targets, [0.0, 1.0]).all()
     assert set(evidence.sources.tolist()) == {"shuffle"}
     assert not evidence.settled.any()
+
+
+def test_evidence_knows_how_likely_an_item_was_to_be_shown_at_first(place: tuple[Store, Project]) -> None:
+    store, project = place
+    old, new = store.item_hashes(project.id)[0][0], fresh(store, project)[0]
+    review(store, project, new, source="teach", candidates=120, list_size=10, chance=0.25)
+    review(store, project, new, source="check", candidates=20, list_size=10, chance=0.75)
+    review(store, project, old, source="check", candidates=20, list_size=10, chance=0.75)
+    evidence = evidence_in(store, project)
+    known = evidence.rows == np.searchsorted(evidence.item_ids, new)
+    assert evidence.chances[known].tolist() == [0.25]
+    assert evidence.drawn_from[known].tolist() == [120.0]
+    assert np.isnan(evidence.chances[~known]).all()
+    assert np.isnan(evidence.drawn_from[~known]).all()
+    assert len(evidence.chances) == len(evidence.drawn_from) == len(evidence.rows) == 101
+
+
+def test_evidence_without_any_chance_says_so_for_each_item() -> None:
+    made = world(items=60, reviewed=20).evidence
+    assert np.isnan(made.chances).all()
+    assert len(made.chances) == len(made.drawn_from) == 20
+    fewer = replace(made, rows=made.rows[:5], targets=made.targets[:5], sources=made.sources[:5], settled=made.settled[:5])
+    assert len(fewer.chances) == len(fewer.drawn_from) == 5
 
 
 def test_a_label_created_after_a_review_is_not_judged_there(place: tuple[Store, Project]) -> None:
@@ -359,6 +382,7 @@ def test_a_shuffle_can_be_started_without_a_rating(tmp_path: Path) -> None:
     store, project = stored(tmp_path, items=60, reviewed=5)
     action = start_shuffle(store, project.id)
     assert (action.kind, action.state, action.candidates) == ("shuffle", "started", 55)
+    assert action.chances == pytest.approx([10 / 55] * 10)
     assert len(set(action.item_ids)) == 10
     assert set(action.item_ids) <= set(fresh(store, project, 55))
     assert action.predicted_gain is None
@@ -368,6 +392,8 @@ def test_a_theme_can_be_started_without_a_rating_and_is_named(tmp_path: Path) ->
     store, project = stored(tmp_path, items=120, reviewed=5)
     action = start_discover(store, project.id)
     assert (action.kind, action.state) == ("discover", "started")
+    assert len(action.chances) == len(action.item_ids) <= action.candidates
+    assert all(0 < (chance or 0.0) <= 1 for chance in action.chances)
     assert 1 <= len(action.item_ids) <= 10
     assert set(action.item_ids) <= set(fresh(store, project, 200))
     assert action.theme

@@ -490,6 +490,36 @@ def test_every_migration_is_known() -> None:
     assert {migration.name for migration in MIGRATIONS.pending(Database(memory=True))} == KNOWN
 
 
+#: A shuffled and a taught review, and an action under way, as they were kept before chances were.
+BEFORE_CHANCES = """
+INSERT INTO projects VALUES (1, 'mail', 0, 'analytics', '{}', 2, '2026-01-01');
+INSERT INTO items VALUES (1, 1, 'm0', 'one', x'00', NULL, '{}', NULL), (2, 1, 'm1', 'two', x'01', NULL, '{}', NULL);
+INSERT INTO reviews VALUES
+    (1, 1, 1, 'ann', 'reviewed', '[]', '[]', '[]', 0, '2026-01-02', 3.0, 'shuffle', 1, 1, 10, 40, NULL, 1, NULL),
+    (2, 1, 2, 'ann', 'reviewed', '[]', '[]', '[]', 0, '2026-01-03', 3.0, 'teach', 2, 1, 10, 40, NULL, 2, NULL),
+    (3, 1, 2, 'ben', 'reviewed', '[]', '[]', '[]', 0, '2026-01-04', 3.0, 'import', NULL, NULL, NULL, NULL, NULL, 2, NULL);
+INSERT INTO actions VALUES
+    (1, 1, 'shuffle', 't', 'r', 'balance', '[]', '[1,2]', 40, NULL, 30.0, 0, 1, 'started', '2026-01-01', NULL, NULL, NULL, NULL);
+"""
+
+
+def test_a_database_from_before_chances_opens_and_goes_on(tmp_path: Path) -> None:
+    """The chance of a shuffled item follows from its list; of others it stays unknown."""
+    old = Database(tmp_path / "plateau.db")
+    MIGRATIONS.apply(old, stop_before="m002_chances")
+    old.conn.executescript(BEFORE_CHANCES)
+    old.conn.close()
+    store = Store(tmp_path / "plateau.db")
+    assert [review.chance for review in store.reviews(1)] == [0.25, None, None]
+    assert [review.model_version for review in store.reviews(1)] == [None] * 3
+    assert store.action(1, 1).chances == (None, None)
+    assert store.action(1, 1).item_ids == (1, 2)
+    store.record_review(1, ReviewDraft(1, (), "ben", source="shuffle", action_id=1, chance=0.5))
+    again = store.add_action(1, replace(store.action(1, 1), chances=(0.5, None)))
+    assert store.reviews(1)[-1].chance == 0.5
+    assert Store(store.path).action(1, again.id).chances == (0.5, None)
+
+
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("these are my notes, not a database. " * 50)

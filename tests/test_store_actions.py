@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import NotFound
+from data.errors import InvalidInput, NotFound
 from data.records import ImportRow, Project, ReviewDraft, StoredAction
 from data.store import Store
 
@@ -40,6 +40,16 @@ def test_the_number_of_an_action_that_is_gone_is_never_given_again(store: Store,
         store.action(project.id, old)
     with pytest.raises(NotFound, match=f"There is no action {old} any more"):
         store.start_action(project.id, old)
+
+
+def test_an_action_keeps_the_chance_of_each_of_its_items(store: Store, project: Project) -> None:
+    first, second = (item.id for item in store.iter_items(project.id))
+    (number,) = store.offer_actions(project.id, [action(second, first, chances=(0.25, None))])
+    kept = store.action(project.id, number)
+    assert (kept.item_ids, kept.chances) == ((second, first), (0.25, None))
+    with pytest.raises(InvalidInput, match="one chance an item; found 1 for 2"):
+        store.offer_actions(project.id, [action(first, second, chances=(0.5,))])
+    assert store.action(project.id, number).state == "open"
 
 
 def test_closing_an_action_twice_changes_nothing(store: Store, project: Project) -> None:
