@@ -57,7 +57,7 @@ def second_estimate(evidence: Evidence, assessment: Assessment) -> Second | None
     p = assessment.probability[evidence.rows]
     pull = (weight * (np.nan_to_num(evidence.targets) - p)).sum(axis=1)
     expected = (np.square(weight) * p * (1.0 - p)).sum(axis=1)  # what rare finds would add that chance has not shown yet
-    frame = np.full(int(random.sum()), float(evidence.population))
+    frame = np.where(np.isnan(evidence.drawn_from), evidence.population, evidence.drawn_from)[random]
     left = evidence.population - len(evidence.rows)
     correction = float((frame * pull[random]).mean() - (frame - left).mean() / len(evidence.rows) * pull.sum())
     variance = max(float((frame * pull[random]).var(ddof=1)), float((np.square(frame) * expected[random]).mean()))

@@ -43,6 +43,15 @@ def test_probabilities_that_are_too_high_are_corrected_downwards() -> None:
     assert bent.doubt > 0.0
 
 
+def test_items_drawn_late_stand_for_fewer() -> None:
+    evidence, assessment = assessed()
+    early = second_estimate(evidence, assessment)
+    late = second_estimate(replace(evidence, drawn_from=np.full(150, 360.0)), assessment)  # of 500, 140 were reviewed before
+    assert early is not None
+    assert late is not None
+    assert late.deviation < early.deviation
+
+
 def test_doubt_is_what_chance_does_not_explain() -> None:
     assert Second(0.5, 0.1, 0.1, 60).doubt == 0.0
     assert 0.0 < Second(0.5, 0.25, 0.1, 60).doubt < Second(0.5, 0.35, 0.1, 60).doubt < 0.35 / 2.0
