@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.fidelity import ESTIMATES, Record, errors, estimates, fidelity, forecasts, with_means
 from benchmarks.report import settings
 
 #: Checkpoints shown are this factor of reviews apart: more of them look the same.
-APART = 1.2
+APART = 1.3
 COLUMNS = ("reviews", "truth", "value", "low", "high", "error", "covered")
 
 
@@ -19,7 +20,7 @@ def validation(records: Sequence[Record]) -> dict[str, Any]:
     """One entry for each data set, number of labels and kind of noise: curves by policy, and tables of errors.
 
     A curve has, at every checkpoint shown, the mean over the runs of truth, estimate and interval ends, the mean absolute error
-    and the share of intervals that hold the truth. Figures are rounded to four places.
+    and the share of intervals that hold the truth. Tables are columns and rows. Figures have three significant places.
     """
     return {"settings": [_setting(part) for part in settings(records).values()]}
 
@@ -30,8 +31,7 @@ def _setting(records: Sequence[Record]) -> dict[str, Any]:
         "data": first.get("data", "items"), "labels": first.get("top_labels"), "split": first.get("split"),
         "noise": first.get("noise"), "runs": len({r["run"] for r in records}), "seed": first.get("seed"),
         "curves": [curve for policy in dict.fromkeys(r["policy"] for r in records) for curve in _curves(policy, records)],
-        "errors": [_rounded(row) for row in with_means(fidelity(records)).to_dict("records")],
-        "forecast": [_rounded(row) for row in with_means(forecasts(records)).to_dict("records")],
+        "errors": _table(with_means(fidelity(records))), "forecast": _table(with_means(forecasts(records))),
     }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def checkpoints(reviews: Sequence[int]) -> list[int]:
     """Those to show: the first, the last, and between them some a factor apart.
 
     >>> checkpoints([100, 110, 120, 150, 160])
-    [100, 120, 150, 160]
+    [100, 150, 160]
     """
     kept = list(reviews[:1])
     for count in reviews[1:]:
@@ -69,8 +69,22 @@ def _means(pairs: Sequence[tuple[list[float], float]]) -> tuple[float, ...]:
     value, low, high = np.array([e for e, _ in pairs], dtype=float).T
     told = errors(pairs)
     means = (np.mean([t for _, t in pairs]), value.mean(), low.mean(), high.mean(), told["MAE"], told["coverage"])
-    return tuple(round(float(v), 4) for v in means)
+    return tuple(rounded(float(v)) for v in means)
 
 
-def _rounded(row: dict[Any, Any]) -> dict[str, Any]:
-    return {str(k): round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
+FIGURES = ("policy", "n >=", "estimate", "MAE", "bias", "coverage", "half width")
+
+
+def _table(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    """A table of errors as its columns and rows."""
+    rows = frame[list(FIGURES)].itertuples(index=False) if len(frame) else []
+    return {"columns": list(FIGURES), "rows": [[rounded(v) if isinstance(v, float) else v for v in row] for row in rows]}
+
+
+def rounded(value: float) -> float:
+    """A figure to three significant places, or to the third place where it is below 1.
+
+    >>> rounded(0.00049), rounded(0.61249), rounded(65.4321)
+    (0.0, 0.612, 65.4)
+    """
+    return round(value, 3) if abs(value) < 1 else float(f"{value:.3g}")

@@ -310,7 +310,9 @@ def test_what_the_page_shows_is_small_and_holds_means_over_runs() -> None:
     assert curve["truth"] == [0.65, 0.85]
     assert curve["covered"] == [1.0, 1.0]
     assert kept["runs"] == 2
-    assert {row["estimate"] for row in kept["errors"]} >= {"map", "worst"}
+    where = kept["errors"]["columns"].index("estimate")
+    assert {row[where] for row in kept["errors"]["rows"]} >= {"map", "worst", "rating"}
+    assert kept["forecast"]["rows"] == []
     assert checkpoints([]) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.validation import validation as validation_of
 from data.imports import inspect
 from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
@@ -20,10 +22,11 @@ from rating.service import rating_config
 from recommend.cost import measured_times
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
-from views import intake
+from views import intake, validation
 
 APP = str(Path(__file__).parents[1] / "app.py")
 OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
+VALIDATION = "views/validation_page.py"
 
 
 CHECK = StoredAction(
@@ -541,3 +544,74 @@ def test_a_file_of_other_messages_is_not_put_into_the_open_project(store: Store,
     assert intake.belongs(store, project, own)
     assert not intake.belongs(store, project, other)
     assert intake.belongs(store, store.create_project("Empty"), other)
+
+
+# Validation
+
+
+def measured(path: Path) -> Path:
+    """What the benchmark writes for the page, of two ways of choosing items."""
+    records = [
+        {
+            "data": "mail", "top_labels": 4, "split": "iid", "seed": 100, "noise": None, "policy": policy, "run": 0, "reviews": n,
+            "truth": {"map": quality, "rating": 100 * quality, "labels": {}, "held_positives": {}},
+            "estimate": {"map": [quality + 0.02, quality - 0.1, quality + 0.1], "rating": [100 * quality, 50.0, 100.0]},
+            "stop": "keep_going", "actions": [],
+        }
+        for policy in ("random", "plateau") for n, quality in ((100, 0.5), (200, 0.6), (500, 0.8))
+    ]  # fmt: skip
+    path.write_text(json.dumps(validation_of(records)))
+    return path
+
+
+def test_the_validation_page_says_what_to_run_when_nothing_is_measured(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validation.load, "__defaults__", (Path("nowhere.json"),))
+    at = opened(VALIDATION)
+    assert not at.exception
+    assert "python -m benchmarks trajectory" in at.info[0].value
+
+
+def test_the_validation_page_holds_estimates_against_the_truth(
+    store: Store, messages: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validation.load, "__defaults__", (measured(tmp_path / "validation.json"),))
+    at = opened(VALIDATION)
+    assert not at.exception
+    assert {m.label: m.value for m in at.metric} == {"All labels": "± 2.0", "Model Rating": "± 0.0"}
+    at.selectbox(key="validation_figure").select("map").run()
+    assert not at.exception
+    shown = texts(at)
+    assert "**At random**" in shown
+    assert "At 500 reviews 82.0, in truth 80.0; 100 % of the intervals held." in shown
+    table = at.dataframe[0].value
+    assert table["Items chosen"].tolist() == ["At random", "Plateau's plan", "Mean"]
+    assert table["Error"].round(3).tolist() == [2.0, 2.0, 2.0]
+    assert "--policy random plateau" in at.code[0].value
+    at.button_group(key="validation_policies").set_value(["random"]).run()
+    assert "**Plateau's plan**" not in texts(at)
+
+
+def test_what_ships_fits_the_page_and_holds_no_text() -> None:
+    assert validation.MEASURED.stat().st_size < 200_000
+    for setting in validation.load():
+        assert validation.policies_of(setting)
+        assert validation.starts(setting)
+        for curve in setting["curves"]:
+            assert len({len(curve[key]) for key in ("reviews", "truth", "value", "low", "high", "error", "covered")}) == 1
+
+
+def test_the_overview_looks_ahead_and_says_what_moves_the_rating(store: Store) -> None:
+    create_sample(store)
+    shown = texts(opened())
+    for words in ("Trend and forecast", "100 more reviews", "One more point of the rating", "rises from", "on recent items"):
+        assert words in shown
+
+
+def test_new_weights_are_tried_on_the_last_rating_before_they_are_saved(store: Store) -> None:
+    project = create_sample(store)
+    opened()
+    at, key = the_settings(project.id)
+    assert "The last rating would be" not in texts(at)
+    at.number_input(key=f"{key}balance").set_value(2.0).run()
+    assert "The last rating would be" in texts(at)
+    assert store.project(project.id).settings.get("weights") is None
