@@ -14,6 +14,7 @@ from data.opening import add_database, find_project, open_store
 from data.store import Store
 from rating import embed
 from rating.forecast import Forecast, forecast
+from rating.rate import Result
 from rating.records import Contributor, Estimate, Factor, Rating
 from rating.sensitivity import Lever, levers
 from rating.service import quality_history, rate_project, rating_config
@@ -67,8 +68,9 @@ def _opened(arguments: argparse.Namespace) -> tuple[Store, int]:
 def _rate(arguments: argparse.Namespace) -> int:
     store, project_id = _opened(arguments)
     sys.stderr.write("Rating ...\n")
-    rating = rate_project(store, project_id).result.rating
-    print(json.dumps(asdict(rating), ensure_ascii=False) if arguments.json else as_text(rating))
+    result = rate_project(store, project_id).result
+    rating = result.rating
+    print(json.dumps(as_document(result), ensure_ascii=False) if arguments.json else as_text(rating))
     value = rating.score.value
     return 1 if arguments.fail_under is not None and (value is None or value < arguments.fail_under) else 0
 
@@ -118,10 +120,20 @@ def ahead_text(view: Forecast, more: Sequence[int], target: float | None) -> str
         factors = "; ".join(f"{f.title} {_number(view.factor(f.key, m))}" for f in view.rating.factors)
         lines += [f"After {m:,} more: {_number(view.score(m))}", f"    {factors}"]
     if target is not None:
-        span = view.reviews_to(target)
-        way = "more reviews than can be foreseen" if span is None else f"{span[0]:,.0f} to {span[1]:,.0f} reviews"
+        way = reviews_in_words(view.reviews_to(target))
         lines.append(f"To a rating of {target:g}: {way}.")
     return "\n".join(lines)
+
+
+def reviews_in_words(span: tuple[float, float | None] | None) -> str:
+    """A range of reviews as a person says it.
+
+    >>> reviews_in_words((120.0, 900.0)), reviews_in_words((120.0, None)), reviews_in_words(None)
+    ('120 to 900 reviews', '120 reviews or more', 'more reviews than can be foreseen')
+    """
+    if span is None:
+        return "more reviews than can be foreseen"
+    return f"{span[0]:,.0f} reviews or more" if span[1] is None else f"{span[0]:,.0f} to {span[1]:,.0f} reviews"
 
 
 def _sensitivity(arguments: argparse.Namespace) -> int:
@@ -152,6 +164,12 @@ def _vectors(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def as_document(result: Result) -> dict[str, object]:
+    """The rating as one JSON document, with the finest clusters that are reviewed too much and too little."""
+    themes = {name: [] if result.balance is None else getattr(result.balance, name) for name in ("over", "under")}
+    return {**asdict(result.rating), "themes": {name: [asdict(theme) for theme in found] for name, found in themes.items()}}
+
+
 def as_text(rating: Rating) -> str:
     """The rating, its factors and their contributors in words."""
     if rating.score.value is None:
@@ -160,7 +178,8 @@ def as_text(rating: Rating) -> str:
         f"Model Rating {_number(rating.score)}, {rating.band}; {rating.reviewed:,} of {rating.population:,} items reviewed; "
         f"model {rating.model_version}, revision {rating.revision}."
     )
-    return "\n".join([head, *(line for factor in rating.factors for line in _factor_lines(factor))])
+    notes = [f"Note: {note}" for note in rating.notes]
+    return "\n".join([head, *notes, *(line for factor in rating.factors for line in _factor_lines(factor))])
 
 
 def _factor_lines(factor: Factor) -> list[str]:

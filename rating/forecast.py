@@ -103,14 +103,17 @@ class Forecast:
         ratio = np.log1p(more / self.rating.reviewed)
         return np.asarray(np.log((1.0 - now + _EDGE) / np.maximum(1.0 - then + _EDGE, _EDGE)) / max(ratio, _EDGE))
 
-    def reviews_to(self, target: float) -> tuple[float, float] | None:
-        """The 10 % and 90 % quantiles of the reviews until the rating reaches the target; None when it is out of sight."""
+    def reviews_to(self, target: float) -> tuple[float, float | None] | None:
+        """The 10 % and 90 % quantiles of the reviews until the rating reaches the target.
+
+        The upper one is None where it is out of sight, and so is the whole when even the lower one is.
+        """
         reviewed, left = self.rating.reviewed, self.rating.population - self.rating.reviewed
         grid = np.concatenate([[0.0], np.geomspace(1.0, max(min(MOST_REVIEWS * reviewed, left), 1.0), STEPS)])
         reached = np.stack([self.scores(m, certain=False) >= target for m in grid])
         first = np.where(reached.any(axis=0), grid[reached.argmax(axis=0)], np.inf)
         low, high = (float(q) for q in np.quantile(first, [0.1, 0.9], method="nearest"))
-        return (low, high) if np.isfinite(low) and np.isfinite(high) else None
+        return None if np.isinf(low) else (low, None if np.isinf(high) else high)
 
     def _drawn(self, key: FactorKey, more: float, *, certain: bool = True) -> Floats:
         """Plausible values (draws,) of a factor, 0 to 1: the closer to 1 it comes, the less today's uncertainty is left."""

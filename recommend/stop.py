@@ -41,7 +41,7 @@ def outlook(
     ahead, per_hour = forecast(result.rating, history, config), 3600.0 / seconds
     hour = min(per_hour, float(result.rating.population - result.rating.reviewed))
     reviews = ahead.reviews_to(target)
-    hours = None if reviews is None else (reviews[0] / per_hour, reviews[1] / per_hour)
+    hours = None if reviews is None or reviews[1] is None else (reviews[0] / per_hour, reviews[1] / per_hour)
     return Outlook(ahead.scores(hour) - ahead.scores(0.0), hours, per_hour, hour, ahead.exponents(hour))
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import doctest
+from types import ModuleType
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from data.records import Snapshot
+from rating.balance import Theme
 from rating.records import Band, Estimate, LabelHealth
-from views import charts, gauge, wording
+from rating.sensitivity import Lever
+from views import charts, gauge, outlook, settings, validation, wording
 
 
 def snapshot(reviewed: int, value: float | None) -> Snapshot:
@@ -29,6 +33,13 @@ def test_the_examples_in_the_wording_are_true() -> None:
     assert found.failed == 0
 
 
+@pytest.mark.parametrize("module", [settings, validation, outlook])
+def test_the_examples_of_the_pages_parts_are_true(module: ModuleType) -> None:
+    found = doctest.testmod(module, extraglobs=vars(module))
+    assert found.attempted >= 1
+    assert found.failed == 0
+
+
 def test_the_trend_leaves_out_what_was_not_rated_and_shows_the_interval() -> None:
     table = charts.trend_table([snapshot(10, None), snapshot(60, 50.0), snapshot(90, 55.0), snapshot(90, 56.0)])
     assert list(table["reviewed"]) == [60, 90]
@@ -41,6 +52,45 @@ def test_the_trend_leaves_out_what_was_not_rated_and_shows_the_interval() -> Non
 def test_a_single_rating_has_its_interval_too() -> None:
     spec = charts.trend(charts.trend_table([snapshot(60, 50.0)])).to_dict()
     assert spec["layer"][0]["mark"]["type"] == "rule"
+
+
+def test_the_forecast_is_dashed_with_its_range_and_the_target_is_drawn() -> None:
+    ahead = pd.DataFrame(
+        [{"reviewed": n, "more": n - 60, "hours": 0.1, "rating": r, "low": r - 5, "high": r + 5} for n, r in ((60, 50), (90, 60))]
+    )
+    table = charts.trend_table([snapshot(60, 50.0)])
+    layers = charts.trend(table, ahead, 70.0).to_dict()["layer"]
+    assert len(layers) == 7
+    assert [layer["mark"].get("strokeDash") for layer in layers if layer["mark"]["type"] == "line"] == [None, [5, 4]]
+    assert layers[5]["encoding"]["tooltip"][-1]["field"] == "hours"
+    assert len(charts.trend(table, ahead.iloc[:1]).to_dict()["layer"]) == 3  # every item is reviewed
+
+
+def test_uneven_themes_are_named_with_what_evens_them_out() -> None:
+    themes = [Theme(3, 2, 0.02, 0.10, 9, 0.001), Theme(5, 30, 0.30, 0.10, -22, 0.001)]
+    table = charts.theme_table(themes, {3: "late, parcel"})
+    assert table["Theme"].tolist() == ["late, parcel", "theme 5"]
+    assert table[""].tolist() == ["too little", "too much"]
+    assert table["Of all"].tolist() == [10.0, 10.0]
+
+
+def levers() -> list[Lever]:
+    return [
+        Lever("factor", "coverage", "Coverage", 0.6, 0.3, 8.0, 0.04),
+        Lever("contributor", "unsure", "Unsure", 0.4, 0.3, 8.0, 0.04, fewer=True),
+        Lever("label", "1", "Late", 0.5, 0.1, 1.2, 0.4),
+        Lever("label", "2", "Lost_*", 0.2, 0.05, 4.5, 0.1),
+        Lever("label", "3", "Fine", 0.95, 0.01, 0.1, None),
+    ]
+
+
+def test_what_moves_the_rating_names_factors_and_then_labels_with_most_to_win() -> None:
+    shown = outlook.shown_levers(levers())
+    assert [lever.name for lever in shown] == ["Coverage", "Lost_*", "Late"]
+    assert outlook.lever_words(shown[0]) == "**Coverage** rises from 60 to 64"
+    assert outlook.lever_words(shown[1]) == "**Lost\\_\\*** rises from 20 % to 30 %"
+    assert outlook.lever_words(levers()[1]) == "**Unsure** falls from 40 % to 36 %"
+    assert "+4.5 points" in outlook.lever_room(shown[1])
 
 
 def test_labels_are_sorted_with_the_weakest_first_and_the_unknown_last() -> None:

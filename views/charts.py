@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # its libraries take seconds to load: see views/planning.py
 #: Beyond this many labels a chart shows the weakest; the table has them all.
 MOST_LABELS = 24
 _BANDS: tuple[Band, ...] = ("poor", "average", "good", "excellent")
-_INK = "#2a7a72"
+_INK = "#2f8a80"
 
 
 def trend_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def trend(table: pd.DataFrame, ahead: pd.DataFrame | None = None, target: float 
         layers += _ahead(ahead, x, y)
     if target is not None:
         layers.append(_target(target))
-    return alt.layer(*layers).properties(height=250)
+    return alt.layer(*layers).properties(height=320)
 
 
 def _reviewed() -> alt.X:

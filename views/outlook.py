@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # see views/planning.py
     from rating.sensitivity import Lever
     from recommend.service import Planned
 
-POINTS, FURTHEST, LEAST, MOST_LEVERS = 9, 3.0, 200, 8
+POINTS, FURTHEST, LEAST, MOST_LEVERS = 9, 3.0, 200, 7
 #: How many reviews ahead the forecast is put into words.
 WORDED = 100
 
@@ -33,11 +33,11 @@ def trend(project: Project, snapshots: Sequence[Snapshot], planned: Planned | No
     words = trend_words(table)
     view = None if planned is None else foreseen(project, snapshots, planned.rated.result.rating)
     if planned is None or view is None:
-        st.altair_chart(charts.trend(table), alt=words, key="trend", height=310)
+        st.altair_chart(charts.trend(table), alt=words, key="trend", height=380)
         st.caption(words)
         return
     seconds, target = seconds_an_item(project, planned), target_of(project)
-    st.altair_chart(charts.trend(table, ahead_table(view, seconds), target), alt=words, key="trend", height=310)
+    st.altair_chart(charts.trend(table, ahead_table(view, seconds), target), alt=words, key="trend", height=380)
     st.caption(ahead_words(view, seconds, target))
 
 
@@ -100,7 +100,8 @@ def ahead_words(view: Forecast, seconds: float, target: float) -> str:
     span = view.reviews_to(target)
     if span is None:
         return f"{first} When it reaches {target:.0f} cannot be foreseen."
-    return f"{first} To {target:.0f} it takes {span[0]:,.0f} to {span[1]:,.0f}."
+    far = f"{span[0]:,.0f} or more" if span[1] is None else f"{span[0]:,.0f} to {span[1]:,.0f}"
+    return f"{first} To {target:.0f} it takes {far}."
 
 
 def movers(planned: Planned | None) -> None:
