@@ -55,9 +55,9 @@ class Labels:
         return np.asarray(expit(logit(np.clip(self.ap, _EDGE, 1.0 - _EDGE)) + rise))
 
     def unmet(self) -> tuple[float, float]:
-        """Labels met once, and how many are still unmet: Chao's lower bound from those met once and twice."""
+        """Labels met once, and how many are still unmet: Chao's lower bound from those met once and twice, less its bias."""
         once, twice = int((self.positives == 1).sum()), int((self.positives == 2).sum())
-        return float(once), once**2 / (2.0 * twice) if twice else once * (once - 1) / 2.0
+        return float(once), once * (once - 1) / (2.0 * (twice + 1))
 
     def joining(self, reviewed: int, more: float) -> float:
         """How many labels, not met so far, ``more`` reviews should meet."""

@@ -85,10 +85,10 @@ def test_a_label_climbs_by_the_slope_of_its_positives() -> None:
 def test_labels_not_met_yet_join_and_lower_the_mean() -> None:
     lone = ((0.3, 1),) * 6 + ((0.5, 2),) * 3 + ((0.9, 60),) * 4
     known = labels_of(lone)
-    assert known.unmet() == (6.0, 6.0)
+    assert known.unmet() == (6.0, 3.75)
     assert known.joining(400, 0.0) == 0.0
-    assert known.joining(400, 1e9) == pytest.approx(6.0)
-    assert 2.0 < known.joining(400, 400.0) < 6.0
+    assert known.joining(400, 1e9) == pytest.approx(3.75)
+    assert 2.0 < known.joining(400, 400.0) < 3.75
     assert labels_of(((0.5, 2), (0.9, 60))).joining(400, 400.0) == 0.0
     settled = tuple((ap, max(positives, 3)) for ap, positives in lone)
     rise = [ahead(rating_of(pairs)).factor("all_labels", 400.0).value for pairs in (lone, settled)]

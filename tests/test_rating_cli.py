@@ -29,9 +29,7 @@ def test_the_examples_are_true() -> None:
     assert found.failed == 0
 
 
-def test_forecast_says_what_reviews_bring_and_how_far_a_target_is(
-    place: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_forecast_says_what_reviews_bring_and_how_far_a_target_is(place: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert rating_cli.main(["forecast", "--more", "50", "150", "--target", "10", *place]) == 0
     printed = capsys.readouterr().out
     for words in (
