@@ -607,6 +607,14 @@ def test_the_overview_looks_ahead_and_says_what_moves_the_rating(store: Store) -
         assert words in shown
 
 
+def test_balance_opens_with_its_uneven_themes_by_name(store: Store) -> None:
+    create_sample(store)
+    at = clicked(opened(), "factor_balance")
+    themes = next(frame.value for frame in at.dataframe if "Items to even out" in frame.value)
+    assert themes["Theme"].str.contains(", ").all()
+    assert set(themes[""]) <= {"too much", "too little"}
+
+
 def test_new_weights_are_tried_on_the_last_rating_before_they_are_saved(store: Store) -> None:
     project = create_sample(store)
     opened()

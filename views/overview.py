@@ -114,6 +114,10 @@ def behind(factor: Factor, themes: pd.DataFrame | None = None) -> None:
     st.markdown(f"# {figure(factor.score.value)} &nbsp; {badge(factor.band)}")
     st.html(lit(bar(factor.score), dark=st.context.theme.type == "dark"))
     st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {factor.weight:.0%} in the rating · {factor.summary}")
+    if themes is not None and len(themes):
+        st.markdown("**Themes reviewed too much or too little, beyond chance**")
+        share = st.column_config.NumberColumn(format="%.1f %%")
+        st.dataframe(themes, hide_index=True, column_config={"Of reviewed": share, "Of all": share})
     for contributor in factor.contributors:
         with st.container(border=True, gap="xsmall"):
             aim = f" &nbsp; :gray-badge[aim: {contributor.aim}]" if contributor.aim else ""
@@ -121,10 +125,6 @@ def behind(factor: Factor, themes: pd.DataFrame | None = None) -> None:
             if contributor.unit == "share" and contributor.estimate.value is not None:
                 st.html(_plain_bar(contributor.estimate))
             st.caption(contributor.definition + (f" {contributor.estimate.reason}" if contributor.estimate.reason else ""))
-    if themes is not None and len(themes):
-        st.markdown("##### Themes beyond chance")
-        share = st.column_config.NumberColumn(format="%.1f %%")
-        st.dataframe(themes, hide_index=True, column_config={"Of reviewed": share, "Of all": share})
 
 
 def _plain_bar(estimate: Estimate) -> str:
