@@ -40,10 +40,11 @@ def draw(
 ) -> Drawn:
     """Draw a list of at most ``count`` items from a frame of m.
 
-    ``value`` (m,) is 0 or more; ``unit`` (m, d) are rows of length 1 (of length 0: nothing resembles anything); ``near`` (m,)
+    ``value`` (m,) is 0 or more; ``unit`` (m, d) are rows of length 1 (with d = 0 nothing resembles anything); ``near`` (m,)
     is the highest cosine to what is known already.
     """
-    size, count, alike = len(value), min(count, len(value)), unit @ unit.T
+    size, count = len(value), min(count, len(value))
+    alike = unit @ unit.T if unit.shape[1] else np.broadcast_to(np.float32(0.0), (size, size))
     lists = np.arange(int(np.clip(CELLS // max(size, 1), LEAST, LISTS)))
     close, left = np.tile(near, (len(lists), 1)), np.ones((len(lists), size), dtype=bool)
     order, gains, summed = np.zeros(count, dtype=np.int64), np.zeros(count), np.zeros(size)
