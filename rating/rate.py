@@ -193,15 +193,27 @@ def _composed(
     return rating, draws
 
 
+#: The share of wrong assignments from which they are said to lower the rating.
+MANY_WRONG = 0.05
+
+
 def _notes(rating: Rating, second: Second | None) -> tuple[str, ...]:
-    """Why an interval is wider than its evidence alone would make it."""
-    if second is None or not second.disagrees:
-        return ()
-    first = rating.factor("all_labels").score.value or 0.0
-    return (
-        f"The {second.shuffled} randomly shown items alone put All labels at {100 * second.value:.0f}, further from {first:.0f} "
-        "than chance explains, so its interval is widened. More Shuffle tells which of the two is right.",
-    )
+    """Why an interval is wider than its evidence alone would make it, and what it does not hold."""
+    found = []
+    score = rating.factor("all_labels")
+    if second is not None and second.disagrees:
+        found.append(
+            f"The {second.shuffled} randomly shown items alone put All labels at {100 * second.value:.0f}, further from "
+            f"{score.score.value or 0.0:.0f} than chance explains, so its interval is widened. More Shuffle tells which of the two "
+            "is right."
+        )
+    wrong = next(c.estimate.value for c in score.contributors if c.key == "wrong_labels")
+    if wrong is not None and wrong >= MANY_WRONG:
+        found.append(
+            f"About {wrong:.0%} of the assigned labels look wrong. The rating measures agreement with the labels as they are, so it "
+            "is too low for the truth, beyond its interval. Look through them by Check and Missed."
+        )
+    return tuple(found)
 
 
 def composite(values: dict[FactorKey, float], draws: dict[FactorKey, Floats], config: RatingConfig) -> tuple[float, Floats]:

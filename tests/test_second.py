@@ -71,3 +71,11 @@ def test_disagreement_widens_the_interval_and_says_why(monkeypatch) -> None:  # 
     assert not calm.notes
     assert "Shuffle" in torn.notes[0]
     assert torn.second.value == 40.0
+
+
+def test_a_project_with_many_wrong_labels_says_that_its_rating_is_too_low() -> None:
+    clean = world(items=2500, reviewed=1200, strength=2.5).evidence
+    rng = np.random.default_rng(0)
+    spoilt = np.where(rng.random(clean.targets.shape) < 0.06, 1.0 - clean.targets, clean.targets)
+    assert not any("look wrong" in note for note in rate(clean, RatingConfig()).rating.notes)
+    assert any("look wrong" in note for note in rate(replace(clean, targets=spoilt), RatingConfig()).rating.notes)
