@@ -204,14 +204,14 @@ def _notes(rating: Rating, second: Second | None) -> tuple[str, ...]:
     if second is not None and second.disagrees:
         found.append(
             f"The {second.shuffled} randomly shown items alone put All labels at {100 * second.value:.0f}, further from "
-            f"{score.score.value or 0.0:.0f} than chance explains, so its interval is widened. More Shuffle tells which of the two "
-            "is right."
+            f"{score.score.value or 0.0:.0f} than chance explains, so its interval is widened. More Shuffle tells which of the "
+            "two is right."
         )
     wrong = next(c.estimate.value for c in score.contributors if c.key == "wrong_labels")
     if wrong is not None and wrong >= MANY_WRONG:
         found.append(
-            f"About {wrong:.0%} of the assigned labels look wrong. The rating measures agreement with the labels as they are, so it "
-            "is too low for the truth, beyond its interval. Look through them by Check and Missed."
+            f"About {wrong:.0%} of the assigned labels look wrong. The rating measures agreement with the labels as they are, so "
+            "it is too low for the truth, beyond its interval. Look through them by Check and Missed."
         )
     return tuple(found)
 
