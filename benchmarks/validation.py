@@ -13,7 +13,6 @@ from benchmarks.report import settings
 
 #: Checkpoints shown are this factor of reviews apart: more of them look the same.
 APART = 1.3
-COLUMNS = ("reviews", "truth", "value", "low", "high", "error", "covered")
 
 
 def validation(records: Sequence[Record]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from scipy.special import expit, logit, ndtri
 
 from rating.evidence import Floats, Ints, RatingConfig
 from rating.factors import worst_count
-from rating.precision import LONE, MODEL, SLOPE_AT, SLOPES, TRUE, Noise, draw_noise, lowest_mean
+from rating.precision import SLOPE_AT, SLOPES, Noise, draw_noise, label_slope, lowest_mean, true_draws
 from rating.records import Estimate, Factor, FactorKey, Rating
 
 DRAWS, STEPS, SAMPLE = 400, 30, 100
@@ -221,7 +221,7 @@ def after(quality: Floats, reviews: int, more: Floats | float, exponent: Floats 
 
 
 _GRID = np.linspace(np.log(SLOPE_AT[0]), np.log(SLOPE_AT[-1]), 200)
-_AREA = cumulative_trapezoid(np.interp(_GRID, np.log(SLOPE_AT), SLOPES), _GRID, initial=0)
+_AREA = cumulative_trapezoid(label_slope(np.exp(_GRID)), _GRID, initial=0)
 
 
 def _climb(positives: Floats) -> Floats:
@@ -245,10 +245,7 @@ def _room(now: float, labels: float) -> float:
 
 def _lowest(ap: Floats, positives: Floats | Ints) -> float:
     """Expected average precision of the truly worst tenth of labels whose estimates, from so many positives, are these."""
-    p = np.maximum(positives, 1.0)
-    deviation = np.maximum(np.sqrt(TRUE / (p + 0.5) + MODEL), LONE * (2.0 - p))
-    truth = expit(logit(np.clip(ap, _EDGE, 1.0 - _EDGE)) + deviation * _noise_of(len(ap)).own)
-    return float(lowest_mean(truth, worst_count(len(ap))).mean())
+    return float(lowest_mean(true_draws(ap, positives, _noise_of(len(ap))), worst_count(len(ap))).mean())
 
 
 @lru_cache(maxsize=64)

@@ -66,7 +66,7 @@ def own_ranks(scores: Floats) -> Floats:
     return ranks_among(scores, scores)
 
 
-def label_slope(positives: Ints) -> Floats:
+def label_slope(positives: Floats | Ints) -> Floats:
     """How fast logit average precision rises with the log of the positives, (L,), between .08 and .8."""
     return np.asarray(np.interp(np.log(np.maximum(positives, 1)), np.log(SLOPE_AT), SLOPES))
 
@@ -129,13 +129,14 @@ def share_draws(share: Floats, positives: Ints, noise: Noise) -> Floats:
     return np.asarray(np.clip(drawn - drawn.mean(axis=0) + share, 0.0, 1.0))
 
 
-def true_draws(ap: Floats, positives: Ints, noise: Noise) -> Floats:
+def true_draws(ap: Floats, positives: Floats | Ints, noise: Noise) -> Floats:
     """Where the true average precisions (draws, L) may lie around their estimates (L,), not centred.
 
     The estimate of a measured label is itself noisy, so truth scatters less around it than it around the truth; a lone
-    example's label has no estimate of its own, so its truth scatters as labels do.
+    example's label has no estimate of its own, so its truth scatters as labels do. Expected positives need not be whole.
     """
-    deviation = np.where(positives <= 1, LONE, np.sqrt(TRUE / (positives + 0.5) + MODEL))
+    n = np.maximum(positives, 1.0)
+    deviation = np.maximum(np.sqrt(TRUE / (n + 0.5) + MODEL), LONE * (2.0 - n))
     return np.asarray(expit(logit(np.clip(ap, _EDGE, 1 - _EDGE)) + deviation * noise.own))
 
 

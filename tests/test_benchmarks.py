@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import main
+from benchmarks.ablations import ablated
 from benchmarks.fidelity import ESTIMATES, fidelity, forecasts, label_pairs, side_by_side, with_means, worst_lists
 from benchmarks.material import Material, blocks, load, split
 from benchmarks.noise import noisy
@@ -22,6 +23,8 @@ from benchmarks.trajectory import trajectory
 from benchmarks.truth import truth_of
 from benchmarks.validation import checkpoints, validation
 from data.errors import InvalidInput, VectorsInvalid
+from rating.evidence import RatingConfig
+from rating.rate import rate
 from tests.builders import messages, rated, world
 
 REUTERS = Path(__file__).resolve().parent.parent.parent / "shared" / "reuters"
@@ -325,8 +328,8 @@ def test_noise_drops_positives_and_flips_negatives_as_often_as_it_says() -> None
     for how, wanted in (("even", (0.01, 0.01)), ("proportional", (0.0292, 0.0003))):
         seen = noisy(truth, how, np.random.default_rng(0))  # type: ignore[arg-type]
         assert (seen[truth == 1] == 0).mean() == pytest.approx(0.05, abs=0.005)
-        for label, rate in enumerate(wanted):
-            assert seen[truth[:, label] == 0, label].mean() == pytest.approx(rate, rel=0.25, abs=0.0003)
+        for label, flipped in enumerate(wanted):
+            assert seen[truth[:, label] == 0, label].mean() == pytest.approx(flipped, rel=0.25, abs=0.0003)
 
 
 def test_an_annotator_who_errs_leaves_the_truth_as_it_is(material: Material) -> None:
@@ -376,3 +379,13 @@ def test_reuters_is_learned_and_estimated() -> None:
     value, low, high = records[1]["estimate"]["map"]
     assert abs(value - records[1]["truth"]["map"]) < 0.15
     assert low < records[1]["truth"]["map"] < high
+
+
+def test_without_weights_the_product_gives_what_the_ablation_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = world(reviewed=150, strength=0.8).evidence
+    weighted = ablated(rate(evidence, RatingConfig()), RatingConfig())
+    monkeypatch.setattr("rating.assess.unreviewed_odds", lambda _, rows, __: np.ones(len(rows)))
+    plain = rate(evidence, RatingConfig()).assessment
+    assert plain is not None
+    assert weighted["no_weights"] == pytest.approx(float(plain.ap.mean()))
+    assert weighted["no_hierarchy"] != pytest.approx(weighted["no_weights"])

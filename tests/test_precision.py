@@ -13,6 +13,7 @@ from sklearn.metrics import average_precision_score
 
 from rating.evidence import Floats
 from rating.precision import (
+    LONE,
     Noise,
     best_thresholds,
     draw_noise,
@@ -198,6 +199,13 @@ def test_the_truth_scatters_less_around_an_estimate_than_the_estimate_around_it(
     noise = draw_noise(2000, 2, np.random.default_rng(0))
     ap, positives = np.full(2, 0.6), np.array([8, 8])
     assert true_draws(ap, positives, noise).std() < share_draws(ap, positives, noise).std()
+
+
+def test_the_truth_of_a_lone_example_scatters_as_labels_do() -> None:
+    drawn = true_draws(np.full(2, 0.5), np.array([1, 2]), draw_noise(2000, 2, np.random.default_rng(0)))
+    logits = np.log(drawn / (1.0 - drawn)).std(axis=0)
+    assert logits[0] == pytest.approx(LONE, rel=0.02)
+    assert logits[1] < 0.7 * LONE
 
 
 def test_the_lowest_of_more_labels_is_lower() -> None:

@@ -52,6 +52,23 @@ def test_items_drawn_late_stand_for_fewer() -> None:
     assert late.deviation < early.deviation
 
 
+def test_what_is_known_of_chosen_items_is_taken_off() -> None:
+    """Positives that were found by choice are no longer among the unreviewed that Shuffle speaks for."""
+    evidence, assessment = assessed()
+    sources = np.where(np.arange(150) < 100, "shuffle", "teach").astype(np.str_)
+    mixed = replace(evidence, sources=sources)
+    surprised = assessment.probability.copy()
+    chosen = mixed.rows[100:]
+    surprised[chosen] = np.where(mixed.targets[100:] == 1, 0.01, surprised[chosen])
+    plain, found = (
+        second_estimate(mixed, replace(assessment, probability=p, influence=np.abs(assessment.influence)))
+        for p in (assessment.probability, surprised)
+    )
+    assert plain is not None
+    assert found is not None
+    assert found.correction < plain.correction
+
+
 def test_doubt_is_what_chance_does_not_explain() -> None:
     assert Second(0.5, 0.1, 0.1, 60).doubt == 0.0
     assert 0.0 < Second(0.5, 0.25, 0.1, 60).doubt < Second(0.5, 0.35, 0.1, 60).doubt < 0.35 / 2.0
