@@ -20,7 +20,7 @@ from rating.forecast import forecast
 from rating.rate import Population, Result, describe_population, rate
 from rating.records import Estimate
 from rating.service import DOUBTING
-from recommend.cost import Times, spent_seconds
+from recommend.cost import Times, shown, spent_seconds
 from recommend.records import Action
 from recommend.stop import decide
 from recommend.value import surprise, worth
@@ -118,13 +118,12 @@ def _rated(project: Project, evidence: Evidence) -> Result:
 
 
 def _review(project: Project, result: Result, picked: Pick, found: Ints) -> None:
-    """The annotator answers: suggestions that are right are confirmed, the other labels assigned."""
+    """The annotator answers: labels that are shown and right are confirmed, the others assigned."""
     assert result.assessment is not None
-    thresholds = np.array([label.threshold or 1.0 for label in result.rating.labels])
-    for row, kind, chance in zip(picked.rows.tolist(), picked.kinds, picked.chances.tolist(), strict=True):
+    on_screen = shown(result.assessment.probability[picked.rows])
+    for row, offered, kind, chance in zip(picked.rows.tolist(), on_screen, picked.kinds, picked.chances.tolist(), strict=True):
         applies = project.targets[row]
-        suggested = result.assessment.probability[row] >= thresholds
-        confirmed = int((applies[found] * suggested).sum())
+        confirmed = int((applies[found] * offered).sum())
         project.seconds += spent_seconds(int(applies.sum()), confirmed, kind, Times())
         project.shown += 1
         if kind in DOUBTING:

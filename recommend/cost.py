@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.evidence import Floats
+from rating.evidence import Bools, Floats
 
+#: What is likely enough to be shown with an item, and how many labels at most: ticking one is confirming.
+LEAST_SHOWN, MOST_SHOWN = 0.05, 6
 #: Actions whose items share a theme that a person keeps in mind.
 FOCUSED = frozenset({"discover", "teach", "confirm", "check", "missed", "search"})
 
@@ -31,21 +33,33 @@ class Times:
         return self.confirm_focused if kind in FOCUSED else self.confirm_switching
 
 
-def expected_seconds(probability: Floats, thresholds: Floats, kind: str, times: Times) -> Floats:
+def shown(probability: Floats) -> Bools:
+    """Which labels are shown with an item, (m, L): the six likeliest of those with 5 % or more; of equals the first ones.
+
+    >>> shown(np.array([[0.04, 0.05, 0.9]])).tolist()
+    [[False, True, True]]
+    """
+    order = np.argsort(-probability, axis=1, kind="stable")[:, :MOST_SHOWN]
+    found = np.zeros(probability.shape, dtype=bool)
+    np.put_along_axis(found, order, np.take_along_axis(probability, order, axis=1) >= LEAST_SHOWN, axis=1)
+    return found
+
+
+def expected_seconds(probability: Floats, kind: str, times: Times) -> Floats:
     """Expected seconds (m,) for items with these label probabilities (m, L); at least one confirmation each.
 
-    Labels at or above their threshold are suggested and only confirmed; the rest have to be assigned.
+    Labels that are shown with an item are only confirmed; the rest have to be found and assigned.
     """
-    suggested = probability >= thresholds
-    confirmed = (probability * suggested).sum(axis=1)
-    assigned = (probability * ~suggested).sum(axis=1)
+    on_screen = shown(probability)
+    confirmed = (probability * on_screen).sum(axis=1)
+    assigned = (probability * ~on_screen).sum(axis=1)
     return np.asarray(
         np.maximum(confirmed, 1.0 - np.minimum(assigned, 1.0)) * times.confirm(kind) + assigned * times.assign(kind)
     )
 
 
 def spent_seconds(assigned: int, confirmed: int, kind: str, times: Times) -> float:
-    """Seconds for an item whose labels were partly confirmed suggestions; an item without labels is one confirmation."""
+    """Seconds for an item, some of whose labels were shown and only confirmed; an item without labels is one confirmation."""
     decisions = confirmed * times.confirm(kind) + (assigned - confirmed) * times.assign(kind)
     return decisions if assigned else times.confirm(kind)
 

@@ -86,7 +86,7 @@ def _gain(pool: Pool, candidate: Candidate, corrections: Mapping[Kind, float] | 
 
 def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
     rows = candidate.rows[:BATCH]
-    return float(expected_seconds(pool.probability[rows], pool.thresholds, candidate.kind, times).sum())
+    return float(expected_seconds(pool.probability[rows], candidate.kind, times).sum())
 
 
 def _action(

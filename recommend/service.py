@@ -14,12 +14,12 @@ from data.store import Store
 from rating.evidence import Ints
 from rating.service import Rated, quality_history, rate_project, rating_config
 from rating.words import name_groups
-from recommend.cost import Times, measured_times
+from recommend.cost import Times, measured_times, shown
 from recommend.plan import corrections_from, plan_actions
 from recommend.records import Action, Kind, Plan, Suggestion
 from recommend.stop import decide
 
-PER_THEME, LEAST_SHOWN, MOST_SHOWN = 30, 0.05, 6
+PER_THEME = 30
 #: What is less likely than not is shown, but never ticked beforehand: a confirmation in haste would make it true.
 EVEN = 0.5
 
@@ -111,7 +111,8 @@ def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Su
 
 
 def _suggested(p: np.ndarray, thresholds: np.ndarray, label_ids: Sequence[int]) -> tuple[Suggestion, ...]:
-    order = [k for k in np.argsort(-p, kind="stable")[:MOST_SHOWN].tolist() if p[k] >= LEAST_SHOWN]
+    on_screen = shown(p[None, :])[0]
+    order = [k for k in np.argsort(-p, kind="stable").tolist() if on_screen[k]]
     return tuple(Suggestion(label_ids[k], float(p[k]), bool(p[k] >= max(thresholds[k], EVEN))) for k in order)
 
 

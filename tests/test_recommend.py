@@ -14,7 +14,6 @@ from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.factors import worst_count
 from rating.precision import label_slope
 from recommend.candidates import candidates
-from recommend.cost import FOCUSED, Times, expected_seconds, measured_times, spent_seconds
 from recommend.plan import corrections_from, plan_actions
 from recommend.pool import make_pool
 from recommend.records import TITLES, Action, Kind
@@ -351,43 +350,7 @@ def test_neighbours_in_the_order_resemble_each_other_more_than_at_random() -> No
     assert better >= 18
 
 
-# What an item costs
-
-
-def test_expected_seconds_by_hand() -> None:
-    times = Times(assign_focused=5.0, assign_switching=7.0, confirm_focused=2.0, confirm_switching=3.0)
-    p, limits = np.array([[0.9, 0.0], [0.0, 0.2], [0.0, 0.0], [0.8, 0.4]]), np.array([0.5, 0.5])
-    wanted = [0.9 * 2 + 0.1 * 2, 0.8 * 2 + 0.2 * 5, 2.0, 0.8 * 2 + 0.4 * 5]
-    got = expected_seconds(p, limits, "teach", times)
-    assert got[1:].tolist() == pytest.approx(wanted[1:])
-    assert wanted[0] - 0.2 <= got[0] + 1e-9 <= wanted[0] + 0.2 + 1e-9
-    assert (expected_seconds(p, limits, "shuffle", times) > got).all()
-
-
-@given(p=st.lists(st.floats(0, 1), min_size=1, max_size=6))
-def test_an_item_costs_at_least_the_time_to_confirm_a_part_of_it(p: list[float]) -> None:
-    for kind in KINDS:
-        assert expected_seconds(np.array([p]), np.full(len(p), 0.5), kind, Times())[0] > 0.0
-
-
-def test_spent_seconds_by_hand() -> None:
-    times = Times()
-    assert spent_seconds(0, 0, "teach", times) == times.confirm_focused
-    assert spent_seconds(3, 1, "teach", times) == pytest.approx(times.confirm_focused + 2 * times.assign_focused)
-    assert spent_seconds(2, 2, "shuffle", times) == pytest.approx(2 * times.confirm_switching)
-    assert spent_seconds(1, 0, "shuffle", times) == times.assign_switching
-
-
-def test_a_theme_saves_time_and_confirming_is_faster_than_assigning() -> None:
-    times = Times()
-    for kind in KINDS:
-        assert times.confirm(kind) < times.assign(kind)
-        assert (times.assign(kind) < times.assign("shuffle")) == (kind in FOCUSED)
-
-
-def test_a_project_can_set_its_own_times() -> None:
-    assert measured_times({}) == Times()
-    assert measured_times({"assign_focused": 4, "unknown": 1}) == Times(assign_focused=4.0)
+# What is not asked for
 
 
 def test_items_that_somebody_works_on_are_not_asked_for_again() -> None:
