@@ -23,7 +23,7 @@ from rating.service import DOUBTING
 from recommend.cost import Times, shown, spent_seconds
 from recommend.records import Action
 from recommend.stop import decide
-from recommend.value import surprise, worth
+from recommend.value import instruction, lesson, worth
 
 Record = dict[str, Any]
 
@@ -169,7 +169,7 @@ def _triple(estimate: Estimate) -> list[float | None]:
 
 
 def _actions(result: Result, picked: Pick, truth: Floats) -> list[Record]:
-    """Each action with its promise and what its answers were worth: the surprise of the labels found, in rating points.
+    """Each action with its promise and what its answers were worth: the lessons of the labels found, in rating points.
 
     Looking again at a judgement brings nothing here, since this annotator makes no mistakes.
     """
@@ -193,6 +193,6 @@ def _realised(result: Result, action: Action, rows: Ints, truth: Floats) -> floa
     assert result.assessment is not None
     price = worth(result, RatingConfig()).label
     p = np.clip(result.assessment.probability[rows], 1e-3, 1.0)
-    expected = float((surprise(p) * price).sum())
-    found = float((truth[rows] * -np.log(p) * price).sum())
+    expected = float((instruction(p) * price).sum())
+    found = float((truth[rows] * lesson(p) * price).sum())
     return (action.gain or 0.0) * found / expected if expected > 0 else 0.0

@@ -26,9 +26,12 @@ def held_out_precision(features: Features, targets: Floats, penalty: float, twin
 
 
 def better(new: Floats, old: Floats) -> bool:
-    """Whether labels gain on average by more than one standard error of their differences."""
+    """Whether labels gain on average by more than two standard errors of their differences.
+
+    With one, a mix that chance favoured was taken now and then, which cost .01 of mean average precision at 200 reviews.
+    """
     gain = (new - old)[~np.isnan(new - old)]
-    return len(gain) > 0 and gain.mean() > max(0.002, gain.std() / np.sqrt(len(gain)))
+    return len(gain) > 0 and gain.mean() > max(0.002, 2.0 * gain.std() / np.sqrt(len(gain)))
 
 
 def choose(

@@ -13,7 +13,7 @@ from rating.records import FactorKey
 from recommend.draw import draw
 from recommend.pool import SHORTLIST, Pool
 from recommend.records import Kind
-from recommend.value import closeness, pick_diverse
+from recommend.value import Worth, closeness, pick_diverse
 
 BATCH, SPARE, MANY = 10, 3, 6
 #: Items of a frame, from which a list is drawn.
@@ -44,15 +44,19 @@ class Candidate:
     label: int = -1
     theme: int = -1
 
-    def without(self, used: Ints, pool: Pool) -> Candidate:
-        """The candidate without items that an action before it has, and with less for those like them."""
+    def without(self, used: Ints, pool: Pool, price: Worth) -> Candidate:
+        """The candidate without items that an action before it has, less for those like them, and labels worth this."""
         keep, stays = ~np.isin(self.rows, used), ~np.isin(self.frame, used)
-        rows, gains, left = self.rows[keep], self.gains[keep], int(stays.sum())
-        if len(used) and self.novel:
-            order, gains = pick_diverse(pool.value[rows], pool.unit[rows], _near(pool, rows, used), len(rows))
-            rows = rows[order]
-        drawn_from = self.drawn_from if self.kind == "shuffle" else left
-        return replace(self, rows=rows, gains=gains, frame=self.frame[stays], worth=self.worth[stays], drawn_from=drawn_from)
+        drawn_from = self.drawn_from if self.kind == "shuffle" else int(stays.sum())
+        left = replace(self, frame=self.frame[stays], worth=self.worth[stays], drawn_from=drawn_from)
+        if self.kind == "shuffle":
+            rows = self.rows[keep]
+            return replace(left, rows=rows, gains=pool.value_at(rows, price) * (1.0 - _near(pool, rows, used)))
+        if not len(used) or not self.novel:
+            return replace(left, rows=self.rows[keep], gains=self.gains[keep])
+        value = pool.value_at(left.frame, price)
+        order, gains = pick_diverse(value, pool.unit[left.frame], _near(pool, left.frame, used), BATCH * SPARE)
+        return replace(left, rows=left.frame[order], gains=gains, worth=value)
 
     @property
     def novel(self) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from rating.evidence import Bools, Features, Floats, Ints
 
 #: T: the smaller, the more surely the best items are drawn.
-TEMPERATURE = 0.35
+TEMPERATURE = 0.15
 #: No item is less likely to be drawn next than this share of the likeliest one's probability: every one can be drawn.
 FLOOR = 0.001
 #: Lists drawn to find the chances: so many, fewer from large frames, but never fewer than the least.

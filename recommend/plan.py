@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,11 +13,21 @@ from recommend.candidates import BATCH, Candidate, candidates, drawn
 from recommend.cost import Times, expected_seconds
 from recommend.pool import Pool, make_pool
 from recommend.records import Action, Kind
-from recommend.value import chain, points, surprise
+from recommend.value import Worth, chain, expecting, instruction, points
 
 TOP = 5
-#: The share of random reviews that every estimate leans on.
-SHUFFLE_SHARE = 0.2
+#: The share of random reviews that every estimate leans on; beyond so many, the share that keeps them able to tell changes.
+SHUFFLE_SHARE, ENOUGH_RANDOM, LATER_SHARE = 0.2, 100, 0.1
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An action chosen, with its list drawn: what its best items promise in rating points, and the chance of each item shown."""
+
+    candidate: Candidate
+    chances: Floats
+    gain: float
+    seconds: float
 
 
 def plan_actions(
@@ -38,50 +49,57 @@ def plan_actions(
     if result.assessment is None:
         return ()
     pool, times = make_pool(result, config, busy), times or Times()
-    lists = _lists(pool, np.random.default_rng([config.seed, len(result.evidence.rows)]), times, corrections, top)
-    rates = [_rate(pool, candidate, times, corrections) for candidate, _ in lists]
-    ranked = [lists[k] for k in np.argsort(-np.array(rates), kind="stable")]
-    return tuple(_action(pool, candidate, chances, names, times, corrections) for candidate, chances in ranked)
+    lists = _lists(pool, np.random.default_rng([config.seed, len(result.evidence.rows)]), times, corrections or {}, top)
+    ranked = sorted(lists, key=lambda listed: -listed.gain / listed.seconds)
+    return tuple(_action(pool, listed, names, times) for listed in ranked)
 
 
-def _lists(
-    pool: Pool, rng: np.random.Generator, times: Times, corrections: Mapping[Kind, float] | None, top: int
-) -> list[tuple[Candidate, Floats]]:
-    """Actions chosen one after another by what their best items promise, each with its list drawn and the chances of its items.
+def _lists(pool: Pool, rng: np.random.Generator, times: Times, corrections: Mapping[Kind, float], top: int) -> list[Listed]:
+    """Actions chosen one after another by what their best items promise once those before them are done.
 
-    No action is chosen for what was drawn for it: else the chances would be others.
+    Each has its list drawn with the chances of its items. No action is chosen for what was drawn for it: else the chances
+    would be others.
     """
     left = candidates(pool, rng)
     used: Ints = np.empty(0, dtype=np.int64)
-    lists: list[tuple[Candidate, Floats]] = []
-    while len(lists) < top and (left := [c for c in (c.without(used, pool) for c in left) if len(c.rows)]):
-        rates = [_rate(pool, candidate, times, corrections) for candidate in left]
-        best = left.pop(_next(left, rates, last=len(lists) == top - 1))
-        lists.append(drawn(best, used, pool, rng))
-        used = np.concatenate([used, lists[-1][0].rows])
+    lists: list[Listed] = []
+    price = pool.worth
+    while len(lists) < top and (left := [c for c in (c.without(used, pool, price) for c in left) if len(c.rows)]):
+        gains = [_gain(pool, price, candidate, corrections) for candidate in left]
+        seconds = [_seconds(pool, candidate, times) for candidate in left]
+        best = _next(pool, left, np.array(gains) / np.array(seconds), last=len(lists) == top - 1)
+        lists.append(Listed(*drawn(left.pop(best), used, pool, rng), gains[best], seconds[best]))
+        used = np.concatenate([used, lists[-1].candidate.rows])
+        price = expecting(pool.worth, pool.probability[np.setdiff1d(used, pool.reviewed)].sum(axis=0))
     return lists
 
 
-def _next(left: Sequence[Candidate], rates: Sequence[float], *, last: bool) -> int:
-    """The position of the best candidate; the last place is Shuffle's: a plan that trusts its model alone can stay blind."""
+def _next(pool: Pool, left: Sequence[Candidate], rates: Floats, *, last: bool) -> int:
+    """The position of the best candidate; the last place is Shuffle's while the reviewed lack random ones."""
     shuffles = [k for k, c in enumerate(left) if c.kind == "shuffle"]
-    return shuffles[0] if shuffles and last else int(np.argmax(rates))
+    return shuffles[0] if shuffles and last and lacks_random(pool) else int(np.argmax(rates))
 
 
-def _rate(pool: Pool, candidate: Candidate, times: Times, corrections: Mapping[Kind, float] | None) -> float:
-    """Predicted rating points per second."""
-    return _gain(pool, candidate, corrections) / _seconds(pool, candidate, times)
+def lacks_random(pool: Pool) -> bool:
+    """Whether too few of the reviewed items were drawn at random for the estimates to be trusted.
+
+    A plan that trusts its model alone can stay blind. A fifth is asked for, and of many reviews a tenth besides the first
+    hundred: random items teach less than chosen ones.
+    """
+    count = len(pool.reviewed)
+    needed = min(SHUFFLE_SHARE * count, ENOUGH_RANDOM + LATER_SHARE * max(count - ENOUGH_RANDOM, 0))
+    return float((pool.result.evidence.sources == "shuffle").sum()) < needed
 
 
-def _gain(pool: Pool, candidate: Candidate, corrections: Mapping[Kind, float] | None) -> float:
+def _gain(pool: Pool, price: Worth, candidate: Candidate, corrections: Mapping[Kind, float]) -> float:
     """Predicted rating points of the first ten items, as far as such actions have kept their promise before."""
     rows, gains = candidate.rows[:BATCH], candidate.gains[:BATCH]
     if candidate.kind in ("check", "missed"):
         taught = float(gains.sum())
     else:
-        novelty = gains / np.maximum(pool.value[rows], 1e-12)
-        taught = points(pool.worth, (surprise(pool.probability[rows]) * novelty[:, None]).sum(axis=0))
-    return (taught + candidate.bonus) * (corrections or {}).get(candidate.kind, 1.0)
+        novelty = gains / np.maximum(pool.value_at(rows, price), 1e-12)
+        taught = points(price, (instruction(pool.probability[rows]) * novelty[:, None]).sum(axis=0))
+    return (taught + candidate.bonus) * corrections.get(candidate.kind, 1.0)
 
 
 def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
@@ -89,10 +107,8 @@ def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
     return float(expected_seconds(pool.probability[rows], candidate.kind, times).sum())
 
 
-def _action(
-    pool: Pool, candidate: Candidate, chances: Floats, names: Mapping[int, str], times: Times,
-    corrections: Mapping[Kind, float] | None,
-) -> Action:  # fmt: skip
+def _action(pool: Pool, listed: Listed, names: Mapping[int, str], times: Times) -> Action:
+    candidate = listed.candidate
     order = chain(pool.unit[candidate.rows])
     evidence = pool.result.evidence
     return Action(
@@ -102,9 +118,9 @@ def _action(
         factor=candidate.factor,
         label_ids=(evidence.label_ids[candidate.label],) if candidate.label >= 0 else (),
         items=tuple(int(i) for i in evidence.item_ids[candidate.rows[order]]),
-        chances=tuple(float(chance) for chance in chances[order]),
+        chances=tuple(float(chance) for chance in listed.chances[order]),
         candidates=candidate.drawn_from,
-        gain=_gain(pool, candidate, corrections),
+        gain=listed.gain,
         seconds=_seconds(pool, candidate, times),
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from rating.evidence import Bools, Features, Floats, Ints, RatingConfig
 from rating.precision import best_thresholds
 from rating.rate import Result
-from recommend.value import Worth, closeness, surprise, worth
+from recommend.value import Worth, closeness, instruction, worth
 
 #: Items per kind that are compared with what is reviewed; the rest cannot be among the best.
 SHORTLIST = 600
@@ -48,6 +48,10 @@ class Pool:
         """The highest cosine of these items to a reviewed one."""
         return closeness(self.unit[rows], self.known)
 
+    def value_at(self, rows: Ints, price: Worth) -> Floats:
+        """What these items are worth before novelty, once labels are worth this."""
+        return np.asarray(instruction(self.probability[rows]) @ price.label)
+
 
 def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) -> Pool:
     """Measure every item of a rated project; ``busy`` item ids are being worked on or were skipped, and not to be asked."""
@@ -56,7 +60,7 @@ def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) ->
     assessment, price = result.assessment, worth(result, config)
     p, free = assessment.probability, ~np.isin(result.evidence.item_ids, np.array(busy, dtype=np.int64))
     unit = assessment.features / np.maximum(np.linalg.norm(assessment.features, axis=1, keepdims=True), 1e-9)
-    parts = surprise(p) * price.label
+    parts = instruction(p) * price.label
     informative = np.array([label.informative or 0.0 for label in result.rating.labels])
     return Pool(
         rows=np.flatnonzero(~result.evidence.reviewed_mask & free),

@@ -1,74 +1,108 @@
 """What an item is worth: rating points that reviewing it is expected to bring.
 
-phi = novelty x sum over labels of (worth of one more positive) x p x (-log p): a positive teaches as much as it surprises,
-and one like those already reviewed teaches little.
+phi = novelty x sum over labels of (worth of one more positive) x p x lesson(p): a positive teaches the more, the less it was
+expected, and one like those already reviewed teaches little.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit, logit
 
 from rating.evidence import Features, Floats, Ints, RatingConfig
-from rating.factors import worst_count
 from rating.precision import label_slope
 from rating.rate import Result
+
+#: What a label counts as knowing before its first positive, in positives.
+START = 0.25
 
 
 @dataclass(frozen=True)
 class Worth:
     """Rating points per informative positive of each label, (L,), and per unit of Coverage and Balance.
 
-    ``share`` (L,) are rating points per unit of a label's average precision ``ap``; ``slope`` how fast its logit rises with
-    the log of its ``positives``.
+    ``share`` (L,) are rating points per unit of a label's average precision ``ap``, 0 for labels without a positive;
+    ``slope`` how fast its logit rises with the log of its ``positives``, which may hold expected ones.
     """
 
     label: Floats
     share: Floats
     ap: Floats
     slope: Floats
-    positives: Ints
+    positives: Floats
     coverage: float
     balance: float
     rating: float
 
 
 def worth(result: Result, config: RatingConfig) -> Worth:
-    """The gradient of the rating: R w_k / f_k for each factor, passed on to labels through their learning curves."""
+    """The gradient of the rating: R w_k / f_k for each factor, passed on to labels through their learning curves.
+
+    The weight of Underperforming labels is spread evenly. Labels change places in the worst tenth as they learn, and in
+    replays chasing those that happen to be last cost a fifth more reviews, and the worst tenth did not rise sooner.
+    """
     assert result.assessment is not None
     rating, assessment = result.rating, result.assessment
     total, score = sum(config.weights.values()), rating.score.value or 0.0
     pull = {f.key: score * config.weights[f.key] / total / max((f.score.value or 0.0) / 100.0, 0.05) for f in rating.factors}
     seen = assessment.positives > 0
-    ap = np.where(seen, np.nan_to_num(assessment.ap), 0.0)
-    slope, positives = label_slope(assessment.positives), assessment.positives
-    worst = np.array([label.worst or 0.0 for label in rating.labels])
-    count = max(int(seen.sum()), 1)
-    share = pull["all_labels"] / count + pull["underperforming"] * worst / worst_count(count)
-    rise = ap * (1.0 - ap) * slope / (positives + 0.25)
-    return Worth(rise * share, share, ap, slope, positives, pull["coverage"], pull["balance"], score)
+    ap, positives = np.where(seen, np.nan_to_num(assessment.ap), 0.0), assessment.positives.astype(float)
+    share = np.where(seen, (pull["all_labels"] + pull["underperforming"]) / max(int(seen.sum()), 1), 0.0)
+    return Worth(
+        _rise(ap, positives) * share, share, ap, label_slope(positives), positives, pull["coverage"], pull["balance"], score
+    )
+
+
+def _rise(ap: Floats, positives: Floats) -> Floats:
+    """How much average precision one positive more brings, (L,), along the label curve."""
+    return np.asarray(ap * (1.0 - ap) * label_slope(positives) / (positives + START))
+
+
+def expecting(price: Worth, positives: Floats) -> Worth:
+    """The worth once so many more positives (L,) of each label are found: each label has climbed its curve by them."""
+    ap = _climbed(price, positives)
+    more = price.positives + positives
+    return replace(price, label=_rise(ap, more) * price.share, ap=ap, slope=label_slope(more), positives=more)
+
+
+def _climbed(price: Worth, positives: Floats) -> Floats:
+    """Average precision (L,) after so many more positives: its logit rises by slope x log((n + k) / n), and it never passes 1."""
+    ap = np.clip(price.ap, 1e-3, 1 - 1e-3)
+    return np.asarray(
+        np.where(price.ap > 0, expit(logit(ap) + price.slope * np.log1p(positives / (price.positives + START))), 0.0)
+    )
 
 
 def points(price: Worth, informative: Floats) -> float:
     """Rating points of so many more informative positives of each label, (L,), along their learning curves.
 
-    Each next one brings less: logit AP rises by slope x log((n + k) / n), and AP never passes 1.
+    Each next one brings less.
     """
-    ap = np.clip(price.ap, 1e-3, 1 - 1e-3)
-    then = expit(logit(ap) + price.slope * np.log1p(informative / (price.positives + 0.25)))
-    return float((price.share * np.where(price.label > 0, then - ap, 0.0)).sum())
+    return float((price.share * (_climbed(price, informative) - price.ap)).sum())
 
 
-def surprise(probability: Floats) -> Floats:
-    """p x (-log p): the expected surprise, in nats, of finding that a label applies.
+def lesson(probability: Floats) -> Floats:
+    """What a positive of this probability teaches, in positives: sqrt((1 - p) (-log p)), 0 for a certain one, falling in p.
 
-    >>> surprise(np.array([0.0, 1.0])).tolist()
-    [0.0, 0.0]
+    Replays that add one item at a time show a gain nearly flat below a half, falling above; -log p alone asks too much for
+    items that are hardly ever positive, 1 - p alone too much for those that the model knows.
+
+    >>> lesson(np.array([0.01, 0.5, 1.0])).round(2).tolist()
+    [2.14, 0.59, 0.0]
     """
     p = np.clip(probability, 1e-9, 1.0)
-    return np.where(probability > 0, -p * np.log(p), 0.0) + 0.0
+    return np.asarray(np.sqrt((1.0 - p) * -np.log(p)))
+
+
+def instruction(probability: Floats) -> Floats:
+    """p x lesson(p): what reviewing an item is expected to teach about a label, in positives.
+
+    >>> instruction(np.array([0.0, 1.0])).tolist()
+    [0.0, 0.0]
+    """
+    return np.asarray(probability * lesson(probability))
 
 
 def closeness(unit: Features, others: Features) -> Floats:

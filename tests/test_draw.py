@@ -135,7 +135,7 @@ def test_what_others_have_is_no_part_of_the_frame() -> None:
     rng = np.random.default_rng(0)
     for candidate in (c for c in candidates(pool, rng) if c.kind != "shuffle"):
         used = candidate.frame[:2]
-        left = candidate.without(used, pool)
+        left = candidate.without(used, pool, pool.worth)
         assert left.drawn_from == len(left.frame) == len(candidate.frame) - 2
         found, chances = drawn(left, used, pool, rng)
         assert set(found.rows.tolist()) <= set(candidate.frame[2:].tolist())

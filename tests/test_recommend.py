@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -11,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
-from rating.factors import worst_count
 from rating.precision import label_slope
+from rating.rate import Result
 from recommend.candidates import candidates
 from recommend.plan import corrections_from, plan_actions
 from recommend.pool import make_pool
 from recommend.records import TITLES, Action, Kind
-from recommend.value import chain, closeness, pick_diverse, surprise, worth
+from recommend.value import chain, closeness, expecting, instruction, pick_diverse, points, worth
 from tests.builders import evidence_of, rated, unit, with_targets, world
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -123,9 +124,10 @@ def test_shuffle_is_offered_however_many_of_the_reviews_are_random(random: int) 
     assert len(actions) == 5
 
 
-def test_a_plan_always_holds_one_shuffle_however_little_it_promises() -> None:
-    for sources in ("teach", "shuffle"):
-        assert len(of_kind(plan(world(sources=sources).evidence, corrections={"shuffle": 0.0}), "shuffle")) == 1
+@pytest.mark.parametrize(("random", "wanted"), [(39, 1), (41, 0)])
+def test_a_plan_holds_one_shuffle_while_less_than_a_fifth_is_random_however_little_it_promises(random: int, wanted: int) -> None:
+    evidence = world(sources=["shuffle"] * random + ["teach"] * (200 - random)).evidence
+    assert len(of_kind(plan(evidence, corrections={"shuffle": 0.0}), "shuffle")) == wanted
 
 
 def test_shuffle_draws_every_theme_alike() -> None:
@@ -214,7 +216,7 @@ def test_teach_gathers_items_by_the_label_they_teach_most_about() -> None:
         column = result.evidence.label_ids.index(action.label_ids[0])
         assert (pool.leading[places(action)] == column).all()
         assert pool.value[places(action)].mean() > pool.value[pool.rows[pool.leading[pool.rows] == column]].mean()
-        assert surprise(p[places(action), column]).mean() > surprise(p[pool.rows, column]).mean()
+        assert instruction(p[places(action), column]).mean() > instruction(p[pool.rows, column]).mean()
 
 
 def test_confirm_asks_for_what_the_model_is_sure_of() -> None:
@@ -279,11 +281,11 @@ def test_corrections_follow_what_was_realised() -> None:
 # What an item is worth
 
 
-def test_surprise_is_greatest_for_what_is_likely_but_not_sure() -> None:
+def test_instruction_is_greatest_for_what_is_likely_but_not_sure() -> None:
     p = np.array([0.0, 0.01, np.exp(-1), 0.9, 1.0])
-    assert int(surprise(p).argmax()) == 2
-    assert (surprise(p) >= 0).all()
-    assert surprise(p)[[0, 4]].tolist() == [0.0, 0.0]
+    assert int(instruction(p).argmax()) == 2
+    assert (instruction(p) >= 0).all()
+    assert instruction(p)[[0, 4]].tolist() == [0.0, 0.0]
 
 
 def test_one_more_example_is_worth_less_the_more_there_are() -> None:
@@ -292,14 +294,46 @@ def test_one_more_example_is_worth_less_the_more_there_are() -> None:
     assert slopes.min() > 0
 
 
-def test_labels_among_the_worst_are_worth_more() -> None:
+def test_labels_with_few_examples_are_worth_more_unless_they_are_known_well() -> None:
     result = rated(world(labels=12, seed=2).evidence)
-    price, worst = worth(result, RatingConfig()), np.array([label.worst or 0.0 for label in result.rating.labels])
-    assert worst_count(12) == 1
-    assert price.label[worst.argmax()] > np.median(price.label)
+    price = worth(result, RatingConfig())
+    assert np.ptp(price.share) == 0.0
     assert (price.label >= 0).all()
     assert price.coverage > 0
     assert price.balance > 0
+    known = price.label / (price.ap * (1.0 - price.ap))
+    assert np.argsort(known, kind="stable").tolist() == np.argsort(-price.positives, kind="stable").tolist()
+
+
+@given(more=st.floats(0.0, 200.0), label=st.integers(0, 4))
+def test_what_is_expected_already_is_worth_less(more: float, label: int) -> None:
+    """Points of k and then m more positives are those of k + m, and each next one brings less."""
+    price = worth(rated_world(), RatingConfig())
+    found = np.zeros(len(price.ap))
+    found[label] = more
+    then = expecting(price, found)
+    one = np.eye(len(found))[label]
+    assert points(price, found) + points(then, one) == pytest.approx(points(price, found + one), rel=0.15, abs=1e-3)
+    assert then.label[label] <= price.label[label] + 1e-12 or price.ap[label] < 0.5
+    assert np.delete(then.label, label) == pytest.approx(np.delete(price.label, label))
+
+
+@functools.cache
+def rated_world() -> Result:
+    return rated(world(seed=2).evidence)
+
+
+def test_a_plan_does_not_ask_twice_for_what_one_action_will_have_found() -> None:
+    """Once an action is chosen, another on its label promises less than it did alone."""
+    result = rated(world(items=800, seed=4).evidence)
+    pool = make_pool(result, RatingConfig())
+    teaching = next(c for c in candidates(pool, np.random.default_rng(0)) if c.kind == "teach")
+    rest = teaching.frame[~np.isin(teaching.frame, teaching.rows[:10])]
+    expected = expecting(pool.worth, pool.probability[teaching.rows[:10]].sum(axis=0))
+    assert (pool.value_at(rest, expected) < pool.value_at(rest, pool.worth)).all()
+    left = teaching.without(teaching.rows[:10], pool, expected)
+    assert len(np.intersect1d(left.frame, teaching.rows[:10])) == 0
+    assert left.worth == pytest.approx(pool.value_at(left.frame, expected))
 
 
 def numbered(rows: int, dims: int = 6, seed: int = 0) -> Features:
