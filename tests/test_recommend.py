@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
@@ -305,6 +305,7 @@ def test_labels_with_few_examples_are_worth_more_unless_they_are_known_well() ->
     assert np.argsort(known, kind="stable").tolist() == np.argsort(-price.positives, kind="stable").tolist()
 
 
+@settings(deadline=None)
 @given(more=st.floats(0.0, 200.0), label=st.integers(0, 4))
 def test_what_is_expected_already_is_worth_less(more: float, label: int) -> None:
     """Points of k and then m more positives are those of k + m, and each next one brings less."""
