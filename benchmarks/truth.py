@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import average_precision_score
 
 from rating.balance import divergence, similarity
 from rating.coverage import message_coverage_truth
@@ -13,6 +12,7 @@ from rating.evidence import Features, Floats, Ints, RatingConfig
 from rating.factors import worst_count
 from rating.learner import combine
 from rating.rate import Result, composite
+from recommend.replay import precisions
 
 Truth = dict[str, Any]
 
@@ -52,11 +52,6 @@ def truth_of(result: Result, unseen: dict[str, Features], held: Floats, found: I
 
 
 _MODEL = ("map", "map_all", "map_wide", "worst", "coverage", "balance", "rating", "message_coverage")
-
-
-def precisions(truth: Floats, scores: Floats) -> Floats:
-    """Average precision of every label (L,), nan where nothing carries it."""
-    return np.array([average_precision_score(y, s) if y.any() else np.nan for y, s in zip(truth.T, scores.T, strict=True)])
 
 
 def lowest(ap: Floats) -> float:

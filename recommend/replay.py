@@ -1,0 +1,233 @@
+"""Replaying what is reviewed already: how good would the model have been, how soon, with items chosen in another way?
+
+Part of the reviewed items is held out as the truth. The others are reviewed again, batch by batch, as a strategy chooses them;
+the answers are the ones that were given. The learner is the product's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.metrics import average_precision_score
+
+from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
+from rating.learner import combine
+from rating.rate import Population, Result, describe_population, rate
+from rating.service import CHOOSE_AGAIN
+from recommend.cost import Times, shown, spent_seconds
+from recommend.plan import TOP, plan_actions
+
+#: The share of the reviewed items that is held out, and how many of the others a replay begins with.
+HELD_OUT, LEAST_START, MOST_START = 0.3, 40, 100
+#: Items of a batch; it grows to a share of what is reviewed, so that long replays stay quick.
+BATCH, GROWTH = 50, 0.1
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Items whose labels are known: feature ``blocks`` (N, d_b) with rows of unit length, and ``targets`` (N, L).
+
+    Targets are 1 where a label was assigned, 0 where it was judged and not assigned, nan where it was not judged.
+    """
+
+    blocks: Mapping[str, Features]
+    targets: Floats
+    names: tuple[str, ...]
+
+    def part(self, rows: Ints) -> Ground:
+        """These items alone."""
+        return Ground({name: block[rows] for name, block in self.blocks.items()}, self.targets[rows], self.names)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Items to review next, as positions in the pool, with the source each is shown from and its chance (nan unknown)."""
+
+    rows: Ints
+    kinds: tuple[str, ...]
+    chances: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a replay stands after so many ``reviews`` and ``rounds`` of choosing.
+
+    ``quality`` is the mean average precision (0-1) on the held-out items. ``seconds`` are one annotator's, confirming what is
+    suggested; ``unaided`` those without any suggestion.
+    """
+
+    reviews: int
+    rounds: int
+    quality: float
+    seconds: float
+    unaided: float
+
+
+Strategy = Callable[[Result, int, np.random.Generator], Chosen]
+
+
+def plateau(result: Result, batch: int, rng: np.random.Generator) -> Chosen:
+    """Plateau's own plan, as many items of each of its actions as fill the batch."""
+    actions = plan_actions(result, RatingConfig(seed=int(rng.integers(2**31))), names={}, top=max(TOP, batch // 10))
+    place = {int(item): row for row, item in enumerate(result.evidence.item_ids)}
+    each = max(-(-batch // max(len(actions), 1)), 1)
+    taken = [(place[i], a.kind, chance) for a in actions for i, chance in list(zip(a.items, a.chances, strict=True))[:each]]
+    rows, kinds, chances = zip(*taken[:batch], strict=True) if taken else ((), (), ())
+    return Chosen(np.array(rows, dtype=np.int64), kinds, np.array(chances, dtype=np.float64))
+
+
+def random(result: Result, batch: int, rng: np.random.Generator) -> Chosen:
+    """Items at random."""
+    left = np.flatnonzero(~result.evidence.reviewed_mask)
+    rows = rng.choice(left, min(batch, len(left)), replace=False)
+    return Chosen(rows, ("shuffle",) * len(rows), np.full(len(rows), len(rows) / max(len(left), 1)))
+
+
+def least_confident(result: Result, batch: int, rng: np.random.Generator) -> Chosen:
+    """Items whose least certain label is nearest to even odds."""
+    if result.assessment is None:
+        return random(result, batch, rng)
+    left = np.flatnonzero(~result.evidence.reviewed_mask)
+    doubt = np.abs(result.assessment.probability[left] - 0.5).min(axis=1)
+    rows = left[np.argsort(doubt, kind="stable")[:batch]]
+    return Chosen(rows, ("low_confidence",) * len(rows), np.full(len(rows), np.nan))
+
+
+def hold_out(targets: Floats, share: float, seed: int) -> tuple[Ints, Ints]:
+    """Positions of the pool and of the hold-out. Of the items of each label, rare ones first, the same share is held out."""
+    rng = np.random.default_rng([seed, 3])
+    positive = np.nan_to_num(targets) > 0
+    order = np.argsort(positive.sum(axis=0), kind="stable")
+    rarest = np.where(positive.any(axis=1), positive[:, order].argmax(axis=1), -1) if targets.shape[1] else np.zeros(len(targets))
+    shuffled = rng.permutation(len(targets))
+    lined = shuffled[np.argsort(rarest[shuffled], kind="stable")]
+    # Along the line, label after label, every so often one is held out.
+    held = np.diff(np.floor(np.arange(len(lined) + 1) * share + rng.random())) > 0
+    return np.sort(lined[~held]), np.sort(lined[held])
+
+
+def start_size(pool: int) -> int:
+    """How many random reviews a replay begins with: a quarter of a small pool, at most a hundred."""
+    return int(np.clip(pool // 4, LEAST_START, MOST_START))
+
+
+@dataclass
+class _Replay:
+    """What is reviewed so far, in order, and what it took."""
+
+    pool: Ground
+    held: Ground
+    population: Population
+    config: RatingConfig
+    times: Times
+    rows: list[int]
+    sources: list[str]
+    chances: list[float]
+    shown: int
+    seconds: float
+    unaided: float
+    settled: set[int]
+    chosen: tuple[dict[str, float], float] | None = None
+    chosen_at: int = 0
+
+    def evidence(self) -> tuple[Evidence, Ints]:
+        """What the product gets to see, and the columns of the labels met so far."""
+        found = np.flatnonzero(np.nansum(self.pool.targets[self.rows], axis=0) > 0)
+        return Evidence(
+            item_ids=np.arange(len(self.pool.targets)), blocks=self.pool.blocks, rows=np.array(self.rows, dtype=np.int64),
+            targets=self.pool.targets[self.rows][:, found], sources=np.array(self.sources, dtype=np.str_),
+            settled=np.isin(self.rows, list(self.settled)), label_ids=tuple(int(k) for k in found),
+            label_names=tuple(self.pool.names[k] for k in found), important=(False,) * len(found),
+            chances=np.array(self.chances),
+        ), found  # fmt: skip
+
+    def rated(self, evidence: Evidence) -> Result:
+        """Rate as the service does: the mix of features is chosen anew when the reviews have grown by a tenth."""
+        again = len(self.rows) >= CHOOSE_AGAIN * self.chosen_at
+        result = rate(evidence, self.config, population=self.population, chosen=self.chosen, choose_again=again)
+        if result.assessment is not None:
+            self.chosen = (result.assessment.block_weights, result.assessment.penalty)
+            self.chosen_at = len(self.rows) if again else self.chosen_at
+        return result
+
+    def review(self, result: Result, picked: Chosen, found: Ints) -> None:
+        """The answers that were given, to the items picked."""
+        for row, kind, chance in zip(picked.rows.tolist(), picked.kinds, picked.chances.tolist(), strict=True):
+            aided, unaided = answer_seconds(self.pool.targets[row], found, result, row, kind, self.times)
+            self.seconds, self.unaided, self.shown = self.seconds + aided, self.unaided + unaided, self.shown + 1
+            if row in self.rows:
+                self.settled.add(row)
+            else:
+                self.rows.append(row)
+                self.sources.append(kind)
+                self.chances.append(chance)
+
+
+def answer_seconds(applies: Floats, found: Ints, result: Result, row: int, kind: str, times: Times) -> tuple[float, float]:
+    """Seconds to say which labels apply (L,) to the item at ``row``, with suggestions and without.
+
+    Labels that apply and are shown are confirmed, the others assigned; ``found`` are the columns of the labels the model knows.
+    """
+    labels, confirmed = int(np.nansum(applies)), 0
+    if result.assessment is not None:
+        confirmed = int(np.nansum(applies[found] * shown(result.assessment.probability[[row]])[0]))
+    return spent_seconds(labels, confirmed, kind, times), spent_seconds(labels, 0, kind, times)
+
+
+def replay(
+    ground: Ground, strategy: Strategy, *, seed: int, batch: int = BATCH, held_out: float = HELD_OUT,
+    times: Times | None = None, config: RatingConfig | None = None,
+) -> Iterator[Checkpoint]:  # fmt: skip
+    """One run of one strategy, a checkpoint before every batch and one at the end, when all of the pool is reviewed.
+
+    Runs with the same seed hold out the same items and begin with the same ones. Stop iterating to break it off.
+    """
+    state = _begin(ground, seed, held_out, times or Times(), config or RatingConfig())
+    rng, rounds = np.random.default_rng([seed, 1]), 0
+    while True:
+        evidence, found = state.evidence()
+        result = state.rated(evidence)
+        yield Checkpoint(state.shown, rounds, quality_of(result, state.held, found), state.seconds, state.unaided)
+        if len(state.rows) == len(state.pool.targets):
+            return
+        size = max(batch, 10 * round(GROWTH * len(state.rows) / 10))
+        picked = strategy(result, size, rng)
+        if np.isin(picked.rows, state.rows).all():  # nothing new in it: go on with any
+            picked = random(result, size, rng)
+        state.review(result, picked, found)
+        rounds += 1
+
+
+def _begin(ground: Ground, seed: int, share: float, times: Times, config: RatingConfig) -> _Replay:
+    pool, held = (ground.part(rows) for rows in hold_out(ground.targets, share, seed))
+    start = start_size(len(pool.targets))
+    rows = np.random.default_rng([seed, 2]).choice(len(pool.targets), start, replace=False).tolist()
+    seconds = sum(spent_seconds(int(np.nansum(pool.targets[row])), 0, "shuffle", times) for row in rows)
+    themes = describe_population(next(iter(pool.blocks.values())), config.seed)
+    config = replace(config, min_reviewed=min(config.min_reviewed, start))
+    chances = [start / len(pool.targets)] * start
+    return _Replay(pool, held, themes, config, times, rows, ["shuffle"] * start, chances, start, seconds, seconds, set())
+
+
+def quality_of(result: Result, held: Ground, found: Ints) -> float:
+    """Mean average precision (0-1) over the labels that the held-out items carry; nan where they carry none.
+
+    A label that the model has not met ranks at random: its precision is its share of the items.
+    """
+    share = np.nansum(held.targets, axis=0) / np.maximum((~np.isnan(held.targets)).sum(axis=0), 1)
+    ap = share.copy()
+    if result.assessment is not None:
+        scores = result.assessment.model.score(combine(held.blocks, result.assessment.block_weights))
+        ap[found] = precisions(held.targets[:, found], scores)
+    return float(ap[share > 0].mean()) if share.any() else float("nan")
+
+
+def precisions(truth: Floats, scores: Floats) -> Floats:
+    """Average precision of every label (L,) over the items where it was judged; nan where none of them carries it."""
+    return np.array([_precision(y[~np.isnan(y)], s[~np.isnan(y)]) for y, s in zip(truth.T, scores.T, strict=True)])
+
+
+def _precision(truth: Floats, scores: Floats) -> float:
+    return float(average_precision_score(truth, scores)) if truth.any() else float("nan")
