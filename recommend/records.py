@@ -8,7 +8,8 @@ from typing import Literal
 from rating.records import FactorKey
 
 Kind = Literal["discover", "low_confidence", "shuffle", "rebalance", "teach", "confirm", "check", "missed"]
-Answer = Literal["ready", "plateau", "keep_going", "cannot_tell", "false_start", "stalled"]
+Answer = Literal["ready", "plateau", "keep_going", "cannot_tell", "false_start", "stalled", "spent"]
+RuleName = Literal["target", "factors", "labels", "hour_worth", "unseen", "budget"]
 
 TITLES: dict[Kind, str] = {
     "discover": "Discover",
@@ -50,12 +51,23 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule of the stop answer says: ``met`` or not, by which ``figure`` (None unknown), and in words."""
+
+    rule: RuleName
+    met: bool
+    figure: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Whether more labelling is worth an hour of anyone's time.
 
     ``headline`` is the answer in one sentence; ``evidence`` what it rests on; ``reopen`` what would change it.
     ``hours`` is the range of hours left to the profile's target, None when it cannot be told or none are needed.
-    ``gain_per_hour`` is the predicted rise in rating points of the next hour.
+    ``gain_per_hour`` is the predicted rise in rating points of the next hour. ``rules`` are the verdicts of those that were
+    asked.
     """
 
     answer: Answer
@@ -64,6 +76,7 @@ class Stop:
     reopen: tuple[str, ...]
     hours: tuple[float, float] | None
     gain_per_hour: float | None
+    rules: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

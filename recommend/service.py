@@ -17,6 +17,7 @@ from rating.words import name_groups
 from recommend.cost import Times, measured_times, shown
 from recommend.plan import corrections_from, plan_actions
 from recommend.records import Action, Kind, Plan, Suggestion
+from recommend.rules import terms_of
 from recommend.stop import decide
 
 PER_THEME = 30
@@ -46,8 +47,9 @@ def plan_project(store: Store, project_id: int) -> Planned:
         rated.result, config, names=names, times=times, corrections=corrections, busy=busy_items(store, project_id)
     )
     stop = decide(
-        rated.result, quality_history(store.snapshots(project_id)), config=config, profile=project.profile,
-        hour_worth=float(project.settings.get("hour_worth", 1.0)), seconds=seconds_per_item(actions, times),
+        rated.result, quality_history(store.snapshots(project_id)), config=config,
+        terms=terms_of(project.settings, project.profile), seconds=seconds_per_item(actions, times),
+        hours=store.seconds_spent(project_id) / 3600.0,
     )  # fmt: skip
     rating = rated.result.rating
     offered = [_stored(action, rated) for action in actions]

@@ -1,8 +1,8 @@
-"""Whether to stop: ready, plateau, keep going, cannot tell yet, false start or stalled, each with its evidence."""
+"""Whether to stop: ready, plateau, keep going, cannot tell yet, false start, stalled or spent, each with its evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,10 @@ import numpy as np
 from rating.evidence import Floats, RatingConfig
 from rating.forecast import after, forecast, thinned
 from rating.rate import Result
-from rating.records import Factor
-from recommend.records import Answer, Stop
+from recommend.records import Answer, RuleName, Stop, Verdict
+from recommend.rules import RULES, Facts, Terms, met, verdicts
 
-#: What each profile asks of the rating and of every factor, on the scale of 0 to 100.
-TARGETS: Mapping[str, float] = {"analytics": 70.0, "automation": 90.0}
-CONFIDENT, TOO_WIDE, UNSEEN_LIMIT = 0.8, 20.0, 0.02
+TOO_WIDE = 20.0
 EARLY, SKEWED, CROWDED = 300, 0.6, 0.6
 
 
@@ -50,50 +48,66 @@ def decide(
     history: Sequence[tuple[int, float, float]],
     *,
     config: RatingConfig,
-    profile: str = "analytics",
-    hour_worth: float = 1.0,
+    terms: Terms | None = None,
     seconds: float = 7.0,
+    hours: float = 0.0,
 ) -> Stop:
-    """Answer from the rating, its history of (reviews, All labels 0-1, standard error) and the worth of an hour.
+    """Answer from the rating, its history of (reviews, All labels 0-1, standard error) and the lead's terms.
 
-    ``hour_worth`` is how many rating points an hour of an expert's time must bring; ``seconds`` what a review takes.
+    ``seconds`` is what a review takes, and ``hours`` what all of them have taken so far.
     """
-    rating, target = result.rating, TARGETS[profile]
-    if rating.score.value is None:
-        return Stop("cannot_tell", "Cannot tell yet.", rating.reasons, ("These reviews.",), None, None)
-    view = outlook(result, history, target, seconds, config)
-    worth_it = float((view.next_hour >= hour_worth).mean())
-    gain = float(np.median(view.next_hour))
-    evidence = _evidence(result, view, worth_it, hour_worth)
-    answer = _answer(result, target, history, 1.0 - worth_it, _worth_before(result, history, view, hour_worth))
-    return Stop(answer, _headline(answer, result, view, target, gain, hour_worth), evidence, _reopen(answer), view.hours, gain)
+    terms = terms or Terms()
+    if result.rating.score.value is None:
+        return Stop("cannot_tell", "Cannot tell yet.", result.rating.reasons, ("These reviews.",), None, None)
+    view = outlook(result, history, terms.target, seconds, config)
+    found = verdicts(_facts(result, history, view, terms, hours), terms)
+    answer = _answer(result, history, found, terms)
+    return Stop(
+        answer, _headline(answer, result, view, terms), _evidence(result, view), _reopen(answer), view.hours,
+        float(np.median(view.next_hour)), found,
+    )  # fmt: skip
 
 
-def _answer(
-    result: Result, target: float, history: Sequence[tuple[int, float, float]], idle: float, idle_before: float
-) -> Answer:
+def _facts(result: Result, history: Sequence[tuple[int, float, float]], view: Outlook, terms: Terms, hours: float) -> Facts:
     rating = result.rating
+    assert result.draws is not None
+    return Facts(
+        sure=float((result.draws >= terms.target).mean()),
+        low_factors=tuple(f"{f.title} {f.score.value:.0f}" for f in rating.factors if f.band not in ("good", "excellent")),
+        weak=tuple(weak_labels(result)),
+        idle=float((view.next_hour < terms.hour_worth).mean()),
+        idle_before=_idle_before(result, history, view, terms.hour_worth),
+        unseen=rating.missing_mass.high,
+        left=rating.population - rating.reviewed,
+        reviews=rating.reviewed,
+        hours=hours,
+    )
+
+
+def _answer(result: Result, history: Sequence[tuple[int, float, float]], found: Sequence[Verdict], terms: Terms) -> Answer:
     if false_start(result):
         return "false_start"
-    if sure_of(result, target) and not weak_labels(result) and all(_good(factor) for factor in rating.factors):
+    if met(found, terms.ready):
         return "ready"
-    if _width(result) > TOO_WIDE:
+    settled = _width(result) <= TOO_WIDE
+    if settled and not stalled(history) and met(found, terms.plateau):
+        return "plateau"
+    if met(found, ("budget",)):
+        return "spent"
+    if not settled:
         return "cannot_tell"
-    if stalled(history):
-        return "stalled"
-    bounded = rating.missing_mass.high is not None and rating.missing_mass.high < UNSEEN_LIMIT
-    return "plateau" if min(idle, idle_before) >= CONFIDENT and bounded else "keep_going"
+    return "stalled" if stalled(history) else "keep_going"
 
 
-def _worth_before(result: Result, history: Sequence[tuple[int, float, float]], view: Outlook, hour_worth: float) -> float:
+def _idle_before(result: Result, history: Sequence[tuple[int, float, float]], view: Outlook, hour_worth: float) -> float | None:
     """The chance, at the check before this one, that an hour was not worth it; a single check does not end a project.
 
-    All labels' gain from that check on, by today's exponents, is turned into rating points at today's rate; 0 when there was
-    no check.
+    All labels' gain from that check on, by today's exponents, is turned into rating points at today's rate; None when there
+    was no check.
     """
     earlier = [point for point in thinned(history) if point[0] < result.rating.reviewed]
     if not earlier:
-        return 0.0
+        return None
     reviews, quality, _ = earlier[-1]
     now = (result.rating.factor("all_labels").score.value or 0.0) / 100.0
     then = _rise(quality, reviews, view.next_reviews, view.exponents)
@@ -104,12 +118,6 @@ def _worth_before(result: Result, history: Sequence[tuple[int, float, float]], v
 
 def _rise(quality: float, reviews: int, more: float, exponents: Floats) -> Floats:
     return after(np.full(len(exponents), quality), reviews, more, exponents) - quality
-
-
-def sure_of(result: Result, target: float) -> bool:
-    """Whether the rating has reached the target with 80 % confidence."""
-    assert result.draws is not None
-    return float((result.draws >= target).mean()) >= CONFIDENT
 
 
 def weak_labels(result: Result) -> list[str]:
@@ -138,44 +146,46 @@ def stalled(history: Sequence[tuple[int, float, float]]) -> bool:
     return bool(slope + 0.84 * noise < 0.15)
 
 
-def _good(factor: Factor) -> bool:
-    return factor.band in ("good", "excellent")
-
-
 def _width(result: Result) -> float:
     score = result.rating.score
     return (score.high or 0.0) - (score.low or 0.0)
 
 
-def _evidence(result: Result, view: Outlook, worth_it: float, hour_worth: float) -> tuple[str, ...]:
+def _evidence(result: Result, view: Outlook) -> tuple[str, ...]:
     score, low, high = result.rating.score, *np.quantile(view.next_hour, [0.1, 0.9])
-    unseen = result.rating.missing_mass
-    lines = [
+    return (
         f"Rating {score.value:.0f}, between {score.low:.0f} and {score.high:.0f} with 90 % confidence.",
-        f"The next hour (about {view.next_reviews:.0f} reviews) brings {low:.1f} to {high:.1f} points; "
-        f"the chance that it brings {hour_worth:g} or more is {worth_it:.0%}.",
-        f"At most {unseen.high or 0.0:.1%} of the items hold a concept that the labels lack (90 % bound).",
-    ]
-    if weak := weak_labels(result):
-        lines.append(f"Weak labels: {', '.join(weak[:5])}{' and others' if len(weak) > 5 else ''}.")
-    low_factors = [f"{f.title} {f.score.value:.0f}" for f in result.rating.factors if not _good(f)]
-    if low_factors:
-        lines.append(f"Below Good: {', '.join(low_factors)}.")
-    return tuple(lines)
+        f"The next hour (about {view.next_reviews:.0f} reviews) brings {low:.1f} to {high:.1f} points.",
+    )
 
 
-def _headline(answer: Answer, result: Result, view: Outlook, target: float, gain: float, hour_worth: float) -> str:
-    hours = hours_in_words(view.hours)
-    score = result.rating.score
+def _headline(answer: Answer, result: Result, view: Outlook, terms: Terms) -> str:
+    score, gain, target = result.rating.score, float(np.median(view.next_hour)), terms.target
     words: dict[Answer, str] = {
-        "ready": f"Ready: the rating is {target:.0f} or more with at least 80 % confidence, and no label that matters is weak.",
-        "plateau": f"Plateau: another hour brings about {gain:.1f} points, less than the {hour_worth:g} it should be worth.",
-        "keep_going": f"Keep going: another hour brings about {gain:.1f} points; {hours} to a rating of {target:.0f}.",
+        "ready": f"Ready for {terms.profile}: {because(terms.ready)}.",
+        "plateau": f"Plateau: {_little(view, gain)}; {because(terms.plateau)}.",
+        "keep_going": f"Keep going: another hour brings about {gain:.1f} points; {hours_in_words(view.hours)} to a rating of "
+        f"{target:.0f}.",
         "cannot_tell": f"Cannot tell yet: the rating may be anything from {score.low:.0f} to {score.high:.0f}.",
         "false_start": "False start: the reviewed items come from too few themes to speak for the rest.",
         "stalled": "Stalled: the last reviews have not made the model better, although it is far from good.",
+        "spent": f"Budget spent: the rating is {score.value:.0f}, and another hour would bring about {gain:.1f} points.",
     }
     return words[answer]
+
+
+def _little(view: Outlook, gain: float) -> str:
+    return f"another hour brings about {gain:.1f} points" if view.next_reviews else "every item is reviewed"
+
+
+def because(rules: Sequence[RuleName]) -> str:
+    """The rules that an answer rests on, in one phrase.
+
+    >>> because(("unseen", "labels"))
+    'nothing much is undiscovered, and no label that matters is weak'
+    """
+    words = [RULES[name][0].lower() + RULES[name][1:] for name in rules]
+    return ", and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def hours_in_words(hours: tuple[float, float] | None) -> str:
@@ -198,6 +208,7 @@ def _reopen(answer: Answer) -> tuple[str, ...]:
         "keep_going": ("The targets of the profile met with confidence.",),
         "cannot_tell": ("More reviews; Shuffle narrows the interval of every factor.",),
         "false_start": ("Start again from Discover and Shuffle, which look everywhere.",),
+        "spent": ("A larger budget.", "New items, or a lower target."),
         "stalled": ("Check the labels' reviews for contradictions, and whether two labels mean the same.",),
     }
     return words[answer]

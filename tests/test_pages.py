@@ -20,6 +20,7 @@ from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
 from rating.service import rating_config
 from recommend.cost import measured_times
+from recommend.rules import PLATEAU, terms_of
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
 from views import intake, validation
@@ -373,6 +374,18 @@ def test_settings_are_saved_together_and_usual_ones_keep_nothing(store: Store, m
     clicked(at, "weights_reset")
     clicked(at, "settings_save")
     assert "weights" not in store.project(messages).settings
+
+
+def test_the_rules_of_the_stop_answer_and_its_budget_are_chosen(store: Store, messages: int) -> None:
+    at, key = the_settings(messages)
+    at.multiselect(key=f"{key}plateau").set_value(["unseen"])
+    at.number_input(key=f"{key}budget_hours").set_value(2.0)
+    clicked(at, "settings_save")
+    terms = terms_of(store.project(messages).settings)
+    assert (terms.plateau, terms.budget_hours, terms.budget_reviews) == (("unseen",), 2.0, None)
+    at.multiselect(key=f"{key}plateau").set_value(list(PLATEAU))
+    clicked(at, "settings_save")
+    assert dict(store.project(messages).settings) == {"budget_hours": 2.0}
 
 
 def test_settings_that_make_no_sense_change_nothing(store: Store, messages: int) -> None:

@@ -1,4 +1,4 @@
-"""The stop answer: every one of the six can be given, each with what it rests on."""
+"""The stop answer: every one can be given, each with what it rests on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rating.evidence import RatingConfig
 from rating.rate import Result
 from rating.records import Estimate, Factor, LabelHealth, Rating
 from recommend.records import Answer, Stop
+from recommend.rules import Terms
 from recommend.stop import decide, false_start, outlook, stalled, weak_labels
 from tests.builders import evidence_of, rated, unit, world
 
@@ -42,7 +43,9 @@ def state(
 
 
 def answer(result: Result, history: list[tuple[int, float, float]] | None = None, **settings: Any) -> Stop:
-    return decide(result, history or [], config=RatingConfig(), **settings)
+    seconds = settings.pop("seconds", 7.0)
+    hours = settings.pop("hours", 0.0)
+    return decide(result, history or [], config=RatingConfig(), terms=Terms(**settings), seconds=seconds, hours=hours)
 
 
 def flat(quality: float, *counts: int) -> list[tuple[int, float, float]]:
@@ -66,7 +69,7 @@ def test_not_ready_while_a_factor_is_below_good() -> None:
 def test_not_ready_while_an_important_label_is_weak() -> None:
     weak = state(85, labels=(health(0.6, important=True, name="fraud"), health()))
     assert answer(weak).answer != "ready"
-    assert any("fraud" in line for line in answer(weak).evidence)
+    assert any("fraud" in verdict.words for verdict in answer(weak).rules)
     assert answer(state(85, labels=(health(0.6), health(0.95, important=True)))).answer == "ready"
 
 
@@ -171,6 +174,7 @@ def every_answer() -> dict[str, Stop]:
         "cannot_tell": answer(state(60, width=40)),
         "false_start": answer(state(60, reviewed=150, balance=0.4)),
         "stalled": answer(state(50, reviewed=800), flat(0.5, 400, 500, 600, 800)),
+        "spent": answer(state(60, reviewed=400), flat(0.6, 400), budget_reviews=400.0),
     }
 
 
@@ -180,10 +184,11 @@ def test_every_answer_can_be_given_and_explains_itself() -> None:
     for name, stop in stops.items():
         assert stop.answer == name
         assert stop.headline.endswith(".")
-        assert len(stop.evidence) >= 3
+        assert len(stop.evidence) >= 2
+        assert {verdict.rule for verdict in stop.rules} >= {"target", "factors", "labels", "hour_worth", "unseen"}
         assert stop.reopen
-        assert "nan" not in " ".join([stop.headline, *stop.evidence])
-    assert len({stop.headline.split(":")[0] for stop in stops.values()}) == 6
+        assert "nan" not in " ".join([stop.headline, *stop.evidence, *(verdict.words for verdict in stop.rules)])
+    assert len({stop.headline.split(":")[0] for stop in stops.values()}) == 7
 
 
 def test_the_next_hour_brings_less_the_more_is_known() -> None:

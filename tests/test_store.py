@@ -586,3 +586,12 @@ def test_importing_fewer_columns_keeps_what_was_known(store: Store) -> None:
     (item,) = store.items(project.id, [1])
     assert dict(item.metadata) == {"customer": "Ada", "tier": "B"}
     assert item.at == "2025-01-01"
+
+
+def test_time_spent_is_that_of_every_judgement_with_a_known_time(store: Store, project: Project) -> None:
+    assert store.seconds_spent(project.id) == 0.0
+    for item_id, seconds in zip(item_ids(store, project), (4.0, 2.5, None), strict=False):
+        store.record_review(project.id, ReviewDraft(item_id, (), "ann", seconds=seconds))
+    store.undo_review(project.id, "ann")
+    store.undo_review(project.id, "ann")
+    assert store.seconds_spent(project.id) == 6.5

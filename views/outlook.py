@@ -53,7 +53,7 @@ def foreseen(project: Project, snapshots: Sequence[Snapshot], rating: Rating) ->
 
 def target_of(project: Project) -> float:
     """The rating that the project's profile asks for."""
-    from recommend.stop import TARGETS
+    from recommend.rules import TARGETS
 
     return TARGETS[project.profile]
 

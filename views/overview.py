@@ -12,11 +12,9 @@ import streamlit as st
 from data.records import Job, Project, StoredAction, now
 from data.store import Store
 from rating.records import Estimate, Factor, LabelHealth, Rating
-from recommend.records import Stop
 from views import charts, outlook, session, welcome
 from views.gauge import bar, factor_head, headline, lit, terraces
 from views.wording import (
-    ANSWERS,
     FACTORS,
     KIND_ICONS,
     ago,
@@ -25,7 +23,6 @@ from views.wording import (
     duration,
     figure,
     gain,
-    hours,
     meaning,
     plain,
     plural,
@@ -52,22 +49,6 @@ def hero(rating: Rating, made_at: str) -> None:
         )
         for note in rating.notes:
             st.caption(f":material/info: {plain(note)}")
-
-
-def stop_answer(stop: Stop | None) -> None:
-    """Whether more labelling is worth it: the answer, its evidence, and what would reopen it; None is still computed."""
-    if stop is None:
-        st.skeleton(height=260)
-        return
-    word, colour, icon = ANSWERS[stop.answer]
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"##### Enough? &nbsp; :{colour}-badge[{icon} {word}]")
-        st.markdown(f"**{plain(stop.headline)}**")
-        if left := hours(stop.hours):
-            st.markdown(f":material/schedule: {left} of labelling to the target")
-        st.caption("\n".join(f"- {plain(line)}" for line in stop.evidence))
-        if stop.reopen:
-            st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))
 
 
 def factor_cards(factors: Sequence[Factor], planned: Planned | None, store: Store, project: Project) -> None:

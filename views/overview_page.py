@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import outlook, overview, planning, session, welcome
+from views import outlook, overview, planning, session, stopping, welcome
 from views.freshness import notice, shown_rating, wants_plan
 from views.wording import plain
 
@@ -29,7 +29,7 @@ else:
     with first:
         overview.hero(rating, snapshots[-1].created_at)
     with second:
-        overview.stop_answer(planned.plan.stop if planned else None)
+        stopping.answer(planned.plan.stop if planned else None)
     overview.factor_cards(rating.factors, planned, store, project)
     overview.next_actions(store, project)
     left, right = st.columns([3, 2], gap="large")

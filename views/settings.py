@@ -16,7 +16,7 @@ from data.store import Store
 from rating.encoders import packaged_available
 from rating.evidence import WEIGHTS
 from recommend.cost import Times, measured_times
-from views import session
+from views import session, stopping
 from views.wording import FACTORS, figure, plain
 
 READY = {"analytics": "Analytics: ready when Good (70 or more)", "automation": "Automation: ready when Excellent (90 or more)"}
@@ -62,6 +62,7 @@ def _purpose(project: Project) -> None:
         value=float(project.settings.get("hour_worth", HOUR_WORTH)), key=key_of(project, "hour_worth"),
         help="When an hour is likely to bring less, the stop answer says that the plateau is reached.",
     )  # fmt: skip
+    stopping.settings(project, lambda name: key_of(project, name))
 
 
 def _weights(project: Project, factors: Mapping[str, float]) -> None:
@@ -165,6 +166,7 @@ def _save(project: Project) -> None:
         "hour_worth": unless(said["hour_worth"], HOUR_WORTH),
         "weights": unless(weights, dict(WEIGHTS)),
         "times": unless(times, asdict(Times())),
+        **stopping.chosen(lambda name: key_of(project, name)),
         "encoder": unless(encoder_setting(str(said["encoder"]), str(said["model"] or "")), "auto"),
     }
     store = session.store()

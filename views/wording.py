@@ -38,6 +38,7 @@ ANSWERS: dict[Answer, tuple[str, str, str]] = {
     "keep_going": ("Keep going", "blue", ":material/trending_up:"),
     "cannot_tell": ("Cannot tell yet", "gray", ":material/help:"),
     "false_start": ("False start", "yellow", ":material/restart_alt:"),
+    "spent": ("Budget spent", "yellow", ":material/hourglass_bottom:"),
     "stalled": ("Stalled", "red", ":material/report:"),
 }
 KIND_ICONS: dict[str, str] = {

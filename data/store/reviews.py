@@ -205,6 +205,12 @@ class Reviews(Connection):
             ).fetchone()
         return int(row[0])
 
+    def seconds_spent(self, project_id: int) -> float:
+        """Active seconds of every judgement, those taken back included; judgements without a known time add nothing."""
+        with self.read() as db:
+            row = db.conn.execute("SELECT total(seconds) FROM reviews WHERE project_id = ?", [project_id]).fetchone()
+        return float(row[0])
+
     def _current(self, db: Database, item_id: int, annotator: str) -> Review | None:
         row = db.conn.execute(
             f"SELECT {_COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {_ACTIVE} ORDER BY id DESC LIMIT 1",

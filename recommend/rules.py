@@ -1,0 +1,158 @@
+"""The rules that a stop answer is made of: each says whether it is met, by which figure, and in words. They combine freely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from data.errors import InvalidInput
+from recommend.records import RuleName, Verdict
+
+#: What each profile asks of the rating and of every factor, on the scale of 0 to 100.
+TARGETS: Mapping[str, float] = {"analytics": 70.0, "automation": 90.0}
+#: How sure a rule has to be, and the largest share of items that may hold a concept which the labels lack.
+CONFIDENT, UNSEEN_LIMIT = 0.8, 0.02
+#: Every rule in a few words, for settings and tables.
+RULES: Mapping[RuleName, str] = {
+    "target": "The rating has reached its target",
+    "factors": "Every factor is Good",
+    "labels": "No label that matters is weak",
+    "hour_worth": "Another hour is not worth it",
+    "unseen": "Nothing much is undiscovered",
+    "budget": "The budget is spent",
+}
+READY: tuple[RuleName, ...] = ("target", "factors", "labels")
+PLATEAU: tuple[RuleName, ...] = ("hour_worth", "unseen")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a lead asks of a stop: the profile, what an hour must bring in rating points, what may be spent, and the rules.
+
+    ``budget_hours`` and ``budget_reviews`` are None without a limit. ``ready`` and ``plateau`` are the rules that all have to
+    be met for that answer; an empty one is never given.
+    """
+
+    profile: str = "analytics"
+    hour_worth: float = 1.0
+    budget_hours: float | None = None
+    budget_reviews: float | None = None
+    ready: tuple[RuleName, ...] = READY
+    plateau: tuple[RuleName, ...] = PLATEAU
+
+    @property
+    def target(self) -> float:
+        """The rating that the profile asks for, 0 to 100."""
+        return TARGETS[self.profile]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at.
+
+    ``sure`` is the chance that the rating has reached the target; ``low_factors`` are those below Good and ``weak`` the labels
+    that matter and are weak, in words. ``idle`` is the chance that the next hour brings less than it is worth, and
+    ``idle_before`` the same at the check before (None without one). ``unseen`` is the 90 % bound of the share of items with a
+    concept that the labels lack. ``left`` counts unreviewed items, ``reviews`` and ``hours`` what was spent.
+    """
+
+    sure: float
+    low_factors: tuple[str, ...]
+    weak: tuple[str, ...]
+    idle: float
+    idle_before: float | None
+    unseen: float | None
+    left: int
+    reviews: int
+    hours: float
+
+
+def verdicts(facts: Facts, terms: Terms) -> tuple[Verdict, ...]:
+    """What the rules of both answers say, those of ready first, and the budget's where there is one."""
+    names = [*terms.ready, *terms.plateau]
+    if terms.budget_hours is not None or terms.budget_reviews is not None:
+        names.append("budget")
+    return tuple(_RULES[name](facts, terms) for name in dict.fromkeys(names))
+
+
+def met(found: Sequence[Verdict], names: Sequence[RuleName]) -> bool:
+    """Whether all of these rules are met; never when there are none."""
+    passed = {verdict.rule for verdict in found if verdict.met}
+    return bool(names) and passed.issuperset(names)
+
+
+def _target(facts: Facts, terms: Terms) -> Verdict:
+    words = f"The chance that the rating is {terms.target:.0f} or more is {facts.sure:.0%}; {CONFIDENT:.0%} is asked for."
+    return Verdict("target", facts.sure >= CONFIDENT, facts.sure, words)
+
+
+def _factors(facts: Facts, terms: Terms) -> Verdict:
+    low = facts.low_factors
+    return Verdict(
+        "factors", not low, float(len(low)), f"Below Good: {', '.join(low)}." if low else "Every factor is Good or better."
+    )
+
+
+def _labels(facts: Facts, terms: Terms) -> Verdict:
+    weak = facts.weak
+    words = f"Weak labels: {', '.join(weak[:5])}{' and others' if len(weak) > 5 else ''}."
+    return Verdict("labels", not weak, float(len(weak)), words if weak else "No label that matters is weak.")
+
+
+def _hour_worth(facts: Facts, terms: Terms) -> Verdict:
+    if facts.left == 0:
+        return Verdict("hour_worth", True, 1.0, "Every item is reviewed.")
+    words = f"The chance that the next hour brings less than {terms.hour_worth:g} points is {facts.idle:.0%}"
+    before = (
+        "; there was no check before" if facts.idle_before is None else f", and was {facts.idle_before:.0%} at the check before"
+    )
+    least = min(facts.idle, facts.idle_before or 0.0)
+    return Verdict("hour_worth", least >= CONFIDENT, least, f"{words}{before}; {CONFIDENT:.0%} twice is asked for.")
+
+
+def _unseen(facts: Facts, terms: Terms) -> Verdict:
+    if facts.unseen is None:
+        return Verdict("unseen", False, None, "How many items hold a concept that the labels lack cannot be told.")
+    words = f"At most {facts.unseen:.1%} of the items hold a concept that the labels lack (90 % bound); {UNSEEN_LIMIT:.0%} may."
+    return Verdict("unseen", facts.unseen < UNSEEN_LIMIT, facts.unseen, words)
+
+
+def _budget(facts: Facts, terms: Terms) -> Verdict:
+    kinds = ((facts.hours, terms.budget_hours, ".1f", "hours"), (facts.reviews, terms.budget_reviews, ",.0f", "reviews"))
+    limits = [(spent, limit, style, unit) for spent, limit, style, unit in kinds if limit is not None]
+    shares = [spent / limit if limit > 0 else 1.0 for spent, limit, _, _ in limits]
+    words = " and ".join(f"{spent:{style}} of {limit:{style}} {unit}" for spent, limit, style, unit in limits)
+    share = max(shares, default=None)
+    return Verdict("budget", share is not None and share >= 1.0, share, f"Spent: {words}." if limits else "There is no budget.")
+
+
+_RULES: Mapping[RuleName, Callable[[Facts, Terms], Verdict]] = {
+    "target": _target, "factors": _factors, "labels": _labels, "hour_worth": _hour_worth, "unseen": _unseen, "budget": _budget,
+}  # fmt: skip
+
+
+def terms_of(settings: Mapping[str, Any], profile: str = "analytics") -> Terms:
+    """The terms that a project's settings ask for; InvalidInput names a rule that there is not and a number that is none.
+
+    >>> terms_of({"stop": {"plateau": ["hour_worth"]}, "hour_worth": 2}).plateau
+    ('hour_worth',)
+    """
+    chosen = settings.get("stop") or {}
+    named = {key: tuple(chosen.get(key, usual)) for key, usual in (("ready", READY), ("plateau", PLATEAU))}
+    if unknown := sorted({name for names in named.values() for name in names} - set(get_args(RuleName))):
+        raise InvalidInput(
+            f"There is no stop rule {unknown[0]!r}; rules are {', '.join(RULES)}. Correct the stop rules in the settings."
+        )
+    amounts = {key: _amount(settings, key) for key in ("budget_hours", "budget_reviews")}
+    worth = _amount(settings, "hour_worth")
+    return Terms(profile, 1.0 if worth is None else worth, ready=named["ready"], plateau=named["plateau"], **amounts)
+
+
+def _amount(settings: Mapping[str, Any], key: str) -> float | None:
+    value = settings.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise InvalidInput(f"The setting {key} is a number of at least 0, not {value!r}. Correct it in the settings.")
+    return float(value)

@@ -1,0 +1,65 @@
+"""Whether it is enough: the stop answer with the rules behind it, and the settings of those rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from data.records import Project
+from recommend.records import Stop, Verdict
+from recommend.rules import PLATEAU, READY, RULES, terms_of
+from views.wording import ANSWERS, hours, plain
+
+CHOICES = {"ready": ("Ready, when all of", READY), "plateau": ("Plateau, when all of", PLATEAU)}
+BUDGETS = {"budget_hours": ("Budget in hours", 1.0), "budget_reviews": ("Budget in reviews", 100.0)}
+
+
+def answer(stop: Stop | None) -> None:
+    """Whether more labelling is worth it: the answer, the rules behind it, and what would reopen it; None is still computed."""
+    if stop is None:
+        st.skeleton(height=260)
+        return
+    word, colour, icon = ANSWERS[stop.answer]
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"##### Enough? &nbsp; :{colour}-badge[{icon} {word}]")
+        st.markdown(f"**{plain(stop.headline)}**")
+        if left := hours(stop.hours):
+            st.markdown(f":material/schedule: {left} of labelling to the target")
+        st.caption("\n".join(f"- {plain(line)}" for line in stop.evidence))
+        st.caption("  \n".join(rule_line(verdict) for verdict in stop.rules))
+        if stop.reopen:
+            st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))
+
+
+def rule_line(verdict: Verdict) -> str:
+    """A rule with its mark, as Markdown: met or not is said by the shape, not by the colour alone.
+
+    >>> rule_line(Verdict("labels", True, 0.0, "No label that matters is weak."))
+    ':green[:material/check_circle:] No label that matters is weak.'
+    """
+    mark = ":green[:material/check_circle:]" if verdict.met else ":gray[:material/radio_button_unchecked:]"
+    return f"{mark} {plain(verdict.words)}"
+
+
+def settings(project: Project, key: Callable[[str], str]) -> None:
+    """The rules of both answers and the budget; ``key`` names the widgets."""
+    terms = terms_of(project.settings, project.profile)
+    with st.expander("Rules of the stop answer", icon=":material/rule:"):
+        for name, (title, _) in CHOICES.items():
+            st.multiselect(title, list(RULES), default=list(getattr(terms, name)), format_func=RULES.__getitem__,
+                           key=key(name), help="Without any rule this answer is never given.")  # fmt: skip
+        with st.grid(2, min_column_width=180):
+            for name, (title, step) in BUDGETS.items():
+                st.number_input(
+                    title, min_value=0.0, step=step, value=getattr(terms, name), key=key(name), placeholder="no limit",
+                    help="When it is spent, the answer says so, and what more would bring.",
+                )  # fmt: skip
+
+
+def chosen(key: Callable[[str], str]) -> dict[str, Any]:
+    """The settings that :func:`settings` asks for; None, which keeps nothing, where they are the usual ones."""
+    rules = {name: list(st.session_state[key(name)]) for name in CHOICES}
+    usual = {name: list(names) for name, (_, names) in CHOICES.items()}
+    return {"stop": None if rules == usual else rules, **{name: st.session_state[key(name)] for name in BUDGETS}}
