@@ -20,8 +20,9 @@ from rating.forecast import forecast
 from rating.rate import Population, Result, describe_population, rate
 from rating.records import Estimate
 from rating.service import DOUBTING
-from recommend.cost import Times, shown, spent_seconds
+from recommend.cost import Times, spent_seconds
 from recommend.records import Action
+from recommend.replay import answer_seconds
 from recommend.stop import decide
 from recommend.value import instruction, lesson, worth
 
@@ -40,9 +41,16 @@ class Project:
     chances: list[float]
     shown: int
     seconds: float
+    unaided: float
     settled: set[int]
+    rounds: int = 0
     chosen: tuple[dict[str, float], float] | None = None
     chosen_at: int = 0
+
+    def spent(self) -> Record:
+        """What has gone into it so far."""
+        seconds = {"sme_seconds": self.seconds, "sme_seconds_unaided": self.unaided}
+        return {"reviews": self.shown, "rounds": self.rounds, **seconds}
 
     def evidence(self, names: tuple[str, ...]) -> tuple[Evidence, Ints]:
         """What the product gets to see, and the columns of the labels discovered so far."""
@@ -70,6 +78,9 @@ def trajectory(
 ) -> Iterator[Record]:  # fmt: skip
     """One run of one policy: a record at every checkpoint. With ``noise`` the annotator errs; the truth does not.
 
+    ``sme_seconds`` are the annotator's with suggestions, ``sme_seconds_unaided`` without any, ``wall_seconds`` what rating and
+    choosing took this time; ``rounds`` counts the batches reviewed after the start.
+
     With ``ablations`` each record also has All labels without one of the parts of its estimate.
     """
     pool, held = split(material, how, seed + run)
@@ -86,7 +97,7 @@ def trajectory(
         picked = POLICIES[policy](result, batch, rng) if result.assessment is not None else None
         wall = time.perf_counter() - began
         history += _point(result)
-        record = {"run": run, "policy": policy, "reviews": project.shown, "sme_seconds": project.seconds, "wall_seconds": wall}
+        record = {"run": run, "policy": policy, **project.spent(), "wall_seconds": wall}
         record["truth"] = truth_of(result, unseen, material.targets[held], found, material.targets[pool])
         record["estimate"] = _estimates(result, history)
         if ablations and result.assessment is not None:
@@ -104,7 +115,8 @@ def _begin(targets: Floats, seen: dict[str, Features], start: int, seed: int) ->
     rows = np.random.default_rng(seed).choice(len(targets), start, replace=False).tolist()
     seconds = sum(spent_seconds(int(targets[row].sum()), 0, "shuffle", Times()) for row in rows)
     population = describe_population(next(iter(seen.values())))
-    return Project(seen, targets, population, rows, ["shuffle"] * start, [start / len(targets)] * start, start, seconds, set())
+    chances = [start / len(targets)] * start
+    return Project(seen, targets, population, rows, ["shuffle"] * start, chances, start, seconds, seconds, set())
 
 
 def _rated(project: Project, evidence: Evidence) -> Result:
@@ -119,12 +131,10 @@ def _rated(project: Project, evidence: Evidence) -> Result:
 
 def _review(project: Project, result: Result, picked: Pick, found: Ints) -> None:
     """The annotator answers: labels that are shown and right are confirmed, the others assigned."""
-    assert result.assessment is not None
-    on_screen = shown(result.assessment.probability[picked.rows])
-    for row, offered, kind, chance in zip(picked.rows.tolist(), on_screen, picked.kinds, picked.chances.tolist(), strict=True):
-        applies = project.targets[row]
-        confirmed = int((applies[found] * offered).sum())
-        project.seconds += spent_seconds(int(applies.sum()), confirmed, kind, Times())
+    project.rounds += 1
+    for row, kind, chance in zip(picked.rows.tolist(), picked.kinds, picked.chances.tolist(), strict=True):
+        aided, unaided = answer_seconds(project.targets[row], found, result, row, kind, Times())
+        project.seconds, project.unaided = project.seconds + aided, project.unaided + unaided
         project.shown += 1
         if kind in DOUBTING:
             project.settled.add(row)

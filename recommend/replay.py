@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from data.errors import InvalidInput
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.learner import combine
 from rating.rate import Population, Result, describe_population, rate
 from rating.service import CHOOSE_AGAIN
 from recommend.cost import Times, shown, spent_seconds
 from recommend.plan import TOP, plan_actions
+from recommend.strategies import STRATEGIES, Scene
+from recommend.strategies import Strategy as Sampling
 
 #: The share of the reviewed items that is held out, and how many of the others a replay begins with.
 HELD_OUT, LEAST_START, MOST_START = 0.3, 40, 100
@@ -69,10 +72,11 @@ Strategy = Callable[[Result, int, np.random.Generator], Chosen]
 
 
 def plateau(result: Result, batch: int, rng: np.random.Generator) -> Chosen:
-    """Plateau's own plan, as many items of each of its actions as fill the batch."""
+    """Plateau's own plan: of each of its actions the first items, no more of one than it takes to fill the batch."""
     actions = plan_actions(result, RatingConfig(seed=int(rng.integers(2**31))), names={}, top=max(TOP, batch // 10))
     place = {int(item): row for row, item in enumerate(result.evidence.item_ids)}
-    each = max(-(-batch // max(len(actions), 1)), 1)
+    longest = max((len(action.items) for action in actions), default=0)
+    each = next((n for n in range(1, longest) if sum(min(len(a.items), n) for a in actions) >= batch), longest)
     taken = [(place[i], a.kind, chance) for a in actions for i, chance in list(zip(a.items, a.chances, strict=True))[:each]]
     rows, kinds, chances = zip(*taken[:batch], strict=True) if taken else ((), (), ())
     return Chosen(np.array(rows, dtype=np.int64), kinds, np.array(chances, dtype=np.float64))
@@ -85,14 +89,37 @@ def random(result: Result, batch: int, rng: np.random.Generator) -> Chosen:
     return Chosen(rows, ("shuffle",) * len(rows), np.full(len(rows), len(rows) / max(len(left), 1)))
 
 
-def least_confident(result: Result, batch: int, rng: np.random.Generator) -> Chosen:
-    """Items whose least certain label is nearest to even odds."""
+def by_name(name: str) -> Strategy:
+    """One of Plateau's plan ("plateau") and the sampling strategies known by name. InvalidInput for any other."""
+    if name in WAYS:
+        return WAYS[name]
+    if name not in STRATEGIES:
+        raise InvalidInput(f"There is no strategy {name!r}. Choose among {', '.join(TITLES)}.")
+    return lambda result, batch, rng: _sampled(STRATEGIES[name], result, batch, rng)
+
+
+def _sampled(strategy: Sampling, result: Result, batch: int, rng: np.random.Generator) -> Chosen:
     if result.assessment is None:
         return random(result, batch, rng)
-    left = np.flatnonzero(~result.evidence.reviewed_mask)
-    doubt = np.abs(result.assessment.probability[left] - 0.5).min(axis=1)
-    rows = left[np.argsort(doubt, kind="stable")[:batch]]
-    return Chosen(rows, ("low_confidence",) * len(rows), np.full(len(rows), np.nan))
+    left, seed = np.flatnonzero(~result.evidence.reviewed_mask), int(rng.integers(2**31))
+    rows = left[strategy.order(_scene(result, left, seed), batch)]
+    return Chosen(rows, ("sample",) * len(rows), np.full(len(rows), np.nan))
+
+
+def _scene(result: Result, left: Ints, seed: int) -> Scene:
+    assert result.assessment is not None
+    assert result.population is not None
+    features = result.assessment.features
+    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
+    clusters = result.population.clusters[left]
+    return Scene(result.assessment.probability[left], unit[left], unit[result.evidence.rows], clusters, seed)
+
+
+WAYS: Mapping[str, Strategy] = {"plateau": plateau, "random": random}
+#: Every way that can be replayed, in words.
+TITLES: Mapping[str, str] = {
+    "plateau": "Plateau's actions", **{name: strategy.title for name, strategy in sorted(STRATEGIES.items())},
+}  # fmt: skip
 
 
 def hold_out(targets: Floats, share: float, seed: int) -> tuple[Ints, Ints]:

@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.errors import InvalidInput
 from rating.evidence import RatingConfig
 from rating.rate import rate
 from recommend.cost import Times, shown
 from recommend.replay import (
     MOST_START,
+    TITLES,
     Checkpoint,
     Ground,
     answer_seconds,
+    by_name,
     hold_out,
-    least_confident,
     plateau,
     precisions,
     quality_of,
@@ -27,6 +29,8 @@ from recommend.replay import (
     start_size,
 )
 from tests.builders import evidence_of, world
+
+WAYS_TRIED = ("plateau", "random", "least-confidence")
 
 
 def ground(items: int = 320, **settings: object) -> Ground:
@@ -37,11 +41,10 @@ def ground(items: int = 320, **settings: object) -> Ground:
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, list[Checkpoint]]:
-    ways = {"plateau": plateau, "random": random, "least confident": least_confident}
-    return {name: list(replay(ground(), way, seed=4)) for name, way in ways.items()}
+    return {name: list(replay(ground(), by_name(name), seed=4)) for name in WAYS_TRIED}
 
 
-@pytest.mark.parametrize("name", ["plateau", "random", "least confident"])
+@pytest.mark.parametrize("name", WAYS_TRIED)
 def test_a_replay_ends_where_all_of_the_pool_is_reviewed(runs: dict[str, list[Checkpoint]], name: str) -> None:
     points, pool = runs[name], len(hold_out(ground().targets, 0.3, 4)[0])
     assert points[0].reviews == start_size(pool)
@@ -136,6 +139,24 @@ def test_a_label_that_the_model_has_not_met_ranks_at_random() -> None:
     more = np.column_stack([sample.unseen_truth, np.arange(len(sample.unseen_truth)) < 10])
     wider = quality_of(result, Ground(sample.unseen, more, ("a", "b", "c", "d")), np.arange(3))
     assert wider == pytest.approx((3 * everything + 10 / len(more)) / 4)
+
+
+def test_every_way_by_name_chooses_unreviewed_items_once() -> None:
+    result = rate(world(items=300, reviewed=100).evidence, RatingConfig())
+    for name in set(TITLES) - {"plateau"}:  # whose plan also looks again at what is reviewed
+        picked = by_name(name)(result, 50, np.random.default_rng(0))
+        assert len(set(picked.rows.tolist())) == len(picked.kinds) == len(picked.chances) == 50
+        assert not np.isin(picked.rows, result.evidence.rows).any()
+    with pytest.raises(InvalidInput, match=r"no strategy 'best'\. Choose among plateau, "):
+        by_name("best")
+
+
+def test_plateau_fills_a_batch_from_all_of_its_actions() -> None:
+    result = rate(world(items=500, reviewed=100, labels=6).evidence, RatingConfig())
+    full, half = (plateau(result, count, np.random.default_rng(0)) for count in (50, 15))
+    assert len(full.rows) > len(half.rows) == 15
+    assert set(half.kinds) == set(full.kinds)
+    assert not np.isnan(half.chances).any()
 
 
 def test_small_pools_begin_with_less() -> None:
