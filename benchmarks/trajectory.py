@@ -14,12 +14,12 @@ from benchmarks.material import Material, blocks, split
 from benchmarks.noise import Flips, noisy
 from benchmarks.policies import POLICIES, Pick
 from benchmarks.truth import truth_of
+from data.records import DOUBTING
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.factors import worst_count
 from rating.forecast import forecast
 from rating.rate import Population, Result, describe_population, rate
 from rating.records import Estimate
-from rating.service import DOUBTING
 from recommend.cost import Times, spent_seconds
 from recommend.records import Action
 from recommend.replay import answer_seconds

@@ -25,9 +25,13 @@ SOURCES = (
     "check",
     "missed",
     "search",
+    "merge",
+    "resolve",
     "import",
 )
 RANDOM_SOURCES = frozenset({"shuffle"})
+#: Kinds of work that look at judgements again. What they say is not doubted a second time.
+DOUBTING = frozenset({"check", "missed", "merge", "resolve"})
 
 
 def now() -> str:

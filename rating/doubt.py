@@ -64,14 +64,15 @@ def _share(count: float, total: float) -> Estimate:
     return Estimate(value, min(low, value), max(high, value))
 
 
-def doubt(z: Floats, evidence: Evidence) -> Doubt | None:
-    """Judge what was recorded by standardised held-out scores ``z`` (n, L); None with too few assigned labels to tell.
+def doubt(z: Floats, evidence: Evidence, needed: float = NEEDED) -> Doubt | None:
+    """Judge what was recorded by standardised held-out scores ``z`` (n, L); None with fewer than ``needed`` assigned labels.
 
-    What was looked at again because it was doubted is taken for true.
+    Fewer tell which judgements are doubtful, but not how many are wrong. What was looked at again because it was doubted is
+    taken for true.
     """
     targets = evidence.targets
     usable = (evidence.positives >= POSITIVES) & ((targets == 0).sum(axis=0) >= POSITIVES)
-    if np.nansum(targets[:, usable]) < NEEDED:
+    if np.nansum(targets[:, usable]) < needed:
         return None
     known = ~np.isnan(targets[:, usable]) & np.isfinite(z[:, usable])
     recorded = np.where(known, targets[:, usable], 0.0)

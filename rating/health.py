@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from rating.assess import Assessment
@@ -11,6 +13,9 @@ from rating.factors import Z90, LabelFigures
 from rating.precision import logit_deviation
 from rating.reasons import label_reasons
 from rating.records import Estimate, LabelHealth
+
+#: What can be wrong with a label: no example, few of them, low precision, found by search, or many of its items not found.
+Concern = Literal["none", "few", "precision", "biased", "coverage"]
 
 
 def label_health(
@@ -85,17 +90,21 @@ def _search_share(evidence: Evidence) -> Floats:
 def _warnings(assessment: Assessment, figures: LabelFigures, searched: Floats, k: int, config: RatingConfig) -> tuple[str, ...]:
     """What is wrong with a label, most urgent first, in words."""
     positives, ap = int(assessment.positives[k]), float(assessment.ap[k])
-    wanted = config.min_label_reviews
-    if positives == 0:
-        return ("No example yet: assign it once, or retire it.",)
-    found = []
+    return tuple(concerns(positives, ap, float(searched[k]), float(figures.recall[k]), config.min_label_reviews).values())
+
+
+def concerns(positives: int, ap: float | None, searched: float, recall: float, wanted: int) -> dict[Concern, str]:
+    """What is wrong with a label, most urgent first, in words; ``ap`` None before its first of the ``wanted`` examples."""
+    if positives == 0 or ap is None:
+        return {"none": "No example yet: assign it once, or retire it."}
+    found: dict[Concern, str] = {}
     if positives < wanted:
         degree = "Very few" if positives < wanted / 3 else "Few"
-        found.append(f"{degree} examples: {positives}; {wanted - positives} more make its figures firm.")
+        found["few"] = f"{degree} examples: {positives}; {wanted - positives} more make its figures firm."
     if ap < 0.7:
-        found.append(f"{'Very low' if ap < 0.5 else 'Low'} average precision: {ap:.2f}.")
-    if searched[k] > 0.5 and positives >= 4:
-        found.append(f"Biased finding: {searched[k]:.0%} of its examples were found by search.")
-    if figures.recall[k] < 0.5:
-        found.append(f"Poor coverage: about {figures.recall[k]:.0%} of its items are found.")
-    return tuple(found)
+        found["precision"] = f"{'Very low' if ap < 0.5 else 'Low'} average precision: {ap:.2f}."
+    if searched > 0.5 and positives >= 4:
+        found["biased"] = f"Biased finding: {searched:.0%} of its examples were found by search."
+    if recall < 0.5:
+        found["coverage"] = f"Poor coverage: about {recall:.0%} of its items are found."
+    return found

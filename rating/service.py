@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import InvalidInput, StoreError
-from data.records import Label, Review, Snapshot
+from data.records import DOUBTING, Label, Review, Snapshot
 from data.store import Store
 from data.store.reviews import counted
 from rating.blocks import Blocks, vectors_for
@@ -22,8 +22,6 @@ from rating.rate import Population, Result, describe_population, rate, stamped
 _TRIES = 5
 #: The mix of features is chosen anew when the reviews have grown by this factor since the last choice.
 CHOOSE_AGAIN = 1.1
-#: Reviews that look at a judgement again; what they say is not doubted a second time.
-DOUBTING = frozenset({"check", "missed"})
 
 
 @dataclass(frozen=True)

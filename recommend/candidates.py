@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.records import DOUBTING
 from rating.balance import divergence
 from rating.evidence import Floats, Ints
 from rating.records import FactorKey
@@ -18,9 +19,6 @@ from recommend.value import Worth, closeness, pick_diverse
 BATCH, SPARE, MANY = 10, 3, 6
 #: Items of a frame, from which a list is drawn.
 FRAME = 120
-#: Share of assignments thought to be wrong, and of positives to be missed, before looking; how unlikely a judgement must
-#: be to be asked about; and the positives a label needs before its model may contradict a person.
-WRONG, DOUBTFUL, ENOUGH = 0.03, 0.7, 3
 SURE, UNEXPLAINED, BALANCED = 0.8, 0.5, 0.75
 
 
@@ -61,7 +59,7 @@ class Candidate:
     @property
     def novel(self) -> bool:
         """Whether its items are worth less the more they resemble what is reviewed or asked for already."""
-        return self.kind not in ("shuffle", "check", "missed")
+        return self.kind != "shuffle" and self.kind not in DOUBTING
 
 
 def drawn(candidate: Candidate, used: Ints, pool: Pool, rng: np.random.Generator) -> tuple[Candidate, Floats]:
@@ -80,8 +78,8 @@ def _near(pool: Pool, rows: Ints, used: Ints) -> Floats:
 
 
 def candidates(pool: Pool, rng: np.random.Generator) -> list[Candidate]:
-    """Everything that could be done next."""
-    found = [*check(pool), *missed(pool)]
+    """Everything that could be done next with unreviewed items."""
+    found: list[Candidate] = []
     if len(pool.rows):
         found.append(shuffle(pool, rng))  # drawn first, from all, so that no other action makes it less random
         pool = replace(pool, rows=np.setdiff1d(pool.rows, found[-1].rows))
@@ -182,45 +180,6 @@ def confirm(pool: Pool) -> Iterator[Candidate]:
         if len(sure) >= SPARE and pool.worth.label[label] > 0:
             short = _best(sure, pool.value[sure], SHORTLIST)
             yield _diverse(pool, "confirm", "all_labels", short, pool.near_reviewed(short), label=label)
-
-
-def check(pool: Pool) -> Iterator[Candidate]:
-    """Reviewed items whose label is perhaps misapplied."""
-    return _doubted(pool, "check", 1.0)
-
-
-def missed(pool: Pool) -> Iterator[Candidate]:
-    """Reviewed items that perhaps lack a label."""
-    return _doubted(pool, "missed", 0.0)
-
-
-def _doubted(pool: Pool, kind: Kind, judged: float) -> Iterator[Candidate]:
-    """Reviewed items on which the model without them contradicts a judgement, label by label.
-
-    The chance that a judgement is wrong follows from Bayes' rule: 3 % of a label's assignments are thought wrong, and 3 % of
-    its positives missed. Righting one takes a false example away and adds a true one.
-    """
-    evidence, p = pool.result.evidence, pool.probability[pool.reviewed]
-    chance = p if judged == 0.0 else 1.0 - p
-    prior = WRONG if judged == 0.0 else WRONG * evidence.positives / max(len(evidence.rows), 1)
-    wrong = chance * prior / (chance * prior + (1.0 - chance) * (1.0 - prior))
-    worth_each = 2.0 * wrong * pool.worth.label * np.minimum(-np.log(np.clip(1.0 - chance, 1e-3, 1.0)), 3.0)
-    worth_each = worth_each * found_rate(int(evidence.settled.sum()), evidence.corrected) / found_rate(0, 0)
-    askable = (~evidence.settled & pool.free[pool.reviewed])[:, None] & (evidence.positives >= ENOUGH)
-    doubtful = (evidence.targets == judged) & (chance > DOUBTFUL) & askable
-    totals = np.where(doubtful, worth_each, 0.0).sum(axis=0)
-    for label in np.argsort(-totals, kind="stable")[:2].tolist():
-        mine = np.flatnonzero(doubtful[:, label])
-        frame = mine[np.argsort(-worth_each[mine, label], kind="stable")]
-        if len(frame) >= SPARE:
-            factor: FactorKey = "underperforming" if (pool.result.rating.labels[label].worst or 0.0) > 0.5 else "all_labels"
-            rows, gains = pool.reviewed[frame], worth_each[frame, label]
-            yield Candidate(kind, factor, rows[: BATCH * SPARE], gains[: BATCH * SPARE], 0.0, rows, gains, len(rows), label)
-
-
-def found_rate(looked: int, corrected: int) -> float:
-    """How often a doubted judgement turns out wrong, from those looked at again; one in four before any."""
-    return (1.0 + corrected) / (4.0 + looked)
 
 
 def _diverse(

@@ -12,7 +12,7 @@ from rating.evidence import Bools, Floats
 #: What is likely enough to be shown with an item, and how many labels at most: ticking one is confirming.
 LEAST_SHOWN, MOST_SHOWN = 0.05, 6
 #: Actions whose items share a theme that a person keeps in mind.
-FOCUSED = frozenset({"discover", "teach", "confirm", "check", "missed", "search"})
+FOCUSED = frozenset({"discover", "teach", "confirm", "check", "missed", "search", "merge", "resolve"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.records import DOUBTING
 from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
-from recommend.candidates import BATCH, Candidate, candidates, drawn
+from recommend.candidates import BATCH, Candidate, drawn
 from recommend.cost import Times, expected_seconds
+from recommend.offers import offers
 from recommend.pool import Pool, make_pool
+from recommend.reasons import SHUFFLE_SHARE, reason_of, theme_of
 from recommend.records import Action, Kind
 from recommend.value import Worth, chain, expecting, instruction, points
 
 TOP = 5
-#: The share of random reviews that every estimate leans on; beyond so many, the share that keeps them able to tell changes.
-SHUFFLE_SHARE, ENOUGH_RANDOM, LATER_SHARE = 0.2, 100, 0.1
+#: Beyond so many random reviews, the share of them that keeps the estimates able to tell changes.
+ENOUGH_RANDOM, LATER_SHARE = 100, 0.1
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def _lists(pool: Pool, rng: np.random.Generator, times: Times, corrections: Mapp
     Each has its list drawn with the chances of its items. No action is chosen for what was drawn for it: else the chances
     would be others.
     """
-    left = candidates(pool, rng)
+    left = offers(pool, rng)
     used: Ints = np.empty(0, dtype=np.int64)
     lists: list[Listed] = []
     price = pool.worth
@@ -94,7 +97,7 @@ def lacks_random(pool: Pool) -> bool:
 def _gain(pool: Pool, price: Worth, candidate: Candidate, corrections: Mapping[Kind, float]) -> float:
     """Predicted rating points of the first ten items, as far as such actions have kept their promise before."""
     rows, gains = candidate.rows[:BATCH], candidate.gains[:BATCH]
-    if candidate.kind in ("check", "missed"):
+    if candidate.kind in DOUBTING:
         taught = float(gains.sum())
     else:
         novelty = gains / np.maximum(pool.value_at(rows, price), 1e-12)
@@ -123,52 +126,6 @@ def _action(pool: Pool, listed: Listed, names: Mapping[int, str], times: Times) 
         gain=listed.gain,
         seconds=_seconds(pool, candidate, times),
     )
-
-
-def theme_of(candidate: Candidate, pool: Pool, names: Mapping[int, str]) -> str:
-    """What the items have in common, in words."""
-    if candidate.label >= 0:
-        return pool.result.evidence.label_names[candidate.label]
-    if candidate.theme >= 0:
-        return names.get(candidate.theme, f"theme {candidate.theme + 1}")
-    return "a random sample, ordered by likeness"
-
-
-def reason_of(candidate: Candidate, pool: Pool) -> str:
-    """Why this is worth doing, with the figures it rests on."""
-    if candidate.label >= 0:
-        return _label_reason(candidate, pool)
-    counts = _theme_counts(candidate, pool)
-    if candidate.kind == "discover":
-        return f"{counts['all']} items that no label explains well; {counts['reviewed']} of them reviewed. A new concept?"
-    if candidate.kind == "rebalance":
-        share, seen = counts["all"] / len(pool.themes), counts["reviewed"] / max(len(pool.reviewed), 1)
-        return f"{share:.1%} of all items are about this, but only {seen:.1%} of the reviewed ones."
-    if candidate.kind == "low_confidence":
-        return "The model has no confident answer for these; what you say decides many like them."
-    shuffled = float((pool.result.evidence.sources == "shuffle").mean()) if len(pool.reviewed) else 0.0
-    if shuffled >= SHUFFLE_SHARE:
-        return f"{shuffled:.0%} of the reviewed items were drawn at random: a few more keep every figure honest."
-    return f"Only {shuffled:.0%} of the reviewed items were drawn at random; every figure is surer with {SHUFFLE_SHARE:.0%}."
-
-
-def _label_reason(candidate: Candidate, pool: Pool) -> str:
-    label = pool.result.rating.labels[candidate.label]
-    warning = label.warnings[0] if label.warnings else f"Average precision {label.ap.value or 0.0:.2f}."
-    asks = {
-        "teach": "These items would teach the model most about it.",
-        "confirm": "The model is sure of these; confirm them in one key each.",
-        "check": f"{candidate.drawn_from} reviewed items carry it although the model, not having seen them, disagrees.",
-        "missed": f"{candidate.drawn_from} reviewed items lack it although the model, not having seen them, expects it.",
-    }
-    return f"{warning} {asks[candidate.kind]}"
-
-
-def _theme_counts(candidate: Candidate, pool: Pool) -> dict[str, int]:
-    return {
-        "all": int((pool.themes == candidate.theme).sum()),
-        "reviewed": int((pool.themes[pool.reviewed] == candidate.theme).sum()),
-    }
 
 
 def corrections_from(done: Sequence[tuple[Kind, float, float]], strength: float = 5.0) -> dict[Kind, float]:

@@ -7,7 +7,9 @@ from typing import Literal
 
 from rating.records import FactorKey
 
-Kind = Literal["discover", "low_confidence", "shuffle", "rebalance", "teach", "confirm", "check", "missed"]
+Kind = Literal[
+    "discover", "low_confidence", "shuffle", "rebalance", "teach", "confirm", "check", "missed", "search", "merge", "resolve"
+]  # fmt: skip
 Answer = Literal["ready", "plateau", "keep_going", "cannot_tell", "false_start", "stalled", "spent"]
 RuleName = Literal["target", "factors", "labels", "hour_worth", "unseen", "budget"]
 
@@ -20,6 +22,9 @@ TITLES: dict[Kind, str] = {
     "confirm": "Confirm label",
     "check": "Check label",
     "missed": "Missed label",
+    "search": "Search for examples",
+    "merge": "Merge or separate",
+    "resolve": "Resolve disagreement",
 }
 
 

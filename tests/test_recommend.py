@@ -15,13 +15,16 @@ from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.precision import label_slope
 from rating.rate import Result
 from recommend.candidates import candidates
+from recommend.offers import offers
 from recommend.plan import corrections_from, plan_actions
 from recommend.pool import make_pool
 from recommend.records import TITLES, Action, Kind
+from recommend.second_look import doubts
 from recommend.value import chain, closeness, expecting, instruction, pick_diverse, points, worth
 from tests.builders import evidence_of, rated, unit, with_targets, world
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+#: What the arrays of a project are enough for; other kinds need its texts or who said what.
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("search", "merge", "resolve"))
 AGAIN = ("check", "missed")
 EVERYTHING = 50
 
@@ -181,10 +184,37 @@ def test_doubts_that_proved_unfounded_lower_what_further_doubts_promise() -> Non
 
     def promise(corrected: int) -> float:
         found = rated(replace(evidence, settled=settled, corrected=corrected))
-        drawn = candidates(make_pool(found, RatingConfig()), np.random.default_rng(0))
+        drawn = offers(make_pool(found, RatingConfig()), np.random.default_rng(0))
         return float(next(c for c in drawn if c.kind == "check" and c.label == 0).gains.sum())
 
     assert promise(0) < promise(10) / 5
+
+
+def test_hardly_anything_is_asked_again_where_no_mistake_was_made() -> None:
+    asked = [place for seed in range(4) for a in plan(clear(seed=seed), top=EVERYTHING) if a.kind in AGAIN for place in places(a)]
+    assert len(asked) <= 4  # of 4,000 judgements
+
+
+def test_a_single_wrong_label_is_enough_for_a_list() -> None:
+    evidence, wrong = flipped(clear(), 0, 1.0, count=1)
+    shown = [action for action in of_kind(plan(evidence, top=EVERYTHING), "check") if action.label_ids == (10,)]
+    assert [place for action in shown for place in places(action)] == evidence.rows[wrong].tolist()
+    assert shown[0].reason.startswith("1 of its ")
+
+
+def test_doubt_is_the_ratings_own_where_it_has_one() -> None:
+    few, many = rated(clear()), rated(clear(items=900, reviewed=600))
+    assert few.doubt is None
+    assert doubts(few).usable.all()
+    assert doubts(many) is many.doubt
+
+
+def test_labels_with_too_few_examples_are_not_doubted() -> None:
+    evidence = clear()
+    targets = evidence.targets.copy()
+    targets[np.flatnonzero(targets[:, 0] == 1)[3:], 0] = 0.0
+    asked = [a for a in plan(with_targets(evidence, targets), top=EVERYTHING) if a.kind in AGAIN and a.label_ids == (10,)]
+    assert asked == []
 
 
 def test_what_was_not_judged_is_never_doubted() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from data.records import Item, Label, Project, Review, ReviewDraft, StoredAction
+from data.records import DOUBTING, Item, Label, Project, Review, ReviewDraft, StoredAction
 from data.store import Store
 from recommend.records import Suggestion
 from views import planning, session
@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # see views/planning.py
 #: Longer pauses are no work: seconds beyond this are not counted.
 IDLE = 60.0
 DIGITS = 9
-_DOUBTING = ("check", "missed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Work:
     @property
     def doubts(self) -> bool:
         """Whether the items are reviewed already and one label of theirs is in question."""
-        return self.action.kind in _DOUBTING
+        return self.action.kind in DOUBTING
 
 
 def open_work(store: Store, project_id: int, action_id: int) -> Work:
@@ -135,7 +134,7 @@ def show(store: Store, project: Project, work: Work, item: Item, mine: Review | 
         st.session_state["desk_since"] = time.monotonic()
     st.session_state["desk_action"] = work.action.id
     st.session_state["desk_ticked"] = list(translated(st.session_state["desk_ticked"], now))
-    questioned = work.action.label_ids if work.action.kind in (*_DOUBTING, "teach", "confirm") else ()
+    questioned = work.action.label_ids if work.action.kind in (*DOUBTING, "teach", "confirm", "search") else ()
     suggested = [s.label_id for s in work.suggested.get(item.id, ())] or sorted(set(now.values()))[:DIGITS]
     return list(translated([*questioned, *suggested, *st.session_state["desk_added"]], now))
 

@@ -51,6 +51,8 @@ KIND_ICONS: dict[str, str] = {
     "check": ":material/fact_check:",
     "missed": ":material/manage_search:",
     "search": ":material/search:",
+    "merge": ":material/call_merge:",
+    "resolve": ":material/handshake:",
 }
 FACTORS = {
     "all_labels": "All labels",
