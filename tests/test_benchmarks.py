@@ -384,7 +384,8 @@ def test_reuters_is_learned_and_estimated() -> None:
     whole = load(REUTERS / "reuters.jsonl.gz", REUTERS / "minilm.f16.npy", 20)
     settings = {"run": 0, "seed": 0, "start": 100, "batch": 50, "until": 150}
     records = list(trajectory(whole, how="file", policy="plateau", **settings))
-    assert [record["reviews"] for record in records] == [100, 150]
+    assert records[0]["reviews"] == 100
+    assert 120 < records[1]["reviews"] <= 150  # lists of doubted judgements may be short
     assert records[1]["truth"]["map_all"] > records[0]["truth"]["map_all"] > 0.3
     assert records[1]["truth"]["map"] > 0.55
     value, low, high = records[1]["estimate"]["map"]
