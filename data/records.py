@@ -27,6 +27,7 @@ SOURCES = (
     "search",
     "merge",
     "resolve",
+    "sample",
     "import",
 )
 RANDOM_SOURCES = frozenset({"shuffle"})

@@ -10,7 +10,7 @@ from scipy.stats import beta
 from rating.evidence import Bools, Floats, Ints
 
 #: Items shown from these sources may hold any concept; the others were looked for by label or word.
-OPEN_SOURCES = frozenset({"shuffle", "discover", "low_confidence", "rebalance", "import"})
+OPEN_SOURCES = frozenset({"shuffle", "discover", "low_confidence", "rebalance", "sample", "import"})
 
 
 #: Reviews that were not drawn at random count, all together, for at most so many random ones: of 25, 50, 100 and 200 this

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from data.errors import PlateauError
+from data.errors import InvalidInput, PlateauError
 from data.opening import add_database, find_project, open_store
 from recommend.records import Action, Stop
+from recommend.sampling import PLATEAU
 from recommend.service import Planned, plan_project
+from recommend.strategies import STRATEGIES
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,16 +22,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_database(parser)
     parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    _sampling_options(parser)
     arguments = parser.parse_args(argv)
     try:
         store = open_store(arguments.db)
         sys.stderr.write("Rating and planning ...\n")
-        planned = plan_project(store, find_project(store, arguments.project).id)
+        planned = plan_project(store, find_project(store, arguments.project).id, sampling=_sampling(arguments))
     except PlateauError as error:
         print(error, file=sys.stderr)
         return 2
     print(json.dumps(as_document(planned), ensure_ascii=False) if arguments.json else as_text(planned))
     return 0
+
+
+def _sampling_options(parser: argparse.ArgumentParser) -> None:
+    names = (PLATEAU, *STRATEGIES)
+    parser.add_argument("--sampling", choices=names, help="how items are chosen this time; else as the project's settings say")
+    for name, kind, meaning in (
+        ("random", float, "share of a list that is left to chance, 0 to 1; default 0.2"),
+        ("size", int, "items of a list; default 10"),
+        ("growth", float, "items of a list as a share of the reviewed ones, where that is more, 0 to 1; default 0"),
+    ):
+        parser.add_argument(f"--{name}", type=kind, help=f"with --sampling: {meaning}")
+
+
+def _sampling(arguments: argparse.Namespace) -> dict[str, object] | None:
+    """The setting that the options ask for; None where they leave it to the project."""
+    given = {name: value for name in ("random", "size", "growth") if (value := getattr(arguments, name)) is not None}
+    if arguments.sampling is None and given:
+        raise InvalidInput(f"--{next(iter(given))} belongs to a strategy, and none is named. Add --sampling NAME.")
+    return None if arguments.sampling is None else {"strategy": arguments.sampling, **given}
 
 
 def as_document(planned: Planned) -> dict[str, object]:

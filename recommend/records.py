@@ -8,7 +8,8 @@ from typing import Literal
 from rating.records import FactorKey
 
 Kind = Literal[
-    "discover", "low_confidence", "shuffle", "rebalance", "teach", "confirm", "check", "missed", "search", "merge", "resolve"
+    "discover", "low_confidence", "shuffle", "rebalance", "teach", "confirm", "check", "missed", "search", "merge", "resolve",
+    "sample",
 ]  # fmt: skip
 Answer = Literal["ready", "plateau", "keep_going", "cannot_tell", "false_start", "stalled", "spent"]
 RuleName = Literal["target", "factors", "labels", "hour_worth", "unseen", "budget"]
@@ -25,6 +26,7 @@ TITLES: dict[Kind, str] = {
     "search": "Search for examples",
     "merge": "Merge or separate",
     "resolve": "Resolve disagreement",
+    "sample": "Sampling",
 }
 
 
@@ -33,9 +35,9 @@ class Action:
     """One themed piece of work that serves one factor.
 
     ``theme`` is what its items have in common, in words; ``items`` are item ids in an order that keeps a person in one
-    context; ``chances`` (above 0 to 1) how likely each of them was to be drawn, ``candidates`` from how many items. ``gain``
-    is the predicted rise of the rating in points (None while there is no rating), ``seconds`` the predicted time of one
-    annotator.
+    context; ``chances`` (above 0 to 1) how likely each of them was to be drawn, None where nothing was left to chance,
+    ``candidates`` from how many items. ``gain`` is the predicted rise of the rating in points (None while there is no
+    rating), ``seconds`` the predicted time of one annotator.
     """
 
     kind: Kind
@@ -44,7 +46,7 @@ class Action:
     factor: FactorKey
     label_ids: tuple[int, ...]
     items: tuple[int, ...]
-    chances: tuple[float, ...]
+    chances: tuple[float | None, ...]
     candidates: int
     gain: float | None
     seconds: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from recommend.cost import Times, measured_times, shown
 from recommend.plan import corrections_from, plan_actions
 from recommend.records import Action, Kind, Plan, Suggestion
 from recommend.rules import terms_of
+from recommend.sampling import sampled_actions, sampling_from
 from recommend.stop import decide
 
 PER_THEME = 30
@@ -34,18 +35,24 @@ class Planned:
     action_ids: tuple[int, ...]
 
 
-def plan_project(store: Store, project_id: int) -> Planned:
-    """Rate a project, say what to do next and whether to stop, and keep the actions on offer."""
-    rated = rate_project(store, project_id)
+def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] | None = None) -> Planned:
+    """Rate a project, say what to do next and whether to stop, and keep the actions on offer.
+
+    ``sampling`` stands in for the project's own setting of how items are chosen.
+    """
     project = store.project(project_id)
+    strategy = sampling_from(project.settings.get("sampling") if sampling is None else sampling)
+    rated = rate_project(store, project_id)
     config, times = rating_config(project.settings), measured_times(project.settings.get("times", {}))
     settle_gains(store, project_id, rated)
     done = [a for a in store.actions(project_id, "done") if a.predicted_gain is not None and a.realised_gain is not None]
     corrections = corrections_from([(cast(Kind, a.kind), a.predicted_gain or 0.0, a.realised_gain or 0.0) for a in done])
-    names = theme_names(store, project_id, rated)
-    actions = plan_actions(
-        rated.result, config, names=names, times=times, corrections=corrections, busy=busy_items(store, project_id)
-    )
+    busy = busy_items(store, project_id)
+    if strategy is not None:
+        actions = sampled_actions(rated.result, config, strategy, times=times, corrections=corrections, busy=busy)
+    else:
+        names = theme_names(store, project_id, rated)
+        actions = plan_actions(rated.result, config, names=names, times=times, corrections=corrections, busy=busy)
     stop = decide(
         rated.result, quality_history(store.snapshots(project_id)), config=config,
         terms=terms_of(project.settings, project.profile), seconds=seconds_per_item(actions, times),

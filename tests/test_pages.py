@@ -388,6 +388,27 @@ def test_the_rules_of_the_stop_answer_and_its_budget_are_chosen(store: Store, me
     assert dict(store.project(messages).settings) == {"budget_hours": 2.0}
 
 
+def test_a_strategy_is_chosen_by_name_and_what_belongs_to_it_kept(store: Store, messages: int) -> None:
+    at, key = the_settings(messages)
+    assert "The usual choice." in texts(at)
+    at.selectbox(key=f"{key}sampling_strategy").set_value("margin").run()
+    assert "two likeliest answers" in texts(at)
+    at.slider(key=f"{key}sampling_random").set_value(35)
+    at.radio(key=f"{key}sampling_batch").set_value("growing").run()
+    at.number_input(key=f"{key}sampling_growth").set_value(20)
+    clicked(at, "settings_save")
+    saved = {"strategy": "margin", "random": 0.35, "size": 10, "growth": 0.2}
+    assert store.project(messages).settings["sampling"] == saved
+    again, key = the_settings(messages)
+    clicked(again, "settings_save")
+    assert store.project(messages).settings["sampling"] == saved
+    again.selectbox(key=f"{key}sampling_strategy").set_value("random").run()
+    assert not [slider for slider in again.slider if slider.key == f"{key}sampling_random"]
+    again.selectbox(key=f"{key}sampling_strategy").set_value("plateau").run()
+    clicked(again, "settings_save")
+    assert "sampling" not in store.project(messages).settings
+
+
 def test_settings_that_make_no_sense_change_nothing(store: Store, messages: int) -> None:
     at, key = the_settings(messages)
     before = store.project(messages)

@@ -23,8 +23,8 @@ from recommend.second_look import doubts
 from recommend.value import chain, closeness, expecting, instruction, pick_diverse, points, worth
 from tests.builders import evidence_of, rated, unit, with_targets, world
 
-#: What the arrays of a project are enough for; other kinds need its texts or who said what.
-KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("search", "merge", "resolve"))
+#: What the arrays of a project are enough for; other kinds need its texts, who said what, or a strategy named.
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("search", "merge", "resolve", "sample"))
 AGAIN = ("check", "missed")
 EVERYTHING = 50
 

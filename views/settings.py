@@ -16,7 +16,7 @@ from data.store import Store
 from rating.encoders import packaged_available
 from rating.evidence import WEIGHTS
 from recommend.cost import Times, measured_times
-from views import session, stopping
+from views import choosing, session, stopping
 from views.wording import FACTORS, figure, plain
 
 READY = {"analytics": "Analytics: ready when Good (70 or more)", "automation": "Automation: ready when Excellent (90 or more)"}
@@ -41,6 +41,7 @@ def section(store: Store, project: Project) -> None:
         _purpose(project)
         _weights(project, last_factors(store, project))
     with right:
+        choosing.part(project)
         _encoder(project)
         _times(project)
     st.button("Save the settings", key="settings_save", type="primary", icon=":material/save:", on_click=_save, args=(project,))
@@ -167,6 +168,7 @@ def _save(project: Project) -> None:
         "weights": unless(weights, dict(WEIGHTS)),
         "times": unless(times, asdict(Times())),
         **stopping.chosen(lambda name: key_of(project, name)),
+        "sampling": choosing.said(project),
         "encoder": unless(encoder_setting(str(said["encoder"]), str(said["model"] or "")), "auto"),
     }
     store = session.store()

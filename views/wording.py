@@ -53,6 +53,7 @@ KIND_ICONS: dict[str, str] = {
     "search": ":material/search:",
     "merge": ":material/call_merge:",
     "resolve": ":material/handshake:",
+    "sample": ":material/filter_list:",
 }
 FACTORS = {
     "all_labels": "All labels",
