@@ -17,7 +17,7 @@ from recommend.plan import reason_of, theme_of
 from recommend.pool import Pool, make_pool
 from recommend.records import Action, Kind
 from recommend.strategies import STRATEGIES, Mixed, Scene, batch_size, mixed
-from recommend.value import chain, points, surprise
+from recommend.value import chain, instruction, points
 
 #: The name under which Plateau's own plan is chosen.
 PLATEAU = "plateau"
@@ -130,7 +130,7 @@ def _action(
     rows, unit = listed.rows, pool.unit[listed.rows]
     alike = np.tril(unit @ unit.T, -1).max(axis=1)
     novelty = np.clip(1.0 - np.maximum(pool.near_reviewed(rows), alike), 0.0, 1.0)
-    taught = points(pool.worth, (surprise(pool.probability[rows]) * novelty[:, None]).sum(axis=0))
+    taught = points(pool.worth, (instruction(pool.probability[rows]) * novelty[:, None]).sum(axis=0))
     order = chain(unit)
     return Action(
         kind=listed.kind,
