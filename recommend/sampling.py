@@ -13,8 +13,8 @@ from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
 from recommend.candidates import Candidate, shuffle
 from recommend.cost import Times, expected_seconds
-from recommend.plan import reason_of, theme_of
 from recommend.pool import Pool, make_pool
+from recommend.reasons import reason_of, theme_of
 from recommend.records import Action, Kind
 from recommend.strategies import STRATEGIES, Mixed, Scene, batch_size, mixed
 from recommend.value import chain, instruction, points
