@@ -223,6 +223,20 @@ class StoredAction:
 
 
 @dataclass(frozen=True, slots=True)
+class StopCheck:
+    """A stop answer as it was given at a revision, in words, with the ``figures`` that it rested on."""
+
+    id: int
+    revision: int
+    model_version: int
+    created_at: str
+    reviewed: int
+    answer: str
+    headline: str
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Long work in the background. ``done`` of ``total`` units; ``message`` says in words what happens or went wrong."""
 

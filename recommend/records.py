@@ -12,7 +12,7 @@ Kind = Literal[
     "sample",
 ]  # fmt: skip
 Answer = Literal["ready", "plateau", "keep_going", "cannot_tell", "false_start", "stalled", "spent"]
-RuleName = Literal["target", "factors", "labels", "hour_worth", "unseen", "budget"]
+RuleName = Literal["target", "factors", "labels", "hour_worth", "unseen", "stable", "budget"]
 
 TITLES: dict[Kind, str] = {
     "discover": "Discover",
@@ -68,13 +68,25 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What one check leaves for the next: at how many reviews it was made, quantiles (5 % to 95 %) of what the next hour was
+    to bring in rating points, and how far the model decided as that of the check before (kappa, -1 to 1; None unknown).
+    """
+
+    reviewed: int
+    gains: tuple[float, ...]
+    kappa: float | None = None
+    kappa_labels: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Whether more labelling is worth an hour of anyone's time.
 
     ``headline`` is the answer in one sentence; ``evidence`` what it rests on; ``reopen`` what would change it.
     ``hours`` is the range of hours left to the profile's target, None when it cannot be told or none are needed.
     ``gain_per_hour`` is the predicted rise in rating points of the next hour. ``rules`` are the verdicts of those that were
-    asked.
+    asked; ``check`` is what the next answer is held against, None without a rating.
     """
 
     answer: Answer
@@ -84,6 +96,7 @@ class Stop:
     hours: tuple[float, float] | None
     gain_per_hour: float | None
     rules: tuple[Verdict, ...] = ()
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)

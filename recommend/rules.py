@@ -13,6 +13,8 @@ from recommend.records import RuleName, Verdict
 TARGETS: Mapping[str, float] = {"analytics": 70.0, "automation": 90.0}
 #: How sure a rule has to be, and the largest share of items that may hold a concept which the labels lack.
 CONFIDENT, UNSEEN_LIMIT = 0.8, 0.02
+#: Predictions have settled when two models in turn decide this much alike (Cohen's kappa).
+SETTLED = 0.97
 #: Every rule in a few words, for settings and tables.
 RULES: Mapping[RuleName, str] = {
     "target": "The rating has reached its target",
@@ -20,10 +22,11 @@ RULES: Mapping[RuleName, str] = {
     "labels": "No label that matters is weak",
     "hour_worth": "Another hour is not worth it",
     "unseen": "Nothing much is undiscovered",
+    "stable": "The model's decisions have settled",
     "budget": "The budget is spent",
 }
 READY: tuple[RuleName, ...] = ("target", "factors", "labels")
-PLATEAU: tuple[RuleName, ...] = ("hour_worth", "unseen")
+PLATEAU: tuple[RuleName, ...] = ("hour_worth", "unseen", "stable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Facts:
     ``sure`` is the chance that the rating has reached the target; ``low_factors`` are those below Good and ``weak`` the labels
     that matter and are weak, in words. ``idle`` is the chance that the next hour brings less than it is worth, and
     ``idle_before`` the same at the check before (None without one). ``unseen`` is the 90 % bound of the share of items with a
-    concept that the labels lack. ``left`` counts unreviewed items, ``reviews`` and ``hours`` what was spent.
+    concept that the labels lack. ``kappa`` is how far the model decides as that of the check before, and ``kappa_before`` the
+    same at that check. ``left`` counts unreviewed items, ``reviews`` and ``hours`` what was spent.
     """
 
     sure: float
@@ -63,6 +67,8 @@ class Facts:
     idle: float
     idle_before: float | None
     unseen: float | None
+    kappa: float | None
+    kappa_before: float | None
     left: int
     reviews: int
     hours: float
@@ -118,6 +124,17 @@ def _unseen(facts: Facts, terms: Terms) -> Verdict:
     return Verdict("unseen", facts.unseen < UNSEEN_LIMIT, facts.unseen, words)
 
 
+def _stable(facts: Facts, terms: Terms) -> Verdict:
+    if facts.left == 0:
+        return Verdict("stable", True, facts.kappa, "Every item is reviewed.")
+    if facts.kappa is None:
+        return Verdict("stable", False, None, "Whether the model's decisions have settled is told from the next check on.")
+    before = "there was no check before" if facts.kappa_before is None else f"{facts.kappa_before:.3f} at the check before"
+    least = min(facts.kappa, facts.kappa_before or 0.0)
+    words = f"The model decides as it did a check ago by a kappa of {facts.kappa:.3f} ({before}); {SETTLED:g} twice is asked for."
+    return Verdict("stable", least >= SETTLED, least, words)
+
+
 def _budget(facts: Facts, terms: Terms) -> Verdict:
     kinds = ((facts.hours, terms.budget_hours, ".1f", "hours"), (facts.reviews, terms.budget_reviews, ",.0f", "reviews"))
     limits = [(spent, limit, style, unit) for spent, limit, style, unit in kinds if limit is not None]
@@ -128,7 +145,8 @@ def _budget(facts: Facts, terms: Terms) -> Verdict:
 
 
 _RULES: Mapping[RuleName, Callable[[Facts, Terms], Verdict]] = {
-    "target": _target, "factors": _factors, "labels": _labels, "hour_worth": _hour_worth, "unseen": _unseen, "budget": _budget,
+    "target": _target, "factors": _factors, "labels": _labels, "hour_worth": _hour_worth, "unseen": _unseen, "stable": _stable,
+    "budget": _budget,
 }  # fmt: skip
 
 

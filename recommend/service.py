@@ -12,14 +12,13 @@ import numpy as np
 from data.records import Snapshot, StoredAction
 from data.store import Store
 from rating.evidence import Ints
-from rating.service import Rated, quality_history, rate_project, rating_config
+from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times, shown
 from recommend.plan import corrections_from, plan_actions
 from recommend.records import Action, Kind, Plan, Suggestion
-from recommend.rules import terms_of
 from recommend.sampling import sampled_actions, sampling_from
-from recommend.stop import decide
+from recommend.stopping import check_stop
 
 PER_THEME = 30
 #: What is less likely than not is shown, but never ticked beforehand: a confirmation in haste would make it true.
@@ -53,11 +52,7 @@ def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] |
     else:
         names = theme_names(store, project_id, rated)
         actions = plan_actions(rated.result, config, names=names, times=times, corrections=corrections, busy=busy)
-    stop = decide(
-        rated.result, quality_history(store.snapshots(project_id)), config=config,
-        terms=terms_of(project.settings, project.profile), seconds=seconds_per_item(actions, times),
-        hours=store.seconds_spent(project_id) / 3600.0,
-    )  # fmt: skip
+    stop = check_stop(store, project, rated, seconds_per_item(actions, times))
     rating = rated.result.rating
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rating.evidence import Floats, RatingConfig
-from rating.forecast import after, forecast, thinned
+from rating.forecast import forecast
 from rating.rate import Result
-from recommend.records import Answer, RuleName, Stop, Verdict
+from recommend.checks import chance_below, check_before, quantiles
+from recommend.records import Answer, Check, RuleName, Stop, Verdict
 from recommend.rules import RULES, Facts, Terms, met, verdicts
+from recommend.stability import Agreement
 
 TOO_WIDE = 20.0
 EARLY, SKEWED, CROWDED = 300, 0.6, 0.6
@@ -51,24 +53,33 @@ def decide(
     terms: Terms | None = None,
     seconds: float = 7.0,
     hours: float = 0.0,
+    checks: Sequence[Check] = (),
+    alike: Agreement | None = None,
 ) -> Stop:
     """Answer from the rating, its history of (reviews, All labels 0-1, standard error) and the lead's terms.
 
-    ``seconds`` is what a review takes, and ``hours`` what all of them have taken so far.
+    ``seconds`` is what a review takes, and ``hours`` what all of them have taken so far. ``checks`` are those made before,
+    oldest first, and ``alike`` says how far the model decides as that of the last of them which is 30 reviews back.
     """
     terms = terms or Terms()
     if result.rating.score.value is None:
         return Stop("cannot_tell", "Cannot tell yet.", result.rating.reasons, ("These reviews.",), None, None)
     view = outlook(result, history, terms.target, seconds, config)
-    found = verdicts(_facts(result, history, view, terms, hours), terms)
+    check = _check(result, view, alike)
+    found = verdicts(_facts(result, check, check_before(checks, check.reviewed), view, terms, hours), terms)
     answer = _answer(result, history, found, terms)
     return Stop(
         answer, _headline(answer, result, view, terms), _evidence(result, view), _reopen(answer), view.hours,
-        float(np.median(view.next_hour)), found,
+        float(np.median(view.next_hour)), found, check,
     )  # fmt: skip
 
 
-def _facts(result: Result, history: Sequence[tuple[int, float, float]], view: Outlook, terms: Terms, hours: float) -> Facts:
+def _check(result: Result, view: Outlook, alike: Agreement | None) -> Check:
+    overall, labels = (None, None) if alike is None else (alike.overall, alike.labels)
+    return Check(result.rating.reviewed, quantiles(view.next_hour), overall, labels)
+
+
+def _facts(result: Result, check: Check, before: Check | None, view: Outlook, terms: Terms, hours: float) -> Facts:
     rating = result.rating
     assert result.draws is not None
     return Facts(
@@ -76,8 +87,10 @@ def _facts(result: Result, history: Sequence[tuple[int, float, float]], view: Ou
         low_factors=tuple(f"{f.title} {f.score.value:.0f}" for f in rating.factors if f.band not in ("good", "excellent")),
         weak=tuple(weak_labels(result)),
         idle=float((view.next_hour < terms.hour_worth).mean()),
-        idle_before=_idle_before(result, history, view, terms.hour_worth),
+        idle_before=None if before is None else chance_below(before.gains, terms.hour_worth),
         unseen=rating.missing_mass.high,
+        kappa=check.kappa,
+        kappa_before=None if before is None else before.kappa,
         left=rating.population - rating.reviewed,
         reviews=rating.reviewed,
         hours=hours,
@@ -97,27 +110,6 @@ def _answer(result: Result, history: Sequence[tuple[int, float, float]], found: 
     if not settled:
         return "cannot_tell"
     return "stalled" if stalled(history) else "keep_going"
-
-
-def _idle_before(result: Result, history: Sequence[tuple[int, float, float]], view: Outlook, hour_worth: float) -> float | None:
-    """The chance, at the check before this one, that an hour was not worth it; a single check does not end a project.
-
-    All labels' gain from that check on, by today's exponents, is turned into rating points at today's rate; None when there
-    was no check.
-    """
-    earlier = [point for point in thinned(history) if point[0] < result.rating.reviewed]
-    if not earlier:
-        return None
-    reviews, quality, _ = earlier[-1]
-    now = (result.rating.factor("all_labels").score.value or 0.0) / 100.0
-    then = _rise(quality, reviews, view.next_reviews, view.exponents)
-    today = _rise(now, result.rating.reviewed, view.next_reviews, view.exponents)
-    rate = float(np.median(view.next_hour)) / max(float(np.median(today)), 1e-9)
-    return float((then * rate < hour_worth).mean())
-
-
-def _rise(quality: float, reviews: int, more: float, exponents: Floats) -> Floats:
-    return after(np.full(len(exponents), quality), reviews, more, exponents) - quality
 
 
 def weak_labels(result: Result) -> list[str]:

@@ -13,7 +13,10 @@ from data.errors import InvalidInput
 from recommend.records import RuleName
 from recommend.rules import PLATEAU, READY, RULES, Facts, Terms, met, terms_of, verdicts
 
-GOOD = Facts(sure=0.9, low_factors=(), weak=(), idle=0.9, idle_before=0.85, unseen=0.01, left=500, reviews=100, hours=2.0)
+GOOD = Facts(
+    sure=0.9, low_factors=(), weak=(), idle=0.9, idle_before=0.85, unseen=0.01, kappa=0.98, kappa_before=0.97, left=500,
+    reviews=100, hours=2.0,
+)  # fmt: skip
 ALL = Terms(budget_hours=1.0, ready=READY, plateau=PLATEAU)
 
 
@@ -39,6 +42,10 @@ def test_every_rule_has_a_name_and_is_met_by_what_meets_it() -> None:
         ("hour_worth", {"idle_before": None}),
         ("unseen", {"unseen": 0.02}),
         ("unseen", {"unseen": None}),
+        ("stable", {"kappa": 0.969}),
+        ("stable", {"kappa": None}),
+        ("stable", {"kappa_before": 0.969}),
+        ("stable", {"kappa_before": None}),
         ("budget", {"hours": 0.9}),
     ],
 )
@@ -49,7 +56,9 @@ def test_a_rule_fails_alone_just_beyond_its_limit(name: RuleName, change: dict[s
 
 
 def test_nothing_left_to_review_is_worth_no_hour() -> None:
-    assert of("hour_worth", replace(GOOD, idle=0.0, idle_before=None, left=0))
+    done = replace(GOOD, idle=0.0, idle_before=None, kappa=None, left=0)
+    assert of("hour_worth", done)
+    assert of("stable", done)
 
 
 def test_the_budget_is_spent_by_hours_or_by_reviews() -> None:

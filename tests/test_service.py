@@ -24,6 +24,7 @@ from recommend import __main__ as recommend_cli
 from recommend.cost import Times
 from recommend.service import plan_project, rating_at, seconds_per_item, suggestions
 from recommend.start import start_discover, start_shuffle, unreviewed
+from recommend.stopping import check_of, history_rows
 from samples.project import create_sample
 from tests.builders import minute, stored, world
 
@@ -598,3 +599,33 @@ def test_a_project_named_by_a_number_is_found_by_its_name(tmp_path: Path) -> Non
     store.create_project("2024")
     assert find_project(store, "2024").name == "2024"
     assert find_project(store, "1").name == "mail"
+
+
+def test_every_plan_keeps_its_stop_answer_and_is_held_against_the_one_thirty_reviews_before(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, reviewed=100)
+    first = plan_project(store, project.id).plan.stop
+    plan_project(store, project.id)
+    for k, item in enumerate(list(store.iter_items(project.id))[100:140]):
+        store.record_review(project.id, ReviewDraft(item.id, (), "ann", seconds=36.0))
+        if k == 9:
+            soon = plan_project(store, project.id).plan.stop
+    second = plan_project(store, project.id).plan.stop
+    kept = store.stop_checks(project.id)
+    assert [check.reviewed for check in kept] == [100, 110, 140]
+    assert [check_of(check) for check in kept] == [first.check, soon.check, second.check]
+    assert first.check is not None
+    assert second.check is not None
+    assert (first.check.kappa, soon.check.kappa) == (None, None)  # type: ignore[union-attr]
+    assert second.check.kappa is not None
+    assert [row["reviewed"] for row in history_rows(kept)] == [140, 110, 100]
+    assert kept[2].figures["rules"]["hour_worth"]["figure"] is not None
+
+
+def test_a_budget_of_hours_counts_the_time_of_the_reviews(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, reviewed=100)
+    store.update_settings(project.id, {"budget_hours": 0.1})
+    item = next(store.iter_items(project.id))
+    store.record_review(project.id, ReviewDraft(item.id, (), "ann", seconds=359.0))
+    assert next(rule for rule in plan_project(store, project.id).plan.stop.rules if rule.rule == "budget").met is False
+    store.record_review(project.id, ReviewDraft(item.id, (), "ben", seconds=1.0))
+    assert next(rule for rule in plan_project(store, project.id).plan.stop.rules if rule.rule == "budget").met is True

@@ -7,13 +7,17 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rating.balance import Balance
 from rating.evidence import RatingConfig
 from rating.rate import Result
 from rating.records import Estimate, Factor, LabelHealth, Rating
-from recommend.records import Answer, Stop
+from recommend.checks import chance_below, quantiles
+from recommend.records import Answer, Check, Stop
 from recommend.rules import Terms
+from recommend.stability import Agreement
 from recommend.stop import decide, false_start, outlook, stalled, weak_labels
 from tests.builders import evidence_of, rated, unit, world
 
@@ -45,7 +49,22 @@ def state(
 def answer(result: Result, history: list[tuple[int, float, float]] | None = None, **settings: Any) -> Stop:
     seconds = settings.pop("seconds", 7.0)
     hours = settings.pop("hours", 0.0)
-    return decide(result, history or [], config=RatingConfig(), terms=Terms(**settings), seconds=seconds, hours=hours)
+    checks, alike = settings.pop("checks", ()), settings.pop("alike", Agreement(0.99, 0.98))
+    return decide(
+        result,
+        history or [],
+        config=RatingConfig(),
+        terms=Terms(**settings),
+        seconds=seconds,
+        hours=hours,
+        checks=checks,
+        alike=alike,
+    )
+
+
+def idle_check(reviewed: int, points: float = 0.1, kappa: float | None = 0.99) -> Check:
+    """A check at which the next hour was to bring about so many points."""
+    return Check(reviewed, tuple(np.linspace(0.5 * points, 1.5 * points, 19)), kappa)
 
 
 def flat(quality: float, *counts: int) -> list[tuple[int, float, float]]:
@@ -83,24 +102,59 @@ IDLE = {"hour_worth": 5.0, "seconds": 20.0}
 
 def test_plateau_when_two_checks_say_that_an_hour_is_not_worth_it() -> None:
     settled = state(66, reviewed=3000, missing=0.005)
-    stop = answer(settled, flat(0.82, 1500, 2500, 3000), **IDLE)
+    stop = answer(settled, flat(0.82, 1500, 2500, 3000), checks=[idle_check(2900)], **IDLE)
     assert stop.answer == "plateau"
     assert stop.gain_per_hour is not None
     assert 0.0 < stop.gain_per_hour < 5.0
 
 
-@pytest.mark.parametrize("history", [[], flat(0.66, 3000), [(50, 0.2, 0.05), (3000, 0.66, 0.01)]], ids=str)
-def test_a_single_idle_check_is_no_plateau(history: list[tuple[int, float, float]]) -> None:
-    assert answer(state(66, reviewed=3000, missing=0.005), history, **IDLE).answer == "keep_going"
+@pytest.mark.parametrize(
+    "checks", [[], [idle_check(2990)], [idle_check(2900, points=9.0)], [idle_check(2800), idle_check(2900, points=9.0)]], ids=str
+)
+def test_a_single_idle_check_is_no_plateau(checks: list[Check]) -> None:
+    found = answer(state(66, reviewed=3000, missing=0.005), flat(0.82, 1500, 2500, 3000), checks=checks, **IDLE)
+    assert found.answer == "keep_going"
+
+
+def test_no_plateau_while_the_models_decisions_still_change() -> None:
+    settled, history = state(66, reviewed=3000, missing=0.005), flat(0.82, 1500, 2500, 3000)
+    for checks, alike in (
+        ([idle_check(2900)], Agreement(0.9, 0.9)),
+        ([idle_check(2900)], None),
+        ([idle_check(2900, kappa=0.9)], Agreement(0.99, 0.99)),
+        ([idle_check(2900, kappa=None)], Agreement(0.99, 0.99)),
+    ):
+        assert answer(settled, history, checks=checks, alike=alike, **IDLE).answer == "keep_going"
+
+
+def test_what_a_check_leaves_is_what_the_next_one_reads() -> None:
+    first = answer(state(66, reviewed=2900, missing=0.005), flat(0.82, 1500, 2500, 2900), **IDLE)
+    assert first.check is not None
+    assert (first.check.reviewed, first.check.kappa, first.check.kappa_labels) == (2900, 0.99, 0.98)
+    idle = next(rule.words for rule in first.rules if rule.rule == "hour_worth")
+    assert f"{chance_below(first.check.gains, 5.0):.0%}" in idle
+    second = answer(state(66, reviewed=3000, missing=0.005), flat(0.82, 1500, 2500, 3000), checks=[first.check], **IDLE)
+    assert (first.answer, second.answer) == ("keep_going", "plateau")
+
+
+@given(st.lists(st.floats(0, 10), min_size=2, max_size=50), st.floats(0, 10))
+def test_a_kept_check_tells_the_chance_of_any_gain(gains: list[float], worth: float) -> None:
+    kept = quantiles(np.array(gains))
+    assert 0.0 <= chance_below(kept, worth) <= chance_below(kept, worth + 1.0) <= 1.0
+    assert chance_below(kept, max(gains) + 1.0) == 1.0
+    assert chance_below(kept, min(gains)) == 0.0
 
 
 def test_no_plateau_while_undiscovered_concepts_are_not_ruled_out() -> None:
-    assert answer(state(66, reviewed=3000, missing=0.05), flat(0.82, 1500, 2500, 3000), **IDLE).answer == "keep_going"
+    assert (
+        answer(state(66, reviewed=3000, missing=0.05), flat(0.82, 1500, 2500, 3000), checks=[idle_check(2900)], **IDLE).answer
+        == "keep_going"
+    )
 
 
 def test_a_dearer_hour_reaches_the_plateau_sooner() -> None:
-    history = flat(0.82, 1500, 2500, 3000)
-    answers = [answer(state(66, reviewed=3000, missing=0.005), history, hour_worth=w, seconds=20.0).answer for w in (0.01, 5.0)]
+    settled, history, checks = state(66, reviewed=3000, missing=0.005), flat(0.82, 1500, 2500, 3000), [idle_check(2900)]
+    answers = [answer(settled, history, hour_worth=w, seconds=20.0, checks=checks).answer for w in (0.01, 5.0)]
     assert answers == ["keep_going", "plateau"]
 
 
@@ -169,7 +223,7 @@ def every_answer() -> dict[str, Stop]:
     idle = state(66, reviewed=3000, missing=0.005)
     return {
         "ready": answer(state(85)),
-        "plateau": answer(idle, flat(0.82, 1500, 2500, 3000), **IDLE),
+        "plateau": answer(idle, flat(0.82, 1500, 2500, 3000), checks=[idle_check(2900)], **IDLE),
         "keep_going": answer(state(60, reviewed=400), flat(0.6, 400)),
         "cannot_tell": answer(state(60, width=40)),
         "false_start": answer(state(60, reviewed=150, balance=0.4)),
@@ -185,7 +239,7 @@ def test_every_answer_can_be_given_and_explains_itself() -> None:
         assert stop.answer == name
         assert stop.headline.endswith(".")
         assert len(stop.evidence) >= 2
-        assert {verdict.rule for verdict in stop.rules} >= {"target", "factors", "labels", "hour_worth", "unseen"}
+        assert {verdict.rule for verdict in stop.rules} >= {"target", "factors", "labels", "hour_worth", "unseen", "stable"}
         assert stop.reopen
         assert "nan" not in " ".join([stop.headline, *stop.evidence, *(verdict.words for verdict in stop.rules)])
     assert len({stop.headline.split(":")[0] for stop in stops.values()}) == 7

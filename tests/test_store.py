@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound, StoreError
-from data.records import ImportRow, Project, Review, ReviewDraft, now
+from data.records import ImportRow, Project, Review, ReviewDraft, StopCheck, now
 from data.store import Store
 from data.store.connection import Connection
 from data.store.reviews import counted
@@ -512,6 +512,7 @@ def test_a_database_from_before_chances_opens_and_goes_on(tmp_path: Path) -> Non
     store = Store(tmp_path / "plateau.db")
     assert [review.chance for review in store.reviews(1)] == [0.25, None, None]
     assert [review.model_version for review in store.reviews(1)] == [None] * 3
+    assert store.stop_checks(1) == []
     assert store.action(1, 1).chances == (None, None)
     assert store.action(1, 1).item_ids == (1, 2)
     store.record_review(1, ReviewDraft(1, (), "ben", source="shuffle", action_id=1, chance=0.5))
@@ -595,3 +596,27 @@ def test_time_spent_is_that_of_every_judgement_with_a_known_time(store: Store, p
     store.undo_review(project.id, "ann")
     store.undo_review(project.id, "ann")
     assert store.seconds_spent(project.id) == 6.5
+
+
+def checked(revision: int, answer: str = "keep_going") -> StopCheck:
+    return StopCheck(0, revision, 3, "", 100 + revision, answer, "Keep going.", {"gains": [1.0], "kappa": None})
+
+
+def test_a_revision_has_one_stop_answer_the_last_one_given(store: Store, project: Project) -> None:
+    first = store.save_stop_check(project.id, checked(5), b"one")
+    second = store.save_stop_check(project.id, checked(6), b"two")
+    assert store.save_stop_check(project.id, checked(6, "plateau"), b"three") == second
+    kept = store.stop_checks(project.id)
+    assert [(c.id, c.revision, c.answer, c.reviewed) for c in kept] == [
+        (first, 5, "keep_going", 105),
+        (second, 6, "plateau", 106),
+    ]
+    assert kept[1].figures == {"gains": [1.0], "kappa": None}
+    assert (store.stop_decisions(first), store.stop_decisions(second), store.stop_decisions(99)) == (b"one", b"three", None)
+
+
+def test_decisions_are_kept_only_while_later_ones_are_held_against_them(store: Store, project: Project) -> None:
+    numbers = [store.save_stop_check(project.id, checked(k), b"x") for k in range(3)]
+    store.save_stop_check(project.id, checked(3), b"x", since=numbers[1])
+    assert [store.stop_decisions(number) for number in numbers] == [None, b"x", b"x"]
+    assert len(store.stop_checks(project.id)) == 4

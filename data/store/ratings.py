@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from data.records import Snapshot, now
+from data.records import Snapshot, StopCheck, now
 from data.store.connection import Connection, dumps
 
 _COLUMNS = "id, revision, model_version, created_at, value, low, high, reviewed, config, rating"
@@ -15,6 +15,11 @@ _COLUMNS = "id, revision, model_version, created_at, value, low, high, reviewed,
 def _snapshot(row: tuple[Any, ...]) -> Snapshot:
     values: list[Any] = [*row[:8], json.loads(row[8]), json.loads(row[9])]
     return Snapshot(*values)
+
+
+def _stop_check(row: tuple[Any, ...]) -> StopCheck:
+    values: list[Any] = [*row[:-1], json.loads(row[-1])]
+    return StopCheck(*values)
 
 
 class Ratings(Connection):
@@ -85,3 +90,40 @@ class Ratings(Connection):
                 f"SELECT {_COLUMNS} FROM snapshots WHERE project_id = ? ORDER BY id DESC LIMIT 1", [project_id]
             ).fetchone()
         return None if row is None else _snapshot(row)
+
+    def save_stop_check(self, project_id: int, check: StopCheck, decisions: bytes | None, since: int = 0) -> int:
+        """Keep the stop answer of a revision, in place of an earlier one at the same. Returns its number.
+
+        ``decisions`` are the model's; those kept with checks of a smaller number than ``since`` are let go.
+        """
+        values = [check.model_version, now(), check.reviewed, check.answer, check.headline, dumps(dict(check.figures)), decisions]
+        with self.write() as db:
+            db.conn.execute(
+                "INSERT INTO stop_checks (project_id, revision, model_version, created_at, reviewed, answer, headline, figures, "
+                "decisions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, revision) DO UPDATE SET "
+                "model_version = excluded.model_version, created_at = excluded.created_at, reviewed = excluded.reviewed, "
+                "answer = excluded.answer, headline = excluded.headline, figures = excluded.figures, "
+                "decisions = excluded.decisions",
+                [project_id, check.revision, *values],
+            )
+            db.conn.execute("UPDATE stop_checks SET decisions = NULL WHERE project_id = ? AND id < ?", [project_id, since])
+            row = db.conn.execute(
+                "SELECT id FROM stop_checks WHERE project_id = ? AND revision = ?", [project_id, check.revision]
+            ).fetchone()
+            return int(row[0])
+
+    def stop_checks(self, project_id: int) -> list[StopCheck]:
+        """Every stop answer the project has had, oldest first."""
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT id, revision, model_version, created_at, reviewed, answer, headline, figures FROM stop_checks "
+                "WHERE project_id = ? ORDER BY id",
+                [project_id],
+            ).fetchall()
+        return [_stop_check(row) for row in rows]
+
+    def stop_decisions(self, check_id: int) -> bytes | None:
+        """The model's decisions at a check; None when they were not kept or were let go."""
+        with self.read() as db:
+            row = db.conn.execute("SELECT decisions FROM stop_checks WHERE id = ?", [check_id]).fetchone()
+        return None if row is None else row[0]

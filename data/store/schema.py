@@ -79,5 +79,15 @@ def m002_chances(db: Database) -> None:
     db.execute("UPDATE reviews SET chance = 1.0 * list_size / candidates WHERE source = 'shuffle' AND list_size <= candidates")
 
 
+@MIGRATIONS()
+def m003_stop_checks(db: Database) -> None:
+    """What each stop answer rested on, one row a revision, with the model's decisions while later ones are held against them."""
+    db.execute(
+        "CREATE TABLE stop_checks (id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), "
+        "revision INTEGER NOT NULL, model_version INTEGER NOT NULL, created_at TEXT NOT NULL, reviewed INTEGER NOT NULL, "
+        "answer TEXT NOT NULL, headline TEXT NOT NULL, figures TEXT NOT NULL, decisions BLOB, UNIQUE (project_id, revision))"
+    )
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
-KNOWN = frozenset({m001_tables.__name__, m002_chances.__name__})
+KNOWN = frozenset({m001_tables.__name__, m002_chances.__name__, m003_stop_checks.__name__})
