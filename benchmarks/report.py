@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmarks.ablations import ablation_errors
 from benchmarks.fidelity import fidelity, forecasts, side_by_side, with_means, worst_lists
+from benchmarks.stops import answers, stop_means, stops
 
 Record = dict[str, Any]
 TARGETS = (0.80, 0.85, 0.88)
@@ -35,7 +36,8 @@ def tables(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
         "All labels without a part of its estimate, mean absolute error": ablation_errors(records),
         "forecast of as many reviews again": side_by_side(with_means(forecasts(records))),
         "labels named as the worst tenth": side_by_side(with_means(worst_lists(records))),
-        "stop": stop_means(stops(records)),
+        "stop answers": answers(curves(records)),
+        "stopping at a price of a hundred reviews, until each curve's end": stop_means(stops(curves(records))),
         "promised and realised gain of actions": promises(records),
     }
 
@@ -51,7 +53,7 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
 def _long(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
     return {
         "fidelity": with_means(fidelity(records)), "forecast": with_means(forecasts(records)),
-        "worst": with_means(worst_lists(records)), "stop": stop_means(stops(records)), "efficiency": efficiency(records),
+        "worst": with_means(worst_lists(records)), "stop": stop_means(stops(curves(records))), "efficiency": efficiency(records),
         "promises": promises(records), "ablations": ablation_errors(records),
     }  # fmt: skip
 
@@ -102,25 +104,6 @@ def ratios(table: pd.DataFrame) -> pd.DataFrame:
     columns = [column for column in table.columns if column.startswith("reviews")]
     base = table.loc[table["policy"] == "random", columns].iloc[0]
     return pd.concat([table["policy"], base / table[columns]], axis=1)
-
-
-def stops(records: Sequence[Record], worth: Sequence[float] = (0.01, 0.005, 0.003)) -> pd.DataFrame:
-    """Where each run first says ready or plateau, and the regret in MAP at a worth per 100 reviews."""
-    table = []
-    for (policy, run), rows in curves(records).items():
-        stop = next((r for r in rows if r["stop"] in ("ready", "plateau")), rows[-1])
-        line: dict[str, object] = {"policy": policy, "run": run, "answer": stop["stop"], "reviews": stop["reviews"]}
-        for price in worth:
-            value = [(r["truth"]["map_all"] or 0.0) - price * r["reviews"] / 100.0 for r in rows]
-            line[f"regret at {price}"] = max(value) - ((stop["truth"]["map_all"] or 0.0) - price * stop["reviews"] / 100.0)
-        table.append(line)
-    return pd.DataFrame(table)
-
-
-def stop_means(table: pd.DataFrame) -> pd.DataFrame:
-    """The regret of stopping, mean over the runs of each policy, with the share that stopped before the end."""
-    stopped = table.assign(stopped=table["answer"].isin(["ready", "plateau"]).astype(float))
-    return stopped.drop(columns=["run", "answer"]).groupby("policy", sort=False).mean().reset_index()
 
 
 def promises(records: Sequence[Record]) -> pd.DataFrame:

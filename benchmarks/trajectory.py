@@ -14,6 +14,7 @@ from benchmarks.material import Material, blocks, split
 from benchmarks.noise import Flips, noisy
 from benchmarks.policies import POLICIES, Pick
 from benchmarks.truth import truth_of
+from benchmarks.watch import Watch
 from data.records import DOUBTING
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.factors import worst_count
@@ -23,7 +24,6 @@ from rating.records import Estimate
 from recommend.cost import Times, spent_seconds
 from recommend.records import Action
 from recommend.replay import answer_seconds
-from recommend.stop import decide
 from recommend.value import instruction, lesson, worth
 
 Record = dict[str, Any]
@@ -89,20 +89,20 @@ def trajectory(
     judged = truth if noise is None else noisy(truth, noise, np.random.default_rng([seed + run, 2]))
     project = _begin(judged, seen, start, seed + run)
     rng = np.random.default_rng([seed + run, 1])
-    history: list[tuple[int, float, float]] = []
+    watch = Watch()
     while True:
         evidence, found = project.evidence(material.names)
         began = time.perf_counter()
         result = _rated(project, evidence)
         picked = POLICIES[policy](result, batch, rng) if result.assessment is not None else None
         wall = time.perf_counter() - began
-        history += _point(result)
+        watch.history += _point(result)
         record = {"run": run, "policy": policy, **project.spent(), "wall_seconds": wall}
         record["truth"] = truth_of(result, unseen, material.targets[held], found, material.targets[pool])
-        record["estimate"] = _estimates(result, history)
+        record["estimate"] = _estimates(result, watch.history)
         if ablations and result.assessment is not None:
             record["ablations"] = ablated(result, RatingConfig())
-        record["stop"] = decide(result, history, config=RatingConfig()).answer
+        record["stop"], record["check"] = watch.look(result)
         last = project.shown >= until or picked is None or len(picked.rows) == 0
         record["actions"] = [] if picked is None or last else _actions(result, picked, material.targets[pool][:, found])
         yield record

@@ -19,6 +19,7 @@ from benchmarks.material import Material, blocks, load, split
 from benchmarks.noise import noisy
 from benchmarks.policies import POLICIES
 from benchmarks.speed import speed
+from benchmarks.stops import answers, doubling, stop_at, stop_means, stops
 from benchmarks.trajectory import trajectory
 from benchmarks.truth import truth_of
 from benchmarks.validation import checkpoints, validation
@@ -118,6 +119,7 @@ def test_every_policy_replays_a_project(material: Material, policy: str) -> None
             assert low <= value <= high
             assert record["truth"][name] is not None
         assert record["stop"]
+        assert len(record["check"]["gains"]) == 19
     assert last["actions"] == []
     assert json.loads(json.dumps(records)) == records
     if policy == "plateau":
@@ -240,16 +242,56 @@ def test_checkpoints_without_a_rating_are_left_out() -> None:
     assert fidelity([unknown]).empty
 
 
+def checked(reviews: int, quality: float, gain: float, **figures: Any) -> dict[str, Any]:
+    """A checkpoint at which the next hundred reviews were to bring so much."""
+    check = {
+        "gains": list(np.linspace(0.5 * gain, 1.5 * gain, 19)),
+        "unseen": 0.01,
+        "kappa": 0.98,
+        "kappa_labels": 0.9,
+        **figures,
+    }
+    return {**record("plateau", reviews, quality), "check": check}
+
+
+def one_run(*rows: dict[str, Any]) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    return {("plateau", 0): list(rows)}
+
+
 def test_the_regret_of_stopping_is_what_the_best_moment_would_have_saved() -> None:
-    rows = [
-        record("plateau", n, q, stop=s) for n, q, s in ((100, 0.5, "keep_going"), (200, 0.8, "plateau"), (300, 0.82, "ready"))
-    ]
-    line = report.stops(rows, worth=(0.01, 0.1)).iloc[0]
-    assert (line["answer"], line["reviews"]) == ("plateau", 200)
-    assert line["regret at 0.01"] == pytest.approx(0.79 - 0.78)
-    assert line["regret at 0.1"] == pytest.approx(0.0)
-    never = report.stops(rows[:1]).iloc[0]
-    assert never["reviews"] == 100
+    run = one_run(*(checked(n, q, g) for n, q, g in ((100, 0.5, 0.3), (200, 0.8, 0.01), (300, 0.83, 0.01), (400, 0.831, 0.01))))
+    table = stops(run, prices=(0.02, 0.002)).set_index("price")
+    assert table.loc[0.02, ["stopped", "reviews", "best"]].tolist() == [True, 300, 300]
+    assert table.loc[0.02, "regret"] == pytest.approx(0.0)
+    assert table.loc[0.002, ["stopped", "reviews", "best"]].tolist() == [False, 400, 300]
+    assert table.loc[0.002, "regret"] == pytest.approx((0.83 - 0.006) - (0.831 - 0.008))
+
+
+@pytest.mark.parametrize("figures", [{"unseen": 0.05}, {"kappa": 0.9}, {"kappa": None}], ids=str)
+def test_a_replay_stops_only_by_the_rules_of_the_product(figures: dict[str, Any]) -> None:
+    first, second = checked(200, 0.8, 0.001), checked(300, 0.8, 0.001)
+    assert stop_at([first, second], 0.01) == 1
+    assert stop_at([first, checked(300, 0.8, 0.001, **figures)], 0.01) is None
+    assert stop_at([record("plateau", 200, 0.8), second], 0.01) is None
+
+
+def test_a_stop_is_early_when_the_next_doubling_still_gains_much() -> None:
+    rows = [checked(n, q, 0.001) for n, q in ((100, 0.5), (200, 0.6), (300, 0.66), (400, 0.7))]
+    assert doubling(rows, 200) == pytest.approx(0.1)
+    assert doubling(rows, 150) == pytest.approx(0.66 - 0.55)
+    assert np.isnan(doubling(rows, 201))
+    late = [checked(n, q, 0.001) for n, q in ((100, 0.5), (200, 0.68), (400, 0.7))]
+    table = stop_means(stops({("plateau", 0): rows, ("plateau", 1): late, ("plateau", 2): rows[:2]}, prices=(0.01,)))
+    assert table.loc[0, ["runs", "told"]].tolist() == [3, 2]
+    assert table.loc[0, "early"] == pytest.approx(0.5)
+
+
+def test_every_answer_is_counted_once_a_run_from_where_it_was_first_said() -> None:
+    said = [(100, "keep_going"), (200, "stalled"), (300, "keep_going"), (400, "stalled")]
+    rows = [record("random", n, 0.5, stop=answer) for n, answer in said]
+    table = answers({("random", 0): rows, ("random", 1): rows[:1]}).set_index("answer")
+    assert table.loc["keep_going", ["runs", "first"]].tolist() == [2, 100]
+    assert table.loc["stalled", ["runs", "first"]].tolist() == [1, 200]
 
 
 def test_promises_are_correlated_with_what_came_of_them() -> None:
