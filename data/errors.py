@@ -31,3 +31,7 @@ class EncoderUnavailable(PlateauError):
 
 class NotEnoughEvidence(PlateauError):
     """A question cannot be answered yet from what has been reviewed."""
+
+
+class Interrupted(PlateauError):
+    """Somebody stopped the work; what it had not finished is lost."""

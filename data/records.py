@@ -248,3 +248,14 @@ class Job:
     message: str
     created_at: str
     updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A what-if simulation: the ``settings`` it was asked for with, and its ``result``, as it was kept."""
+
+    id: int
+    revision: int
+    created_at: str
+    settings: Mapping[str, Any]
+    result: Mapping[str, Any]

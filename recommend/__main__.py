@@ -10,20 +10,28 @@ from dataclasses import asdict
 
 from data.errors import InvalidInput, PlateauError
 from data.opening import add_database, find_project, open_store
+from recommend import simulate_cli
 from recommend.records import Action, Stop
 from recommend.sampling import PLATEAU
 from recommend.service import Planned, plan_project
 from recommend.strategies import STRATEGIES
 
+_MORE = "python -m recommend simulate --help tells how to replay a project's reviews under other strategies."
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the plan. Exit code 0, or 2 with the error on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m recommend", description="What to label next, and whether to stop.")
+    """Print the plan, or with ``simulate`` first what another way would have cost. Exit code 0, or 2 with the error."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["simulate"]:
+        return _simulate(words[1:])
+    parser = argparse.ArgumentParser(
+        prog="python -m recommend", description="What to label next, and whether to stop.", epilog=_MORE
+    )
     add_database(parser)
     parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     _sampling_options(parser)
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(words)
     try:
         store = open_store(arguments.db)
         sys.stderr.write("Rating and planning ...\n")
@@ -52,6 +60,15 @@ def _sampling(arguments: argparse.Namespace) -> dict[str, object] | None:
     if arguments.sampling is None and given:
         raise InvalidInput(f"--{next(iter(given))} belongs to a strategy, and none is named. Add --sampling NAME.")
     return None if arguments.sampling is None else {"strategy": arguments.sampling, **given}
+
+
+def _simulate(words: Sequence[str]) -> int:
+    try:
+        print(simulate_cli.run(words))
+    except PlateauError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 def as_document(planned: Planned) -> dict[str, object]:

@@ -115,10 +115,13 @@ def _scene(result: Result, left: Ints, seed: int) -> Scene:
     return Scene(result.assessment.probability[left], unit[left], unit[result.evidence.rows], clusters, seed)
 
 
-WAYS: Mapping[str, Strategy] = {"plateau": plateau, "random": random}
+#: Whole batches that one team labels before another one trains the model on them.
+HANDED_OVER = "handed-over"
+WAYS: Mapping[str, Strategy] = {"plateau": plateau, "random": random, HANDED_OVER: random}
 #: Every way that can be replayed, in words.
 TITLES: Mapping[str, str] = {
     "plateau": "Plateau's actions", **{name: strategy.title for name, strategy in sorted(STRATEGIES.items())},
+    HANDED_OVER: "Random batches, handed over",
 }  # fmt: skip
 
 
@@ -204,12 +207,13 @@ def answer_seconds(applies: Floats, found: Ints, result: Result, row: int, kind:
 
 
 def replay(
-    ground: Ground, strategy: Strategy, *, seed: int, batch: int = BATCH, held_out: float = HELD_OUT,
+    ground: Ground, strategy: Strategy, *, seed: int, batch: int = BATCH, growth: float = GROWTH, held_out: float = HELD_OUT,
     times: Times | None = None, config: RatingConfig | None = None,
 ) -> Iterator[Checkpoint]:  # fmt: skip
     """One run of one strategy, a checkpoint before every batch and one at the end, when all of the pool is reviewed.
 
-    Runs with the same seed hold out the same items and begin with the same ones. Stop iterating to break it off.
+    A batch has ``batch`` items or, where that is more, a share ``growth`` of what is reviewed. Runs with the same seed hold out
+    the same items and begin with the same ones. Stop iterating to break it off.
     """
     state = _begin(ground, seed, held_out, times or Times(), config or RatingConfig())
     rng, rounds = np.random.default_rng([seed, 1]), 0
@@ -219,7 +223,7 @@ def replay(
         yield Checkpoint(state.shown, rounds, quality_of(result, state.held, found), state.seconds, state.unaided)
         if len(state.rows) == len(state.pool.targets):
             return
-        size = max(batch, 10 * round(GROWTH * len(state.rows) / 10))
+        size = max(batch, 10 * round(growth * len(state.rows) / 10))
         picked = strategy(result, size, rng)
         if np.isin(picked.rows, state.rows).all():  # nothing new in it: go on with any
             picked = random(result, size, rng)

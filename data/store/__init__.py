@@ -5,11 +5,12 @@ from data.store.labels import Labels
 from data.store.projects import Projects
 from data.store.ratings import Ratings
 from data.store.reviews import Reviews
+from data.store.simulations import Simulations
 from data.store.work import Work
 
 
-class Store(Projects, Labels, Items, Reviews, Ratings, Work):
-    """A Plateau database: projects, labels, items, reviews, ratings, actions and jobs."""
+class Store(Projects, Labels, Items, Reviews, Ratings, Work, Simulations):
+    """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs and simulations."""
 
 
 __all__ = ["Store"]

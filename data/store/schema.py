@@ -89,5 +89,14 @@ def m003_stop_checks(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m004_simulations(db: Database) -> None:
+    """What-if simulations."""
+    db.execute(
+        "CREATE TABLE simulations (id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), "
+        "revision INTEGER NOT NULL, created_at TEXT NOT NULL, settings TEXT NOT NULL, result TEXT NOT NULL)"
+    )
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
-KNOWN = frozenset({m001_tables.__name__, m002_chances.__name__, m003_stop_checks.__name__})
+KNOWN = frozenset(migration.__name__ for migration in (m001_tables, m002_chances, m003_stop_checks, m004_simulations))

@@ -132,13 +132,18 @@ class Work(Connection):
             )
             return int(cursor.lastrowid or 0)
 
-    def update_job(self, job_id: int, *, done: int, state: JobState = "running", message: str | None = None) -> None:
-        """Say how far a job is, and how it ended."""
+    def update_job(self, job_id: int, *, done: int, state: JobState = "running", message: str | None = None) -> bool:
+        """Say how far a job is, and how it ended; it is this process's from now on.
+
+        False when somebody has ended it already: it stays as it is, and who works on it has to stop.
+        """
         with self.write() as db:
-            db.conn.execute(
-                "UPDATE jobs SET done = ?, state = ?, message = coalesce(?, message), updated_at = ? WHERE id = ?",
-                [done, state, message, now(), job_id],
+            cursor = db.conn.execute(
+                "UPDATE jobs SET done = ?, state = ?, message = coalesce(?, message), updated_at = ?, pid = ? "
+                "WHERE id = ? AND state = 'running'",
+                [done, state, message, now(), os.getpid(), job_id],
             )
+            return bool(cursor.rowcount)
 
     def jobs(self, project_id: int, kind: str | None = None) -> list[Job]:
         """The project's jobs, newest first; one whose process is gone is shown as stopped."""
