@@ -15,7 +15,7 @@ from recommend.cost import Times, expected_seconds
 from recommend.offers import offers
 from recommend.pool import Pool, make_pool
 from recommend.reasons import SHUFFLE_SHARE, reason_of, theme_of
-from recommend.records import Action, Kind
+from recommend.records import ANYTHING, NOTHING, Action, Focus, Kind, Known
 from recommend.value import Worth, chain, expecting, instruction, points
 
 TOP = 5
@@ -41,29 +41,34 @@ def plan_actions(
     times: Times | None = None,
     corrections: Mapping[Kind, float] | None = None,
     busy: Sequence[int] = (),
+    known: Known = NOTHING,
+    focus: Focus = ANYTHING,
     top: int = TOP,
 ) -> tuple[Action, ...]:
     """The best actions, most rating points per second first; no item is in two of them.
 
     ``names`` say in words what each finest cluster is about; ``corrections`` multiply the predicted gain of a kind by
-    what such actions have brought before; ``busy`` item ids are not asked for. Empty when everything is done and nothing is
-    doubtful.
+    what such actions have brought before; ``busy`` item ids are not asked for; ``known`` is what the rating leaves out. With
+    a ``focus`` only actions that serve it are offered, ranked by all that they bring. Empty when everything is done and nothing
+    is doubtful.
     """
     if result.assessment is None:
         return ()
     pool, times = make_pool(result, config, busy), times or Times()
-    lists = _lists(pool, np.random.default_rng([config.seed, len(result.evidence.rows)]), times, corrections or {}, top)
+    rng = np.random.default_rng([config.seed, len(result.evidence.rows)]))
+    lists = _lists(pool, offers(pool, rng, known, focus), rng, times, corrections or {}, top)
     ranked = sorted(lists, key=lambda listed: -listed.gain / listed.seconds)
     return tuple(_action(pool, listed, names, times) for listed in ranked)
 
 
-def _lists(pool: Pool, rng: np.random.Generator, times: Times, corrections: Mapping[Kind, float], top: int) -> list[Listed]:
+def _lists(
+    pool: Pool, left: list[Candidate], rng: np.random.Generator, times: Times, corrections: Mapping[Kind, float], top: int
+) -> list[Listed]:
     """Actions chosen one after another by what their best items promise once those before them are done.
 
     Each has its list drawn with the chances of its items. No action is chosen for what was drawn for it: else the chances
     would be others.
     """
-    left = offers(pool, rng)
     used: Ints = np.empty(0, dtype=np.int64)
     lists: list[Listed] = []
     price = pool.worth
@@ -119,7 +124,7 @@ def _action(pool: Pool, listed: Listed, names: Mapping[int, str], times: Times) 
         theme=theme_of(candidate, pool, names),
         reason=reason_of(candidate, pool),
         factor=candidate.factor,
-        label_ids=(evidence.label_ids[candidate.label],) if candidate.label >= 0 else (),
+        label_ids=tuple(evidence.label_ids[k] for k in (candidate.label, candidate.other) if k >= 0),
         items=tuple(int(i) for i in evidence.item_ids[candidate.rows[order]]),
         chances=tuple(float(chance) for chance in listed.chances[order]),
         candidates=candidate.drawn_from,

@@ -20,6 +20,7 @@ MENDS: Mapping[Kind, tuple[Concern, ...]] = {
     "confirm": ("few", "coverage", "biased", "precision"),
     "check": ("precision",),
     "missed": ("coverage", "precision"),
+    "resolve": ("precision",),
 }
 
 
@@ -59,6 +60,7 @@ def _label_reason(candidate: Candidate, pool: Pool) -> str:
         "confirm": "The model is sure of these; confirm them in one key each.",
         "check": f"{candidate.drawn_from} of its {positives} assignments look wrong to the model that has not seen them.",
         "missed": f"{candidate.drawn_from} of the reviewed items without it look like its own {positives} examples.",
+        "resolve": f"Annotators differ about it on {candidate.drawn_from} of the reviewed items. Decide what holds.",
     }
     ask = asks[candidate.kind]
     return f"{ask} {concern}".strip() if candidate.kind in DOUBTING else f"{concern} {ask}"

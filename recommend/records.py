@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from rating.records import FactorKey
@@ -28,6 +29,27 @@ TITLES: dict[Kind, str] = {
     "resolve": "Resolve disagreement",
     "sample": "Sampling",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What a plan is to improve: one factor, or one label by its number; anything when both are None."""
+
+    factor: FactorKey | None = None
+    label_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a project knows that its rating leaves out.
+
+    ``disputes`` are the labels on which annotators judged an item differently, by item number.
+    """
+
+    disputes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+ANYTHING, NOTHING = Focus(), Known()
 
 
 @dataclass(frozen=True, slots=True)

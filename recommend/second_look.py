@@ -74,11 +74,16 @@ def righting(pool: Pool, doubted: Doubt) -> Floats:
     Righting a wrong one takes a false example away and adds a true one, each as surprising as the model finds the truth; second
     looks that changed nothing before lower it.
     """
-    evidence, p = pool.result.evidence, pool.probability[pool.reviewed]
-    recorded = np.where(evidence.targets == 1.0, p, 1.0 - p)
-    surprising = np.minimum(-np.log(np.clip(recorded, 1e-3, 1.0)), 3.0)
+    evidence = pool.result.evidence
     kept = found_rate(int(evidence.settled.sum()), evidence.corrected) / found_rate(0, 0)
-    return np.asarray(2.0 * doubted.chance * pool.worth.label * surprising * kept)
+    return np.asarray(2.0 * doubted.chance * pool.worth.label * surprising(pool) * kept)
+
+
+def surprising(pool: Pool) -> Floats:
+    """How much each judgement (n, L) surprises the model that has not seen it, in nats, at most 3."""
+    p = pool.probability[pool.reviewed]
+    recorded = np.where(pool.result.evidence.targets == 1.0, p, 1.0 - p)
+    return np.asarray(np.minimum(-np.log(np.clip(recorded, 1e-3, 1.0)), 3.0))
 
 
 def found_rate(looked: int, corrected: int) -> float:

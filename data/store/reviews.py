@@ -97,6 +97,15 @@ def check_draft(db: Database, project_id: int, draft: ReviewDraft) -> None:
         raise NotFound(f"The project has no label with the number {min(unknown)}. Reload the page and try again.")
 
 
+def _by_item(reviews: Iterable[Review]) -> dict[int, list[Review]]:
+    """Of reviews in the order recorded each annotator's last one, oldest first, by item."""
+    newest = {(review.item_id, review.annotator): review for review in reviews}
+    found: dict[int, list[Review]] = {}
+    for review in sorted(newest.values(), key=lambda r: (r.at, r.id)):
+        found.setdefault(review.item_id, []).append(review)
+    return found
+
+
 class Reviews(Connection):
     """The part of the store that keeps reviews."""
 
@@ -180,11 +189,17 @@ class Reviews(Connection):
             rows = db.conn.execute(
                 f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {_ACTIVE} ORDER BY id", list(item_ids)
             ).fetchall()
-        newest = {(review.item_id, review.annotator): review for review in map(_review, rows)}
-        found: dict[int, list[Review]] = {}
-        for review in sorted(newest.values(), key=lambda r: (r.at, r.id)):
-            found.setdefault(review.item_id, []).append(review)
-        return found
+        return _by_item(_review(row) for row in rows)
+
+    def shared_reviews(self, project_id: int) -> dict[int, list[Review]]:
+        """Each annotator's standing judgement of every item that several of them have judged, oldest first, by item."""
+        with self.read() as db:
+            rows = db.conn.execute(
+                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND {_ACTIVE} AND item_id IN (SELECT item_id FROM reviews "
+                f"WHERE project_id = ? AND {_ACTIVE} GROUP BY item_id HAVING count(DISTINCT annotator) > 1) ORDER BY id",
+                [project_id, project_id],
+            ).fetchall()
+        return _by_item(_review(row) for row in rows)
 
     def count_reviewed(self, project_id: int) -> int:
         """How many items have a standing review by anybody (those only skipped are not counted)."""

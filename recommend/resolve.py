@@ -1,0 +1,68 @@
+"""Resolve disagreement: items on which annotators differ, one label at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from data.records import Label, Review
+from rating.evidence import Bools
+from recommend.candidates import BATCH, SPARE, Candidate
+from recommend.pool import Pool
+from recommend.second_look import serves, surprising
+
+#: The labels asked about in a plan.
+LABELS = 2
+#: Of two people who differ one is wrong: the judgement that counts is as likely to be the wrong one.
+EVEN = 0.5
+
+
+def disputes(given: Mapping[int, Sequence[Review]], labels: Iterable[Label]) -> dict[int, tuple[int, ...]]:
+    """The labels in use on which these judgements of each item differ, by item number; items without any are left out.
+
+    A label counts where both have judged it: by naming it, or in a full review given when the label existed. ``labels`` are
+    all of the taxonomy; a merged one counts as its target.
+    """
+    every = {label.id: label for label in labels}
+    final = {label.id: every[label.merged_into or label.id] for label in every.values()}
+    used = [label for label in every.values() if label.retired_at is None and label.merged_into is None]
+    found = {item_id: _differing(reviews, final, used) for item_id, reviews in given.items()}
+    return {item_id: differing for item_id, differing in found.items() if differing}
+
+
+def _differing(reviews: Sequence[Review], final: Mapping[int, Label], used: Sequence[Label]) -> tuple[int, ...]:
+    said = [_said(review, final, used) for review in reviews if review.state == "reviewed"]
+    return tuple(label.id for label in used if len({answers[label.id] for answers in said if label.id in answers}) > 1)
+
+
+def _said(review: Review, final: Mapping[int, Label], used: Sequence[Label]) -> dict[int, bool]:
+    """What a review says of each label that it judges."""
+    answers = {} if review.partial else {label.id: False for label in used if label.created_at <= review.at}
+    answers |= {final[label_id].id: False for label_id in review.dismissed}
+    return answers | {final[label_id].id: True for label_id in review.assigned}
+
+
+def resolve(pool: Pool, found: Mapping[int, tuple[int, ...]]) -> Iterator[Candidate]:
+    """The items that annotators judge differently and that nobody has looked at again since, label by label."""
+    evidence = pool.result.evidence
+    differs = _asked(pool, found)
+    worth_each = 2.0 * EVEN * pool.worth.label * surprising(pool)
+    totals = np.where(differs, worth_each, 0.0).sum(axis=0)
+    for label in np.argsort(-totals, kind="stable")[:LABELS].tolist():
+        mine = np.flatnonzero(differs[:, label])
+        frame = mine[np.argsort(-worth_each[mine, label], kind="stable")]
+        rows, gains = pool.reviewed[frame], worth_each[frame, label]
+        most = BATCH * SPARE
+        yield Candidate("resolve", serves(pool, label), rows[:most], gains[:most], 0.0, rows, gains, len(rows), label)
+
+
+def _asked(pool: Pool, found: Mapping[int, tuple[int, ...]]) -> Bools:
+    """The judgements (n, L) that annotators dispute and that can be asked about."""
+    evidence = pool.result.evidence
+    differs = np.zeros(evidence.targets.shape, dtype=bool)
+    column = {label_id: k for k, label_id in enumerate(evidence.label_ids)}
+    for row in np.flatnonzero(np.isin(evidence.item_ids[pool.reviewed], list(found))).tolist():
+        disputed = found[int(evidence.item_ids[pool.reviewed[row]])]
+        differs[row, [column[label_id] for label_id in disputed if label_id in column]] = True
+    return np.asarray(differs & (pool.free[pool.reviewed] & ~evidence.settled)[:, None])
