@@ -11,7 +11,8 @@ from dataclasses import asdict
 from data.errors import InvalidInput, PlateauError
 from data.opening import add_database, find_project, open_store
 from recommend import simulate_cli
-from recommend.records import Action, Stop
+from recommend.known import focus_named
+from recommend.records import ANYTHING, Action, Stop
 from recommend.sampling import PLATEAU
 from recommend.service import Planned, plan_project
 from recommend.strategies import STRATEGIES
@@ -30,12 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_database(parser)
     parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.add_argument("--focus", metavar="NAME", help="the factor or label to improve; else anything")
     _sampling_options(parser)
     arguments = parser.parse_args(words)
     try:
         store = open_store(arguments.db)
+        project_id = find_project(store, arguments.project).id
+        focus = focus_named(store, project_id, arguments.focus) if arguments.focus else ANYTHING
         sys.stderr.write("Rating and planning ...\n")
-        planned = plan_project(store, find_project(store, arguments.project).id, sampling=_sampling(arguments))
+        planned = plan_project(store, project_id, sampling=_sampling(arguments), focus=focus)
     except PlateauError as error:
         print(error, file=sys.stderr)
         return 2

@@ -28,8 +28,8 @@ class Candidate:
 
     By ``rows`` and ``gains`` the action is held against others; its list is then drawn from the ``frame``, whose items are
     ``worth`` so much before novelty. Shuffle is drawn already: evenly, from ``drawn_from`` items. ``bonus`` is what the action
-    brings as a whole, besides its items' worth. ``label`` and ``theme`` are what it is about, ``other`` the second label of a pair; -1 for
-    none.
+    brings as a whole, besides its items' worth. ``label`` and ``theme`` are what it is about, ``other`` the second label
+    of a pair; -1 for none.
     """
 
     kind: Kind

@@ -55,7 +55,7 @@ def plan_actions(
     if result.assessment is None:
         return ()
     pool, times = make_pool(result, config, busy), times or Times()
-    rng = np.random.default_rng([config.seed, len(result.evidence.rows)]))
+    rng = np.random.default_rng([config.seed, len(result.evidence.rows)])
     lists = _lists(pool, offers(pool, rng, known, focus), rng, times, corrections or {}, top)
     ranked = sorted(lists, key=lambda listed: -listed.gain / listed.seconds)
     return tuple(_action(pool, listed, names, times) for listed in ranked)

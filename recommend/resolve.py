@@ -45,7 +45,6 @@ def _said(review: Review, final: Mapping[int, Label], used: Sequence[Label]) -> 
 
 def resolve(pool: Pool, found: Mapping[int, tuple[int, ...]]) -> Iterator[Candidate]:
     """The items that annotators judge differently and that nobody has looked at again since, label by label."""
-    evidence = pool.result.evidence
     differs = _asked(pool, found)
     worth_each = 2.0 * EVEN * pool.worth.label * surprising(pool)
     totals = np.where(differs, worth_each, 0.0).sum(axis=0)

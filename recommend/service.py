@@ -15,8 +15,9 @@ from rating.evidence import Ints
 from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times, shown
+from recommend.known import in_use, known_of
 from recommend.plan import corrections_from, plan_actions
-from recommend.records import Action, Kind, Plan, Suggestion
+from recommend.records import ANYTHING, Action, Focus, Kind, Plan, Suggestion
 from recommend.sampling import sampled_actions, sampling_from
 from recommend.stopping import check_stop
 
@@ -32,12 +33,14 @@ class Planned:
     plan: Plan
     rated: Rated
     action_ids: tuple[int, ...]
+    focus: Focus = ANYTHING
 
 
-def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] | None = None) -> Planned:
+def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] | None = None, focus: Focus = ANYTHING) -> Planned:
     """Rate a project, say what to do next and whether to stop, and keep the actions on offer.
 
-    ``sampling`` stands in for the project's own setting of how items are chosen.
+    ``sampling`` stands in for the project's own setting of how items are chosen; with a ``focus`` only actions that serve it
+    are offered, unless a sampling strategy chooses the items.
     """
     project = store.project(project_id)
     strategy = sampling_from(project.settings.get("sampling") if sampling is None else sampling)
@@ -50,13 +53,15 @@ def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] |
     if strategy is not None:
         actions = sampled_actions(rated.result, config, strategy, times=times, corrections=corrections, busy=busy)
     else:
-        names = theme_names(store, project_id, rated)
-        actions = plan_actions(rated.result, config, names=names, times=times, corrections=corrections, busy=busy)
+        actions = plan_actions(
+            rated.result, config, names=theme_names(store, project_id, rated), times=times, corrections=corrections,
+            busy=busy, known=known_of(store, project_id), focus=in_use(store, project_id, focus),
+        )  # fmt: skip
     stop = check_stop(store, project, rated, seconds_per_item(actions, times))
     rating = rated.result.rating
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)
-    return Planned(Plan(actions, stop, rating.revision, rating.model_version), rated, tuple(numbers))
+    return Planned(Plan(actions, stop, rating.revision, rating.model_version), rated, tuple(numbers), focus)
 
 
 def busy_items(store: Store, project_id: int) -> list[int]:

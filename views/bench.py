@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -69,6 +70,8 @@ def _draw(store: Store, project: Project, work: Work) -> None:
     _head(work, position, len(done))
     with st.container(border=True, key="item"):
         _item(item, mine, store.path.absolute().parent)
+        if work.action.kind == "resolve":
+            answers(store, project, item, labels)
     _choices(project, work, item, labels, offered)
     _keys(project, work, position, tuple(offered))
 
@@ -96,6 +99,18 @@ def _item(item: Item, mine: Review | None, folder: Path) -> None:
     st.caption(" · ".join(plain(str(fact)[:80]) for fact in facts[:8]))
     if mine is not None:
         st.caption(f":material/done: You {mine.state} this one already; confirm again to change it.")
+
+
+def answers(store: Store, project: Project, item: Item, labels: Mapping[int, Label]) -> None:
+    """What each annotator has said of an item, side by side."""
+    now = desk.serving(store.labels(project.id, retired=True))
+    given = [review for review in store.standing_reviews([item.id]).get(item.id, []) if review.state == "reviewed"]
+    with st.grid(3, min_column_width=180):
+        for review in given:
+            names = [plain(labels[label_id].name) for label_id in desk.translated(review.assigned, now)]
+            with st.container(border=True, gap="xsmall"):
+                st.caption(f":material/person: {plain(review.annotator)} · {_day(review.at)}")
+                st.markdown("  \n".join(f"**{name}**" for name in names) or ":gray[no label]")
 
 
 def _media(item: Item, media: str, folder: Path) -> None:

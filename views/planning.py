@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from data.store import Store
+from recommend.records import ANYTHING, Focus
 
 if TYPE_CHECKING:  # the model's libraries take seconds to load: the last rating is on screen before they are needed
     from recommend.service import Planned
@@ -44,17 +45,21 @@ class Shelf:
         kept = self._kept.get(project_id)
         return None if kept is None else kept.seconds
 
-    def renew(self, store: Store, project_id: int) -> Planned:
-        """Rate the project as it stands and plan anew; who waited while another did just that gets the same plan."""
+    def renew(self, store: Store, project_id: int, focus: Focus | None = None) -> Planned:
+        """Rate the project as it stands and plan anew; who waited while another did just that gets the same plan.
+
+        Without a ``focus`` the plan keeps the one that it has.
+        """
         from recommend.service import plan_project
 
         asked = time.monotonic()
         with self._turn:
             kept = self._kept.get(project_id)
-            if kept is not None and kept.began > asked:
+            wanted = focus or (kept.planned.focus if kept is not None else ANYTHING)
+            if kept is not None and kept.began > asked and kept.planned.focus == wanted:
                 return kept.planned
             began = time.monotonic()
-            planned = plan_project(store, project_id)
+            planned = plan_project(store, project_id, focus=wanted)
             self._kept[project_id] = Kept(planned, began, time.monotonic() - began)
             self._kept.move_to_end(project_id)
             while len(self._kept) > KEPT:
@@ -73,9 +78,9 @@ def latest(store: Store, project_id: int) -> Planned | None:
     return shelf(str(store.path)).latest(project_id)
 
 
-def renew(store: Store, project_id: int) -> Planned:
+def renew(store: Store, project_id: int, focus: Focus | None = None) -> Planned:
     """Rate and plan anew, which takes a second or more: say so while it runs."""
-    return shelf(str(store.path)).renew(store, project_id)
+    return shelf(str(store.path)).renew(store, project_id, focus)
 
 
 def seconds(store: Store, project_id: int) -> float | None:

@@ -1,0 +1,83 @@
+"""What the pages show of the kinds of work, run without a browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from data.records import Project, ReviewDraft, StoredAction
+from data.store import Store
+from tests.builders import stored
+
+APP = str(Path(__file__).parents[1] / "app.py")
+LABEL = "views/label_page.py"
+ACTION = StoredAction(
+    id=0, kind="resolve", theme="Refund", reason="Annotators differ.", factor="all_labels", label_ids=(), item_ids=(),
+    chances=(), candidates=3, predicted_gain=1.0, predicted_seconds=30.0, model_version=0, revision=0, state="started",
+    created_at="", done_at=None, rating_before=None, realised_gain=None, seconds=None,
+)  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
+    store, project = stored(tmp_path)
+    monkeypatch.setenv("PLATEAU_DB", str(store.path))
+    st.cache_resource.clear()
+    return store, project
+
+
+def opened() -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60).run()
+    assert not at.exception
+    return at
+
+
+def at_action(action_id: int) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.query_params["action"] = str(action_id)
+    at.run()
+    at.switch_page(LABEL)
+    at.query_params["action"] = str(action_id)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def texts(at: AppTest) -> str:
+    return "\n".join(str(element.value) for kind in (at.markdown, at.caption, at.title, at.subheader) for element in kind)
+
+
+def test_the_plan_follows_what_the_person_wants_to_improve(place: tuple[Store, Project]) -> None:
+    store, project = place
+    at = opened()
+    improve = next(box for box in at.selectbox if box.label == "Improve")
+    assert improve.value.factor is None
+    at = improve.select_index(improve.options.index("Balance")).run()
+    assert not at.exception
+    assert {action.kind for action in store.actions(project.id, "open")} <= {"shuffle", "rebalance"}
+    again = next(box for box in at.selectbox if box.label == "Improve")
+    assert again.value.factor == "balance"
+    refund = again.select_index(again.options.index("Refund")).run()
+    assert not refund.exception
+    assert {action.theme for action in store.actions(project.id, "open") if action.label_ids} == {"Refund"}
+
+
+def test_a_disagreement_shows_what_each_annotator_said(place: tuple[Store, Project]) -> None:
+    store, project = place
+    first = store.current_reviews(project.id)[0]
+    refund = next(label.id for label in store.labels(project.id) if label.name == "Refund")
+    store.record_review(project.id, ReviewDraft(first.item_id, (refund,), "jo", source="shuffle"))
+    action = store.add_action(project.id, replace(ACTION, item_ids=(first.item_id,), chances=(1.0,), label_ids=(refund,)))
+    at = at_action(action.id)
+    shown = texts(at)
+    assert ":material/person: jo" in shown
+    assert ":material/person: import" in shown
+    assert any("**?**" in (button.label or "") for button in at.button)
+    at.button(key="confirm").click().run()
+    assert not at.exception
+    decided = store.reviews(project.id, first.item_id)[-1]
+    assert (decided.source, decided.annotator) == ("resolve", "me")
