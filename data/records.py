@@ -199,6 +199,7 @@ class StoredAction:
     """An action that was offered: what it promised and, once done, what it brought. Gains are in rating points.
 
     ``chances`` are those of ``item_ids``, in the same order, to be drawn from the ``candidates``; None where unknown.
+    ``promise`` says how the predicted gain follows from the answers; None where none was made.
     """
 
     id: int
@@ -220,6 +221,7 @@ class StoredAction:
     rating_before: float | None
     realised_gain: float | None
     seconds: float | None
+    promise: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,13 @@ def as_document(planned: Planned) -> dict[str, object]:
         "revision": planned.plan.revision,
         "model_version": planned.plan.model_version,
         "stop": asdict(planned.plan.stop),
-        "actions": [{"id": number, **asdict(action)} for number, action in actions],
+        "actions": [{"id": number, **_told(action)} for number, action in actions],
     }
+
+
+def _told(action: Action) -> dict[str, object]:
+    """An action without the workings of its promise."""
+    return {key: value for key, value in asdict(action).items() if key != "promise"}
 
 
 def as_text(planned: Planned) -> str:

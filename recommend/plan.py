@@ -12,10 +12,12 @@ from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
 from recommend.candidates import BATCH, Candidate, drawn
 from recommend.cost import Times, expected_seconds
+from recommend.efficacy import Efficacy
 from recommend.offers import offers
 from recommend.pool import Pool, make_pool
+from recommend.promise import ANSWERS, Promise, as_document, promise_of
 from recommend.reasons import SHUFFLE_SHARE, reason_of, theme_of
-from recommend.records import ANYTHING, NOTHING, Action, Focus, Kind, Known
+from recommend.records import ANYTHING, NOTHING, TITLES, Action, Focus, Known
 from recommend.value import Worth, chain, expecting, instruction, points
 
 TOP = 5
@@ -25,10 +27,14 @@ ENOUGH_RANDOM, LATER_SHARE = 100, 0.1
 
 @dataclass(frozen=True)
 class Listed:
-    """An action chosen, with its list drawn: what its best items promise in rating points, and the chance of each item shown."""
+    """An action chosen, with its list drawn: the chance of each item to be shown, what they promise, and what they take.
+
+    ``gain`` are the rating points promised, as far as such actions have kept their promises before.
+    """
 
     candidate: Candidate
     chances: Floats
+    promise: Promise
     gain: float
     seconds: float
 
@@ -39,7 +45,7 @@ def plan_actions(
     *,
     names: Mapping[int, str],
     times: Times | None = None,
-    corrections: Mapping[Kind, float] | None = None,
+    efficacy: Efficacy | None = None,
     busy: Sequence[int] = (),
     known: Known = NOTHING,
     focus: Focus = ANYTHING,
@@ -47,22 +53,22 @@ def plan_actions(
 ) -> tuple[Action, ...]:
     """The best actions, most rating points per second first; no item is in two of them.
 
-    ``names`` say in words what each finest cluster is about; ``corrections`` multiply the predicted gain of a kind by
-    what such actions have brought before; ``busy`` item ids are not asked for; ``known`` is what the rating leaves out. With
-    a ``focus`` only actions that serve it are offered, ranked by all that they bring. Empty when everything is done and nothing
-    is doubtful.
+    ``names`` say in words what each finest cluster is about; ``efficacy`` is what the actions done have taught of how well
+    each kind keeps its promises: gains are corrected by it, and actions chosen by a plausible one, drawn anew at each revision.
+    ``busy`` item ids are not asked for; ``known`` is what the rating leaves out. With a ``focus`` only actions that serve it are
+    offered, ranked by all that they bring. Empty when everything is done and nothing is doubtful.
     """
     if result.assessment is None:
         return ()
     pool, times = make_pool(result, config, busy), times or Times()
-    rng = np.random.default_rng([config.seed, len(result.evidence.rows)])
-    lists = _lists(pool, offers(pool, rng, known, focus), rng, times, corrections or {}, top)
+    rng = np.random.default_rng([config.seed, result.rating.revision, len(result.evidence.rows)])
+    lists = _lists(pool, offers(pool, rng, known, focus), rng, times, efficacy or Efficacy(certain=True), top)
     ranked = sorted(lists, key=lambda listed: -listed.gain / listed.seconds)
-    return tuple(_action(pool, listed, names, times) for listed in ranked)
+    return tuple(_action(pool, listed, names) for listed in ranked)
 
 
 def _lists(
-    pool: Pool, left: list[Candidate], rng: np.random.Generator, times: Times, corrections: Mapping[Kind, float], top: int
+    pool: Pool, left: list[Candidate], rng: np.random.Generator, times: Times, efficacy: Efficacy, top: int
 ) -> list[Listed]:
     """Actions chosen one after another by what their best items promise once those before them are done.
 
@@ -71,12 +77,15 @@ def _lists(
     """
     used: Ints = np.empty(0, dtype=np.int64)
     lists: list[Listed] = []
-    price = pool.worth
+    price, ratios = pool.worth, efficacy.sampled(list(TITLES), rng)
     while len(lists) < top and (left := [c for c in (c.without(used, pool, price) for c in left) if len(c.rows)]):
-        gains = [_gain(pool, price, candidate, corrections) for candidate in left]
+        gains = [ratios[candidate.kind] * _gain(pool, price, candidate) for candidate in left]
         seconds = [_seconds(pool, candidate, times) for candidate in left]
         best = _next(pool, left, np.array(gains) / np.array(seconds), last=len(lists) == top - 1)
-        lists.append(Listed(*drawn(left.pop(best), used, pool, rng), gains[best], seconds[best]))
+        candidate, chances = drawn(left.pop(best), used, pool, rng)
+        promise = promise_of(pool, price, candidate, used, efficacy.draws(candidate.kind, ANSWERS, rng), rng)
+        gain = promise.expected * efficacy.mean(candidate.kind)
+        lists.append(Listed(candidate, chances, promise, gain, _seconds(pool, candidate, times)))
         used = np.concatenate([used, lists[-1].candidate.rows])
         price = expecting(pool.worth, pool.probability[np.setdiff1d(used, pool.reviewed)].sum(axis=0))
     return lists
@@ -99,15 +108,15 @@ def lacks_random(pool: Pool) -> bool:
     return float((pool.result.evidence.sources == "shuffle").sum()) < needed
 
 
-def _gain(pool: Pool, price: Worth, candidate: Candidate, corrections: Mapping[Kind, float]) -> float:
-    """Predicted rating points of the first ten items, as far as such actions have kept their promise before."""
+def _gain(pool: Pool, price: Worth, candidate: Candidate) -> float:
+    """Rating points that the ten best items would bring: by this actions are compared, before their lists are drawn."""
     rows, gains = candidate.rows[:BATCH], candidate.gains[:BATCH]
     if candidate.kind in DOUBTING:
         taught = float(gains.sum())
     else:
         novelty = gains / np.maximum(pool.value_at(rows, price), 1e-12)
-        taught = points(price, (instruction(pool.probability[rows]) * novelty[:, None]).sum(axis=0))
-    return (taught + candidate.bonus) * corrections.get(candidate.kind, 1.0)
+        taught = float(points(price, (instruction(pool.probability[rows]) * novelty[:, None]).sum(axis=0)))
+    return taught + candidate.bonus
 
 
 def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
@@ -115,7 +124,7 @@ def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
     return float(expected_seconds(pool.probability[rows], candidate.kind, times).sum())
 
 
-def _action(pool: Pool, listed: Listed, names: Mapping[int, str], times: Times) -> Action:
+def _action(pool: Pool, listed: Listed, names: Mapping[int, str]) -> Action:
     candidate = listed.candidate
     order = chain(pool.unit[candidate.rows])
     evidence = pool.result.evidence
@@ -129,15 +138,8 @@ def _action(pool: Pool, listed: Listed, names: Mapping[int, str], times: Times) 
         chances=tuple(float(chance) for chance in listed.chances[order]),
         candidates=candidate.drawn_from,
         gain=listed.gain,
-        seconds=_seconds(pool, candidate, times),
+        seconds=listed.seconds,
+        low=listed.promise.low,
+        high=listed.promise.high,
+        promise=as_document(listed.promise.in_order(order)),
     )
-
-
-def corrections_from(done: Sequence[tuple[Kind, float, float]], strength: float = 5.0) -> dict[Kind, float]:
-    """What predictions of each kind are to be multiplied by, from (kind, predicted, realised) of actions done.
-
-    Realised over predicted gains, pulled towards 1 as if ``strength`` points had come as predicted; between 1/4 and 4.
-    """
-    kinds = {kind for kind, _, _ in done}
-    sums: dict[Kind, Floats] = {k: np.sum([(p, r) for kind, p, r in done if kind == k], axis=0) for k in kinds}
-    return {k: float(np.clip((strength + s[1]) / (strength + s[0]), 0.25, 4.0)) for k, s in sums.items()}

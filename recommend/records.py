@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from rating.records import FactorKey
 
@@ -59,7 +59,8 @@ class Action:
     ``theme`` is what its items have in common, in words; ``items`` are item ids in an order that keeps a person in one
     context; ``chances`` (above 0 to 1) how likely each of them was to be drawn, None where nothing was left to chance,
     ``candidates`` from how many items. ``gain`` is the predicted rise of the rating in points (None while there is no
-    rating), ``seconds`` the predicted time of one annotator.
+    rating), between ``low`` and ``high`` with 90 % confidence, ``seconds`` the predicted time of one annotator. ``promise``
+    says how the gain follows from the answers, as JSON knows it.
     """
 
     kind: Kind
@@ -72,6 +73,9 @@ class Action:
     candidates: int
     gain: float | None
     seconds: float
+    low: float | None = None
+    high: float | None = None
+    promise: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

@@ -13,11 +13,13 @@ from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
 from recommend.candidates import Candidate, shuffle
 from recommend.cost import Times, expected_seconds
+from recommend.efficacy import Efficacy
 from recommend.pool import Pool, make_pool
+from recommend.promise import ANSWERS, as_document, promise_of
 from recommend.reasons import reason_of, theme_of
-from recommend.records import Action, Kind
+from recommend.records import Action
 from recommend.strategies import STRATEGIES, Mixed, Scene, batch_size, mixed
-from recommend.value import chain, instruction, points
+from recommend.value import chain
 
 #: The name under which Plateau's own plan is chosen.
 PLATEAU = "plateau"
@@ -83,11 +85,11 @@ def scene_of(result: Result, rows: Ints, seed: int = 0) -> Scene:
 
 def sampled_actions(
     result: Result, config: RatingConfig, sampling: Sampling, *, times: Times | None = None,
-    corrections: Mapping[Kind, float] | None = None, busy: Sequence[int] = (),
+    efficacy: Efficacy | None = None, busy: Sequence[int] = (),
 ) -> tuple[Action, ...]:  # fmt: skip
     """One list by the strategy, and Shuffle; no item is in both. Empty when there is no model or nothing is left.
 
-    ``corrections`` multiply the predicted gain of a kind; ``busy`` item ids are not asked for.
+    ``efficacy`` is how well each kind has kept its promises so far; ``busy`` item ids are not asked for.
     """
     if result.assessment is None:
         return ()
@@ -99,7 +101,7 @@ def sampled_actions(
     lists = [(even, evenly, theme_of(even, pool, {}), reason_of(even, pool))]
     if len(rest):
         lists.insert(0, _sampled(pool, rest, sampling, config.seed, rng))
-    return tuple(_action(pool, *listed, times or Times(), corrections or {}) for listed in lists)
+    return tuple(_action(pool, *listed, times or Times(), efficacy or Efficacy(certain=True), rng) for listed in lists)
 
 
 def _sampled(
@@ -124,13 +126,13 @@ def sampled_reason(sampling: Sampling, chosen: Mixed) -> str:
 
 
 def _action(
-    pool: Pool, listed: Candidate, chances: Floats, theme: str, reason: str, times: Times, corrections: Mapping[Kind, float]
-) -> Action:
+    pool: Pool, listed: Candidate, chances: Floats, theme: str, reason: str, times: Times, efficacy: Efficacy,
+    rng: np.random.Generator,
+) -> Action:  # fmt: skip
     """An action of these items, ordered by likeness. Its gain is that of its items, each less the more it resembles others."""
     rows, unit = listed.rows, pool.unit[listed.rows]
-    alike = np.tril(unit @ unit.T, -1).max(axis=1)
-    novelty = np.clip(1.0 - np.maximum(pool.near_reviewed(rows), alike), 0.0, 1.0)
-    taught = points(pool.worth, (instruction(pool.probability[rows]) * novelty[:, None]).sum(axis=0))
+    draws = efficacy.draws(listed.kind, ANSWERS, rng)
+    promise = promise_of(pool, pool.worth, listed, np.empty(0, dtype=np.int64), draws, rng)
     order = chain(unit)
     return Action(
         kind=listed.kind,
@@ -141,6 +143,9 @@ def _action(
         items=tuple(int(i) for i in pool.result.evidence.item_ids[rows[order]]),
         chances=tuple(None if np.isnan(chance) else float(chance) for chance in chances[order]),
         candidates=listed.drawn_from,
-        gain=(taught + listed.bonus) * corrections.get(listed.kind, 1.0),
+        gain=promise.expected * efficacy.mean(listed.kind),
         seconds=float(expected_seconds(pool.probability[rows], listed.kind, times).sum()),
+        low=promise.low,
+        high=promise.high,
+        promise=as_document(promise.in_order(order)),
     )

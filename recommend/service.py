@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from data.records import Snapshot, StoredAction
+from data.records import StoredAction
 from data.store import Store
 from rating.evidence import Ints
 from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times, shown
 from recommend.known import in_use, known_of
-from recommend.plan import corrections_from, plan_actions
-from recommend.records import ANYTHING, Action, Focus, Kind, Plan, Suggestion
+from recommend.plan import plan_actions
+from recommend.records import ANYTHING, Action, Focus, Plan, Suggestion
 from recommend.sampling import sampled_actions, sampling_from
+from recommend.settle import learned, settle_gains
 from recommend.stopping import check_stop
 
 PER_THEME = 30
@@ -47,14 +48,12 @@ def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] |
     rated = rate_project(store, project_id)
     config, times = rating_config(project.settings), measured_times(project.settings.get("times", {}))
     settle_gains(store, project_id, rated)
-    done = [a for a in store.actions(project_id, "done") if a.predicted_gain is not None and a.realised_gain is not None]
-    corrections = corrections_from([(cast(Kind, a.kind), a.predicted_gain or 0.0, a.realised_gain or 0.0) for a in done])
-    busy = busy_items(store, project_id)
+    efficacy, busy = learned(store, project_id), busy_items(store, project_id)
     if strategy is not None:
-        actions = sampled_actions(rated.result, config, strategy, times=times, corrections=corrections, busy=busy)
+        actions = sampled_actions(rated.result, config, strategy, times=times, efficacy=efficacy, busy=busy)
     else:
         actions = plan_actions(
-            rated.result, config, names=theme_names(store, project_id, rated), times=times, corrections=corrections,
+            rated.result, config, names=theme_names(store, project_id, rated), times=times, efficacy=efficacy,
             busy=busy, known=known_of(store, project_id), focus=in_use(store, project_id, focus),
         )  # fmt: skip
     stop = check_stop(store, project, rated, seconds_per_item(actions, times))
@@ -74,32 +73,6 @@ def seconds_per_item(actions: Sequence[Action], times: Times) -> float:
     """What an item of the planned actions takes; without any, a label assigned among mixed items."""
     items = sum(len(action.items) for action in actions)
     return sum(action.seconds for action in actions) / items if items else times.assign_switching
-
-
-def settle_gains(store: Store, project_id: int, rated: Rated) -> None:
-    """Credit actions done since the last settlement with what the rating has risen by, in proportion to their promises.
-
-    Nothing is settled while something was written after the rating, which would then lack it.
-    """
-    done = store.actions(project_id, "done")
-    waiting = [a for a in done if a.realised_gain is None and a.rating_before is not None]
-    now = rated.result.rating.score.value
-    if now is None or not waiting or store.revision(project_id) != rated.result.rating.revision:
-        return
-    rise = now - rating_at(store.snapshots(project_id), waiting, [a for a in done if a.realised_gain is not None])
-    promised = sum(max(a.predicted_gain or 0.0, 1e-6) for a in waiting)
-    for action in waiting:
-        store.record_gain(project_id, action.id, rise * max(action.predicted_gain or 0.0, 1e-6) / promised)
-
-
-def rating_at(snapshots: Sequence[Snapshot], waiting: Sequence[StoredAction], settled: Sequence[StoredAction]) -> float:
-    """The rating that waiting actions rise from: the one they were offered at, or a later one that settled others."""
-    offered = min(action.created_at for action in waiting)
-    last = max((action.done_at or "" for action in settled), default="")
-    after = [s for s in snapshots if s.value is not None and last and s.created_at >= last]
-    since = max(offered, after[0].created_at) if after else offered
-    before = [s.value for s in snapshots if s.value is not None and s.created_at <= since]
-    return before[-1] if before else min(action.rating_before or 0.0 for action in waiting)
 
 
 def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:
@@ -174,4 +147,5 @@ def _stored(action: Action, rated: Rated) -> StoredAction:
         item_ids=action.items, chances=action.chances, candidates=action.candidates, predicted_gain=action.gain,
         predicted_seconds=action.seconds, model_version=rating.model_version, revision=rating.revision, state="open",
         created_at="", done_at=None, rating_before=rating.score.value, realised_gain=None, seconds=None,
+        promise=action.promise,
     )  # fmt: skip

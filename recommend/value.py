@@ -6,6 +6,7 @@ expected, and one like those already reviewed teaches little.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +36,11 @@ class Worth:
     coverage: float
     balance: float
     rating: float
+
+    def of(self, labels: Sequence[int]) -> Worth:
+        """The worth of some of the labels alone."""
+        parts = {name: getattr(self, name)[list(labels)] for name in ("label", "share", "ap", "slope", "positives")}
+        return replace(self, **parts)
 
 
 def worth(result: Result, config: RatingConfig) -> Worth:
@@ -75,12 +81,12 @@ def _climbed(price: Worth, positives: Floats) -> Floats:
     )
 
 
-def points(price: Worth, informative: Floats) -> float:
-    """Rating points of so many more informative positives of each label, (L,), along their learning curves.
+def points(price: Worth, informative: Floats) -> Floats:
+    """Rating points (...,) of so many more informative positives of each label, (..., L), along their learning curves.
 
     Each next one brings less.
     """
-    return float((price.share * (_climbed(price, informative) - price.ap)).sum())
+    return np.asarray((price.share * (_climbed(price, informative) - price.ap)).sum(axis=-1))
 
 
 def lesson(probability: Floats) -> Floats:

@@ -15,8 +15,9 @@ from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.precision import label_slope
 from rating.rate import Result
 from recommend.candidates import candidates
+from recommend.efficacy import Done, Efficacy, efficacy
 from recommend.offers import offers
-from recommend.plan import corrections_from, plan_actions
+from recommend.plan import plan_actions
 from recommend.pool import make_pool
 from recommend.records import TITLES, Action, Kind
 from recommend.second_look import doubts
@@ -130,7 +131,7 @@ def test_shuffle_is_offered_however_many_of_the_reviews_are_random(random: int) 
 @pytest.mark.parametrize(("random", "wanted"), [(39, 1), (41, 0)])
 def test_a_plan_holds_one_shuffle_while_less_than_a_fifth_is_random_however_little_it_promises(random: int, wanted: int) -> None:
     evidence = world(sources=["shuffle"] * random + ["teach"] * (200 - random)).evidence
-    assert len(of_kind(plan(evidence, corrections={"shuffle": 0.0}), "shuffle")) == wanted
+    assert len(of_kind(plan(evidence, efficacy=poor("shuffle")), "shuffle")) == wanted
 
 
 def test_shuffle_draws_every_theme_alike() -> None:
@@ -282,30 +283,18 @@ def test_the_last_items_can_be_planned(left: int) -> None:
     assert items
 
 
+def poor(kind: str) -> Efficacy:
+    """What is known once ever so many actions of a kind have brought a tenth of their promise."""
+    return replace(efficacy([Done(kind, 5.0, 1.0, 0.5)] * 60), certain=True)
+
+
 def test_a_kind_that_brought_less_than_promised_is_ranked_lower() -> None:
     evidence = world().evidence
-    first = plan(evidence)[0]
-    lowered = plan(evidence, corrections={first.kind: 0.25}, top=EVERYTHING)
+    first = plan(evidence, efficacy=Efficacy(certain=True))[0]
+    lowered = plan(evidence, efficacy=poor(first.kind), top=EVERYTHING)
     same = next(action for action in lowered if action.kind == first.kind)
-    assert (same.gain or 0.0) < (first.gain or 0.0)
-    assert lowered[0].kind != first.kind or same.gain == pytest.approx(0.25 * (first.gain or 0.0))
-
-
-@given(
-    done=st.lists(st.tuples(st.sampled_from(["teach", "check", "shuffle"]), st.floats(0, 100), st.floats(-100, 500)), max_size=12)
-)
-def test_corrections_are_bounded(done: list[tuple[Kind, float, float]]) -> None:
-    found = corrections_from(done)
-    assert set(found) == {kind for kind, _, _ in done}
-    assert all(0.25 <= factor <= 4.0 for factor in found.values())
-
-
-def test_corrections_follow_what_was_realised() -> None:
-    assert corrections_from([]) == {}
-    assert corrections_from([("teach", 4.0, 4.0)])["teach"] == pytest.approx(1.0)
-    assert corrections_from([("teach", 5.0, 10.0)], strength=5.0)["teach"] == pytest.approx(1.5)
-    assert corrections_from([("teach", 5.0, 0.0)])["teach"] < 1.0
-    assert corrections_from([("teach", 1.0, 2.0)])["teach"] < corrections_from([("teach", 1.0, 2.0)] * 20)["teach"] < 2.0
+    assert (same.gain or 0.0) < 0.5 * (first.gain or 0.0)
+    assert lowered[0].kind != first.kind
 
 
 # What an item is worth

@@ -98,5 +98,12 @@ def m004_simulations(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m005_promises(db: Database) -> None:
+    """What an action promised, so that it can be held to it. Of earlier actions only the predicted gain is known."""
+    db.execute("ALTER TABLE actions ADD COLUMN promise TEXT")
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
-KNOWN = frozenset(migration.__name__ for migration in (m001_tables, m002_chances, m003_stop_checks, m004_simulations))
+_STEPS = (m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises)
+KNOWN = frozenset(migration.__name__ for migration in _STEPS)
