@@ -10,21 +10,29 @@ from dataclasses import asdict
 
 from data.errors import InvalidInput, PlateauError
 from data.opening import add_database, find_project, open_store
-from recommend import simulate_cli
+from recommend import simulate_cli, stop_cli
 from recommend.known import focus_named
-from recommend.records import ANYTHING, Action, Stop
+from recommend.records import ANYTHING, Action
 from recommend.sampling import PLATEAU
 from recommend.service import Planned, plan_project
 from recommend.strategies import STRATEGIES
 
-_MORE = "python -m recommend simulate --help tells how to replay a project's reviews under other strategies."
+_MORE = (
+    "python -m recommend simulate --help tells how to replay a project's reviews under other strategies, and stop --help how to "
+    "get the stop answer alone and those given before."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the plan, or with ``simulate`` first what another way would have cost. Exit code 0, or 2 with the error."""
+    """Print the plan; with ``simulate`` first what another way would have cost, with ``stop`` the stop answer.
+
+    Exit code 0, or 2 with the error on standard error.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["simulate"]:
         return _simulate(words[1:])
+    if words[:1] == ["stop"]:
+        return stop_cli.main(words[1:])
     parser = argparse.ArgumentParser(
         prog="python -m recommend", description="What to label next, and whether to stop.", epilog=_MORE
     )
@@ -94,7 +102,7 @@ def _told(action: Action) -> dict[str, object]:
 
 def as_text(planned: Planned) -> str:
     """The plan in words."""
-    lines = [*stop_lines(planned.plan.stop), ""]
+    lines = [*stop_cli.stop_lines(planned.plan.stop), ""]
     for number, action in zip(planned.action_ids, planned.plan.actions, strict=True):
         lines += [f"[{number}] {action_line(action)}", f"    {action.reason}"]
     if not planned.plan.actions:
@@ -103,11 +111,6 @@ def as_text(planned: Planned) -> str:
             "Nothing is left to do." if rated else "Begin on the Label page of the app: Shuffle ten, or Discover a theme."
         )
     return "\n".join(lines)
-
-
-def stop_lines(stop: Stop) -> list[str]:
-    """The stop answer with its evidence."""
-    return [stop.headline, *(f"  - {line}" for line in stop.evidence)]
 
 
 def action_line(action: Action) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from data.records import Project, StopCheck
 from data.store import Store
-from rating.service import Rated, quality_history, rating_config
-from recommend.checks import check_before
-from recommend.records import Check, Stop
+from rating.service import Rated, quality_history, rate_project, rating_config
+from recommend.checks import check_before, check_of
+from recommend.cost import measured_times
+from recommend.records import Stop
 from recommend.rules import terms_of
 from recommend.stability import Agreement, Decisions, agreement, decisions, packed, unpacked
 from recommend.stop import decide
@@ -31,15 +31,18 @@ def check_stop(store: Store, project: Project, rated: Rated, seconds: float) -> 
     return stop
 
 
+def answer_project(store: Store, project_id: int) -> Stop:
+    """Rate a project and answer, without planning anew: at the pace of the actions on offer."""
+    rated, project = rate_project(store, project_id), store.project(project_id)
+    offered = [(a.predicted_seconds, len(a.item_ids)) for a in store.actions(project_id, "open") if a.item_ids]
+    items = sum(count for _, count in offered)
+    usual = measured_times(project.settings.get("times", {})).assign_switching
+    return check_stop(store, project, rated, sum(seconds for seconds, _ in offered) / items if items else usual)
+
+
 def _alike(store: Store, compared: int | None, found: Decisions | None) -> Agreement | None:
     last = None if compared is None else store.stop_decisions(compared)
     return None if last is None or found is None else agreement(unpacked(last), found)
-
-
-def check_of(row: StopCheck) -> Check:
-    """What a kept answer leaves for later ones."""
-    figures = row.figures
-    return Check(row.reviewed, tuple(figures["gains"]), figures.get("kappa"), figures.get("kappa_labels"))
 
 
 def _row(stop: Stop, rated: Rated) -> StopCheck:
@@ -51,17 +54,3 @@ def _row(stop: Stop, rated: Rated) -> StopCheck:
         "rules": {verdict.rule: {"met": verdict.met, "figure": verdict.figure} for verdict in stop.rules},
     }  # fmt: skip
     return StopCheck(0, rating.revision, rating.model_version, "", rating.reviewed, stop.answer, stop.headline, figures)
-
-
-def history_rows(checks: Sequence[StopCheck]) -> list[dict[str, Any]]:
-    """The answers given so far, newest first, with what the next hour was to bring (80 % of the chances) and kappa."""
-    return [
-        {
-            "at": check.created_at, "reviewed": check.reviewed, "answer": check.answer, "headline": check.headline,
-            "rating": check.figures["rating"][0], "low": check.figures["rating"][1], "high": check.figures["rating"][2],
-            "gain": check.figures["gains"][9], "gain_low": check.figures["gains"][1], "gain_high": check.figures["gains"][17],
-            "kappa": check.figures.get("kappa"), "kappa_labels": check.figures.get("kappa_labels"),
-            "rules": check.figures["rules"], "revision": check.revision, "model_version": check.model_version,
-        }
-        for check in reversed(checks)
-    ]  # fmt: skip

@@ -20,10 +20,11 @@ from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
 from rating.service import rating_config
 from recommend.cost import measured_times
-from recommend.rules import PLATEAU, terms_of
+from recommend.rules import PLATEAU, RULES, terms_of
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
 from views import intake, validation
+from views.wording import ANSWERS
 
 APP = str(Path(__file__).parents[1] / "app.py")
 OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
@@ -407,6 +408,18 @@ def test_a_strategy_is_chosen_by_name_and_what_belongs_to_it_kept(store: Store, 
     again.selectbox(key=f"{key}sampling_strategy").set_value("plateau").run()
     clicked(again, "settings_save")
     assert "sampling" not in store.project(messages).settings
+
+
+def test_the_answers_so_far_are_shown_with_the_rules_that_were_met(store: Store) -> None:
+    create_sample(store)
+    at = clicked(opened(OVERVIEW), "stop_history")
+    table = next(shown.value for shown in at.dataframe if "Rules met" in shown.value)
+    kept = store.stop_checks(store.projects()[0].id)
+    assert kept
+    assert table["Reviewed"].tolist() == [check.reviewed for check in kept][::-1]
+    met = [RULES[name] for name, rule in kept[-1].figures["rules"].items() if rule["met"]]
+    assert table["Rules met"].iloc[0] == "; ".join(met)
+    assert table["Answer"].iloc[0] == ANSWERS[kept[-1].answer][0]
 
 
 def test_settings_that_make_no_sense_change_nothing(store: Store, messages: int) -> None:

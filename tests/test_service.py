@@ -21,12 +21,12 @@ from rating.evidence import WEIGHTS, Evidence, Floats, RatingConfig
 from rating.rate import rate
 from rating.service import gather, quality_history, rate_project, rating_config
 from recommend import __main__ as recommend_cli
+from recommend.checks import check_of, history_rows
 from recommend.cost import Times
 from recommend.promise import as_document, from_document, promise
 from recommend.service import plan_project, seconds_per_item, suggestions
 from recommend.settle import answers, learned, rating_at
 from recommend.start import start_discover, start_shuffle, unreviewed
-from recommend.stopping import check_of, history_rows
 from recommend.value import Worth
 from samples.project import create_sample
 from tests.builders import SPEECH, minute, stored, world
@@ -686,3 +686,24 @@ def test_a_budget_of_hours_counts_the_time_of_the_reviews(tmp_path: Path) -> Non
     assert next(rule for rule in plan_project(store, project.id).plan.stop.rules if rule.rule == "budget").met is False
     store.record_review(project.id, ReviewDraft(item.id, (), "ben", seconds=1.0))
     assert next(rule for rule in plan_project(store, project.id).plan.stop.rules if rule.rule == "budget").met is True
+
+
+def test_recommend_stop_answers_without_a_plan_and_tells_its_history(
+    place: tuple[Store, Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["stop", *options(*place)]
+    assert recommend_cli.main([*asked, "--history"]) == 0
+    assert "No answer has been given yet" in capsys.readouterr().out
+    assert recommend_cli.main(asked) == 0
+    words = capsys.readouterr().out
+    assert "[x]" in words
+    assert "[ ]" in words
+    store, project = place
+    assert store.actions(project.id, "open") == []
+    assert recommend_cli.main([*asked, "--history"]) == 0
+    assert capsys.readouterr().out.rstrip().endswith(words.splitlines()[0])
+    assert recommend_cli.main([*asked, "--history", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["checks"]
+    assert row["gain_low"] <= row["gain"] <= row["gain_high"]
+    assert recommend_cli.main([*asked, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["answer"] == row["answer"]

@@ -29,7 +29,7 @@ else:
     with first:
         overview.hero(rating, snapshots[-1].created_at)
     with second:
-        stopping.answer(planned.plan.stop if planned else None)
+        stopping.answer(planned.plan.stop if planned else None, store.stop_checks(project.id))
     overview.factor_cards(rating.factors, planned, store, project)
     overview.next_actions(store, project)
     left, right = st.columns([3, 2], gap="large")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from data.records import Project
+from data.records import Project, StopCheck
+from recommend.checks import history_rows
 from recommend.records import Stop, Verdict
 from recommend.rules import PLATEAU, READY, RULES, terms_of
 from views.wording import ANSWERS, hours, plain
@@ -16,8 +18,11 @@ CHOICES = {"ready": ("Ready, when all of", READY), "plateau": ("Plateau, when al
 BUDGETS = {"budget_hours": ("Budget in hours", 1.0), "budget_reviews": ("Budget in reviews", 100.0)}
 
 
-def answer(stop: Stop | None) -> None:
-    """Whether more labelling is worth it: the answer, the rules behind it, and what would reopen it; None is still computed."""
+def answer(stop: Stop | None, checks: Sequence[StopCheck] = ()) -> None:
+    """Whether more labelling is worth it: the answer, the rules behind it, what would reopen it, and the answers before.
+
+    A ``stop`` of None is still computed.
+    """
     if stop is None:
         st.skeleton(height=260)
         return
@@ -31,6 +36,35 @@ def answer(stop: Stop | None) -> None:
         st.caption("  \n".join(rule_line(verdict) for verdict in stop.rules))
         if stop.reopen:
             st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))
+        if checks and st.button("Answers so far", key="stop_history", type="tertiary", icon=":material/history:"):
+            st.dialog("Answers so far", width="large")(history)(checks)
+
+
+def history(checks: Sequence[StopCheck]) -> None:
+    """The answers given so far, newest first, with the figures that they rested on."""
+    st.caption("One row for each rated revision. A rule that needs two checks looks at the one at least 30 reviews before.")
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        history_table(checks), hide_index=True,
+        column_config={
+            "When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"), "Rating": number(format="%.0f"),
+            "Next hour": number(format="%+.1f points", help="What it was to bring, the median"),
+            "Same decisions": number(format="%.3f", help="Cohen's kappa with the model of the check before"),
+            "Rules met": st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip
+
+
+def history_table(checks: Sequence[StopCheck]) -> pd.DataFrame:
+    """The answers as a table; what was not known is empty."""
+    return pd.DataFrame([
+        {
+            "When": pd.Timestamp(row["at"]), "Reviewed": row["reviewed"], "Answer": ANSWERS[row["answer"]][0],
+            "Rating": row["rating"], "Next hour": row["gain"], "Same decisions": row["kappa"],
+            "Rules met": "; ".join(RULES[name] for name, rule in row["rules"].items() if rule["met"]),
+        }
+        for row in history_rows(checks)
+    ])  # fmt: skip
 
 
 def rule_line(verdict: Verdict) -> str:

@@ -1,0 +1,64 @@
+"""``python -m recommend stop``: whether to stop, why, and what was answered before."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from data.errors import PlateauError
+from data.opening import add_database, find_project, open_store
+from recommend.checks import history_rows
+from recommend.records import Stop
+from recommend.stopping import answer_project
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the stop answer. Exit code 0, or 2 with the error on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m recommend stop", description="Whether to stop, and why.")
+    add_database(parser)
+    parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
+    parser.add_argument("--history", action="store_true", help="the answers given so far, newest first; rates nothing anew")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    arguments = parser.parse_args(argv)
+    try:
+        store = open_store(arguments.db)
+        project_id = find_project(store, arguments.project).id
+        if arguments.history:
+            rows = history_rows(store.stop_checks(project_id))
+            return _say(json.dumps({"checks": rows}, ensure_ascii=False) if arguments.json else history_text(rows))
+        sys.stderr.write("Rating ...\n")
+        stop = answer_project(store, project_id)
+    except PlateauError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return _say(json.dumps(asdict(stop), ensure_ascii=False) if arguments.json else "\n".join(stop_lines(stop)))
+
+
+def _say(words: str) -> int:
+    sys.stdout.write(f"{words}\n")
+    return 0
+
+
+def stop_lines(stop: Stop) -> list[str]:
+    """The stop answer with its evidence and the rules behind it, met ones marked."""
+    rules = [f"  [{'x' if verdict.met else ' '}] {verdict.words}" for verdict in stop.rules]
+    return [stop.headline, *(f"  - {line}" for line in stop.evidence), *rules]
+
+
+def history_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """One line for each answer given."""
+    if not rows:
+        return "No answer has been given yet: make a plan first."
+    return "\n".join(
+        f"{row['at'][:16].replace('T', ' ')}  {row['reviewed']:>7,} reviewed  rating {row['rating']:5.1f}  next hour "
+        f"{row['gain_low']:+.1f} to {row['gain_high']:+.1f}  kappa {_kappa(row['kappa'])}  {row['headline']}"
+        for row in rows
+    )
+
+
+def _kappa(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f}"
