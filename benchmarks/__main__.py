@@ -6,27 +6,31 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
 
 from benchmarks import report
-from benchmarks.material import load
+from benchmarks.light import light_runs
+from benchmarks.material import Material, load
 from benchmarks.noise import Flips
 from benchmarks.planted import ground, planted, summary
 from benchmarks.policies import POLICIES
 from benchmarks.speed import speed
 from benchmarks.trajectory import trajectory
 from benchmarks.validation import validation
-from data.errors import PlateauError
+from data.errors import InvalidInput, PlateauError
 
 Record = dict[str, Any]
 _NOISE = (
     "let the annotator err: 5 %% of positives dropped, 1 %% of negatives flipped, every one alike or as the labels' positives "
     "are spread"
 )
+
+
+_LIGHT = "replay learner and truth alone, without rating, forecast and stop: seconds a run, and the same reviews to a MAP"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,6 +66,7 @@ def _trajectory_options(commands: argparse._SubParsersAction[argparse.ArgumentPa
     replay.add_argument("--split", choices=("file", "iid"), default="file")
     replay.add_argument("--policy", choices=sorted(POLICIES), nargs="+", action="extend", help="one or several; default: plateau")
     replay.add_argument("--noise", choices=get_args(Flips), nargs="?", const="even", help=_NOISE)
+    replay.add_argument("--light", action="store_true", help=_LIGHT)
     replay.add_argument("--ablations", action="store_true", help="also estimate All labels without each part of its estimate")
     for name, value in (("runs", 10), ("seed", 0), ("start", 100), ("batch", 50), ("until", 1200)):
         replay.add_argument(f"--{name}", type=int, default=value)
@@ -82,16 +87,30 @@ def _trajectory(arguments: argparse.Namespace) -> None:
     for top in arguments.top_labels:
         material = load(arguments.items, arguments.vectors, top)
         setting = {"data": arguments.items.name.split(".")[0], "top_labels": len(material.names), "split": arguments.split}
-        for policy in arguments.policy or ["plateau"]:
-            for run in range(arguments.runs):
-                steps = trajectory(
-                    material, how=arguments.split, policy=policy, run=run, seed=arguments.seed, start=arguments.start,
-                    batch=arguments.batch, until=arguments.until, noise=arguments.noise, ablations=arguments.ablations,
-                )  # fmt: skip
-                records += _followed(steps, {**setting, "seed": arguments.seed, "noise": arguments.noise})
-                if arguments.json:
-                    arguments.json.write_text(json.dumps(records))
+        for steps in _lightly(material, arguments) if arguments.light else _fully(material, arguments):
+            records += _followed(steps, {**setting, "seed": arguments.seed, "noise": arguments.noise})
+            if arguments.json:
+                arguments.json.write_text(json.dumps(records))
     _print_tables(records)
+
+
+def _fully(material: Material, arguments: argparse.Namespace) -> Iterator[Iterator[Record]]:
+    for policy in arguments.policy or ["plateau"]:
+        for run in range(arguments.runs):
+            yield trajectory(
+                material, how=arguments.split, policy=policy, run=run, seed=arguments.seed, start=arguments.start,
+                batch=arguments.batch, until=arguments.until, noise=arguments.noise, ablations=arguments.ablations,
+            )  # fmt: skip
+
+
+def _lightly(material: Material, arguments: argparse.Namespace) -> Iterator[Iterator[Record]]:
+    if arguments.noise or arguments.ablations:
+        raise InvalidInput("--light replays without estimates, which --noise and --ablations are for. Leave one of them out.")
+    chosen = {name: POLICIES[name] for name in arguments.policy or ["plateau"]}
+    return light_runs(
+        material, chosen, how=arguments.split, runs=arguments.runs, seed=arguments.seed, start=arguments.start,
+        batch=arguments.batch, until=arguments.until,
+    )  # fmt: skip
 
 
 def _followed(steps: Iterable[Record], setting: Record) -> list[Record]:
@@ -110,7 +129,7 @@ def _report(arguments: argparse.Namespace) -> None:
     if arguments.json:
         arguments.json.write_text(json.dumps(report.summary(records)))
     if arguments.validation:
-        arguments.validation.write_text(json.dumps(validation(records), separators=(",", ":")))
+        arguments.validation.write_text(json.dumps(validation(report.complete(records)), separators=(",", ":")))
     _print_tables(records)
 
 

@@ -11,6 +11,8 @@ from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
 from recommend.plan import plan_actions
 from recommend.records import Action
+from recommend.sampling import scene_of
+from recommend.strategies import STRATEGIES, Strategy, mixed
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,22 @@ def random_batch(result: Result, batch: int, rng: np.random.Generator) -> Pick:
     return random(result, HANDED_OVER, rng)
 
 
+def by_strategy(strategy: Strategy, share: float = 0.0) -> Policy:
+    """A sampling strategy known by name, each place left to chance with probability ``share``."""
+
+    def policy(result: Result, batch: int, rng: np.random.Generator) -> Pick:
+        rows = _open(result)
+        chosen = mixed(scene_of(result, rows, int(rng.integers(2**31))), strategy, share, batch, rng)
+        kinds = tuple("shuffle" if lucky else "sample" for lucky in chosen.random.tolist())
+        return Pick(rows[chosen.order], kinds, chosen.chances)
+
+    return policy
+
+
+#: The share of chance that is mixed into strategies known by name.
+CHANCE = 0.2
+#: Policies that plan by the rating; the others see the learner and the features alone.
+RATED = frozenset({"plateau"})
 POLICIES: dict[str, Policy] = {
     "plateau": plateau,
     "random": random,
@@ -119,4 +137,6 @@ POLICIES: dict[str, Policy] = {
     "heavy": heavy,
     "search-biased": search_biased,
     "cluster-only": cluster_only,
+    **{name: by_strategy(strategy) for name, strategy in STRATEGIES.items() if name != "random"},
+    **{f"{name}+random": by_strategy(strategy, CHANCE) for name, strategy in STRATEGIES.items() if name != "random"},
 }

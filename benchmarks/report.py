@@ -28,10 +28,18 @@ def settings(records: Sequence[Record]) -> dict[str, list[Record]]:
 
 def tables(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
     """Everything that records of one setting say, under its title; tables without a row are empty."""
-    quick = efficiency(records)
+    quick, full = efficiency(records), complete(records)
+    found = {"reviews and SME hours to a true MAP": quick, "reviews of random over those of each policy": ratios(quick)}
+    return {**found, **_of_estimates(full)} if full else found
+
+
+def complete(records: Sequence[Record]) -> list[Record]:
+    """The records of full replays; light ones hold no estimates, no stop answer and no actions."""
+    return [record for record in records if "estimate" in record]
+
+
+def _of_estimates(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
     return {
-        "reviews and SME hours to a true MAP": quick,
-        "reviews of random over those of each policy": ratios(quick),
         "estimates against the truth": side_by_side(with_means(fidelity(records))),
         "All labels without a part of its estimate, mean absolute error": ablation_errors(records),
         "forecast of as many reviews again": side_by_side(with_means(forecasts(records))),
@@ -51,10 +59,11 @@ def summary(records: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def _long(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
-    return {
-        "fidelity": with_means(fidelity(records)), "forecast": with_means(forecasts(records)),
-        "worst": with_means(worst_lists(records)), "stop": stop_means(stops(curves(records))), "efficiency": efficiency(records),
-        "promises": promises(records), "ablations": ablation_errors(records),
+    quick, full = {"efficiency": efficiency(records)}, complete(records)
+    return quick if not full else {
+        "fidelity": with_means(fidelity(full)), "forecast": with_means(forecasts(full)),
+        "worst": with_means(worst_lists(full)), "stop": stop_means(stops(curves(full))), **quick,
+        "promises": promises(full), "ablations": ablation_errors(full),
     }  # fmt: skip
 
 

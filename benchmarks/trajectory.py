@@ -21,6 +21,7 @@ from rating.factors import worst_count
 from rating.forecast import forecast
 from rating.rate import Population, Result, describe_population, rate
 from rating.records import Estimate
+from rating.service import CHOOSE_AGAIN
 from recommend.cost import Times, spent_seconds
 from recommend.records import Action
 from recommend.replay import answer_seconds
@@ -87,13 +88,13 @@ def trajectory(
     seen, unseen = blocks(material, pool, held)
     truth = material.targets[pool]
     judged = truth if noise is None else noisy(truth, noise, np.random.default_rng([seed + run, 2]))
-    project = _begin(judged, seen, start, seed + run)
+    project = begin(judged, seen, start, seed + run)
     rng = np.random.default_rng([seed + run, 1])
     watch = Watch()
     while True:
         evidence, found = project.evidence(material.names)
         began = time.perf_counter()
-        result = _rated(project, evidence)
+        result = rated(project, evidence)
         picked = POLICIES[policy](result, batch, rng) if result.assessment is not None else None
         wall = time.perf_counter() - began
         watch.history += _point(result)
@@ -108,20 +109,21 @@ def trajectory(
         yield record
         if last or picked is None:
             return
-        _review(project, result, picked, found)
+        review(project, result, picked, found)
 
 
-def _begin(targets: Floats, seen: dict[str, Features], start: int, seed: int) -> Project:
+def begin(targets: Floats, seen: dict[str, Features], start: int, seed: int, population: Population | None = None) -> Project:
+    """A project with so many random reviews, the same ones for the same seed."""
     rows = np.random.default_rng(seed).choice(len(targets), start, replace=False).tolist()
     seconds = sum(spent_seconds(int(targets[row].sum()), 0, "shuffle", Times()) for row in rows)
-    population = describe_population(next(iter(seen.values())))
+    population = population or describe_population(next(iter(seen.values())))
     chances = [start / len(targets)] * start
     return Project(seen, targets, population, rows, ["shuffle"] * start, chances, start, seconds, seconds, set())
 
 
-def _rated(project: Project, evidence: Evidence) -> Result:
+def rated(project: Project, evidence: Evidence) -> Result:
     """Rate as the service does: the mix of features is chosen anew when reviews have grown by a tenth."""
-    again = len(project.rows) >= 1.1 * project.chosen_at
+    again = len(project.rows) >= CHOOSE_AGAIN * project.chosen_at
     result = rate(evidence, RatingConfig(), population=project.population, chosen=project.chosen, choose_again=again)
     if result.assessment is not None:
         project.chosen = (result.assessment.block_weights, result.assessment.penalty)
@@ -129,7 +131,7 @@ def _rated(project: Project, evidence: Evidence) -> Result:
     return result
 
 
-def _review(project: Project, result: Result, picked: Pick, found: Ints) -> None:
+def review(project: Project, result: Result, picked: Pick, found: Ints) -> None:
     """The annotator answers: labels that are shown and right are confirmed, the others assigned."""
     project.rounds += 1
     for row, kind, chance in zip(picked.rows.tolist(), picked.kinds, picked.chances.tolist(), strict=True):

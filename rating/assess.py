@@ -39,10 +39,25 @@ class Assessment:
     twins: tuple[Ints, ...] = ()
 
 
-def assess(
+@dataclass(frozen=True)
+class Learned:
+    """The current model alone, before anything is measured: fields as in ``Assessment``; ``groups`` (n,) tell twins."""
+
+    features: Features
+    model: Fit
+    scores: Floats
+    probability: Floats
+    weights: Floats
+    block_weights: dict[str, float]
+    penalty: float
+    groups: Ints
+    twins: tuple[Ints, ...]
+
+
+def learn(
     evidence: Evidence, config: RatingConfig, chosen: tuple[dict[str, float], float] | None = None, *, choose_again: bool = True
-) -> Assessment:
-    """Fit the learner to what is reviewed and say, from held-out scores only, how well it knows the population.
+) -> Learned:
+    """Fit the learner to what is reviewed, and calibrate it by held-out scores.
 
     ``chosen`` is the last choice of block weights and penalty, from which the next one is climbed if ``choose_again``.
     """
@@ -56,16 +71,24 @@ def assess(
     model = fit(features[rows], targets, penalty, twins)
     scores = model.score(features)
     probability, odds = _probabilities(evidence, model, scores, config.seed)
-    soft = probability.copy()
-    soft[rows] = np.where(np.isnan(targets), probability[rows], targets)
-    ap, pull = population_precision(evidence, features, model, scores, soft, groups)
+    return Learned(features, model, scores, probability, odds, dict(weights), penalty, groups, twins)
+
+
+def assess(
+    evidence: Evidence, config: RatingConfig, chosen: tuple[dict[str, float], float] | None = None, *, choose_again: bool = True
+) -> Assessment:
+    """Fit the learner and say, from held-out scores only, how well it knows the population; arguments as for ``learn``."""
+    known = learn(evidence, config, chosen, choose_again=choose_again)
+    rows, targets, soft = evidence.rows, evidence.targets, known.probability.copy()
+    soft[rows] = np.where(np.isnan(targets), soft[rows], targets)
+    ap, pull = population_precision(evidence, known.features, known.model, known.scores, soft, known.groups)
     ap = without_leaving_out(ap, evidence.positives)
     measured = evidence.positives >= 2
     curve = label_curve(ap, evidence.positives, measured)
     ap = np.where(measured, ap, np.where(evidence.positives == 1, curve, np.nan))
     return Assessment(
-        features, model, scores, probability, soft, ap, pull, measured, evidence.positives, odds, dict(weights), penalty,
-        twins,
+        known.features, known.model, known.scores, known.probability, soft, ap, pull, measured, evidence.positives,
+        known.weights, known.block_weights, known.penalty, known.twins,
     )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def rate(
     The result is reproducible from evidence and configuration.
     """
     if reasons := obstacles(evidence, config):
-        return Result(_no_rating(evidence, reasons, config), evidence, population=population)
+        return Result(no_rating(evidence, reasons, config), evidence, population=population)
     population = population or describe_population(next(iter(evidence.blocks.values())), config.seed)
     assessment = assess(evidence, config, chosen, choose_again=choose_again)
     figures, second = label_figures(evidence, assessment), second_estimate(evidence, assessment)
@@ -240,7 +240,8 @@ _SUMMARIES: dict[FactorKey, str] = {
 }
 
 
-def _no_rating(evidence: Evidence, reasons: tuple[str, ...], config: RatingConfig) -> Rating:
+def no_rating(evidence: Evidence, reasons: tuple[str, ...], config: RatingConfig) -> Rating:
+    """A rating that says, for these reasons, nothing of the model."""
     unknown = Estimate(None, reason=reasons[0])
     total = sum(config.weights.values())
     factors = tuple(Factor(k, title, unknown, config.weights[k] / total, (), _SUMMARIES[k]) for k, title in TITLES.items())

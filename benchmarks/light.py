@@ -1,0 +1,100 @@
+"""Replays of the learner and the truth alone, without rating, forecast and stop: seconds a run, for ways of choosing items."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.material import Material, blocks, split
+from benchmarks.policies import RATED, Policy
+from benchmarks.trajectory import Project, begin, rated, review
+from benchmarks.truth import precisions
+from rating.assess import Assessment, learn
+from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
+from rating.learner import combine
+from rating.rate import Population, Result, describe_population, no_rating, obstacles
+from rating.service import CHOOSE_AGAIN
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every run on one split shares: feature blocks of the pool (N) and of the hold-out (M), and the labels of both."""
+
+    seen: dict[str, Features]
+    unseen: dict[str, Features]
+    targets: Floats
+    held: Floats
+    population: Population
+    names: tuple[str, ...]
+
+
+def ground(material: Material, how: str, seed: int) -> Ground:
+    """Split the material and describe its pool; ``seed`` decides the split where it is random."""
+    pool, held = split(material, how, seed)
+    seen, unseen = blocks(material, pool, held)
+    population = describe_population(next(iter(seen.values())))
+    return Ground(seen, unseen, material.targets[pool], material.targets[held], population, material.names)
+
+
+def light_runs(
+    material: Material, policies: Mapping[str, Policy], *, how: str, runs: int, seed: int, start: int, batch: int, until: int
+) -> Iterator[Iterator[Record]]:
+    """Every run of every policy, run by run; the ground is prepared once where the file itself says how it is split."""
+    fixed, on = how == "file" and material.in_test.any(), None
+    for run in range(runs):
+        on = on if fixed and on is not None else ground(material, how, seed + run)
+        for name, policy in policies.items():
+            yield light(on, name, policy, run=run, seed=seed, start=start, batch=batch, until=until)
+
+
+def light(on: Ground, name: str, policy: Policy, *, run: int, seed: int, start: int, batch: int, until: int) -> Iterator[Record]:
+    """One run of one policy: reviews, seconds and the true mean average precision at every checkpoint.
+
+    It starts with the same items as a full replay with this ``run`` and ``seed``, learns by the same learner and chooses the mix
+    of features as often; a full replay of the same policy goes the same way.
+    """
+    project, rng = begin(on.targets, on.seen, start, seed + run, on.population), np.random.default_rng([seed + run, 1])
+    while True:
+        evidence, found = project.evidence(on.names)
+        began = time.perf_counter()
+        result = rated(project, evidence) if name in RATED else learned(project, evidence)
+        picked = None if result.assessment is None else policy(result, batch, rng)
+        wall = time.perf_counter() - began
+        yield {"run": run, "policy": name, **project.spent(), "wall_seconds": wall, "truth": truth(result, on, found)}
+        if picked is None or project.shown >= until or len(picked.rows) == 0:
+            return
+        review(project, result, picked, found)
+
+
+def learned(project: Project, evidence: Evidence) -> Result:
+    """The learner's view of a project, fitted as the rating fits it. What only the rating measures is nan."""
+    config = RatingConfig()
+    if reasons := obstacles(evidence, config):
+        return Result(no_rating(evidence, reasons, config), evidence, population=project.population)
+    again = len(project.rows) >= CHOOSE_AGAIN * project.chosen_at
+    known = learn(evidence, config, project.chosen, choose_again=again)
+    project.chosen, project.chosen_at = (known.block_weights, known.penalty), len(project.rows) if again else project.chosen_at
+    assessment = Assessment(
+        known.features, known.model, known.scores, known.probability, known.probability,
+        np.full(len(evidence.label_ids), np.nan), np.full(evidence.targets.shape, np.nan), evidence.positives >= 2,
+        evidence.positives, known.weights, known.block_weights, known.penalty, known.twins,
+    )  # fmt: skip
+    unrated = no_rating(evidence, ("Only the learner is replayed.",), config)
+    return Result(unrated, evidence, assessment, population=project.population)
+
+
+def truth(result: Result, on: Ground, found: Ints) -> dict[str, float | None]:
+    """Mean average precision on the hold-out, of the labels found (``map``) and of all (``map_all``, as in a full replay)."""
+    if result.assessment is None:
+        return {"map": None, "map_all": None}
+    hidden = np.setdiff1d(np.arange(on.held.shape[1]), found)
+    scores = result.assessment.model.score(combine(on.unseen, result.assessment.block_weights))
+    ap = precisions(on.held[:, found], scores)
+    everything = np.concatenate([ap[~np.isnan(ap)], on.held[:, hidden].mean(axis=0)])
+    return {"map": float(np.nanmean(ap)), "map_all": float(everything.mean())}
