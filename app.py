@@ -19,6 +19,8 @@ pages = [
             help="Work through one action, one item at a time."),
     st.Page("views/data_page.py", title="Data", icon=":material/database:", url_path="data",
             help="Bring messages in, take results out, look after the labels."),
+    st.Page("views/whatif_page.py", title="What if", icon=":material/alt_route:", url_path="whatif",
+            help="What the same reviews would have cost, chosen in another way."),
     st.Page("views/validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
             help="How far these figures are from the truth, where the truth is known."),
 ]  # fmt: skip
