@@ -99,7 +99,7 @@ def lesson(probability: Floats) -> Floats:
     [2.14, 0.59, 0.0]
     """
     p = np.clip(probability, 1e-9, 1.0)
-    return np.asarray(np.sqrt((1.0 - p) * -np.log(p)))
+    return np.asarray(np.sqrt((1.0 - p) * -np.log(p)) + 0.0)
 
 
 def instruction(probability: Floats) -> Floats:
