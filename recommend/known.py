@@ -10,8 +10,12 @@ from recommend.resolve import disputes
 
 
 def known_of(store: Store, project_id: int) -> Known:
-    """What annotators dispute."""
-    return Known(disputes(store.shared_reviews(project_id), store.labels(project_id, retired=True)))
+    """What annotators dispute, and the pairs of labels that were asked about or are being asked about."""
+    asked = [action for action in store.actions(project_id, "started", "done") if action.kind == "merge"]
+    return Known(
+        disputes=disputes(store.shared_reviews(project_id), store.labels(project_id, retired=True)),
+        apart=frozenset(frozenset(action.label_ids) for action in asked),
+    )
 
 
 def focus_named(store: Store, project_id: int, words: str) -> Focus:

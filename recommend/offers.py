@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,11 @@ import numpy as np
 from rating.evidence import Floats, Ints
 from rating.factors import worst_count
 from recommend.candidates import Candidate, candidates
+from recommend.merge import merge
 from recommend.pool import Pool
 from recommend.records import ANYTHING, NOTHING, Focus, Known
 from recommend.resolve import resolve
-from recommend.second_look import second_looks
+from recommend.second_look import check, doubts, missed
 from recommend.value import instruction
 
 
@@ -31,8 +33,17 @@ def offers(pool: Pool, rng: np.random.Generator, known: Known = NOTHING, focus: 
 
 
 def _offers(pool: Pool, rng: np.random.Generator, known: Known) -> list[Candidate]:
-    found = [*second_looks(pool), *resolve(pool, known.disputes), *candidates(pool, rng)]
+    doubted = doubts(pool.result)
+    found = [*check(pool, doubted), *missed(pool, doubted), *resolve(pool, known.disputes), *candidates(pool, rng)]
+    if known.apart is not None:
+        found += merge(_without_shuffle(pool, found), doubted, known.apart)
     return [c for c in found if len(c.rows)]
+
+
+def _without_shuffle(pool: Pool, found: Sequence[Candidate]) -> Pool:
+    """The pool without what Shuffle has drawn, which no other action may make less random."""
+    shuffled = [c.rows for c in found if c.kind == "shuffle"]
+    return replace(pool, rows=np.setdiff1d(pool.rows, np.concatenate(shuffled))) if shuffled else pool
 
 
 def focused_labels(pool: Pool, focus: Focus) -> Ints | None:

@@ -9,6 +9,7 @@ from rating.evidence import RatingConfig
 from rating.health import Concern, concerns
 from rating.records import LabelHealth
 from recommend.candidates import Candidate
+from recommend.merge import confused_pairs
 from recommend.pool import Pool
 from recommend.records import Kind
 
@@ -26,8 +27,11 @@ MENDS: Mapping[Kind, tuple[Concern, ...]] = {
 
 def theme_of(candidate: Candidate, pool: Pool, names: Mapping[int, str]) -> str:
     """What the items have in common, in words."""
+    names_of = pool.result.evidence.label_names
+    if candidate.other >= 0:
+        return f"{names_of[candidate.label]} or {names_of[candidate.other]}"
     if candidate.label >= 0:
-        return pool.result.evidence.label_names[candidate.label]
+        return names_of[candidate.label]
     if candidate.theme >= 0:
         return names.get(candidate.theme, f"theme {candidate.theme + 1}")
     return "a random sample, ordered by likeness"
@@ -35,6 +39,8 @@ def theme_of(candidate: Candidate, pool: Pool, names: Mapping[int, str]) -> str:
 
 def reason_of(candidate: Candidate, pool: Pool) -> str:
     """Why this is worth doing, with the figures it rests on."""
+    if candidate.other >= 0:
+        return _pair_reason(candidate, pool)
     if candidate.label >= 0:
         return _label_reason(candidate, pool)
     counts = _theme_counts(candidate, pool)
@@ -64,6 +70,17 @@ def _label_reason(candidate: Candidate, pool: Pool) -> str:
     }
     ask = asks[candidate.kind]
     return f"{ask} {concern}".strip() if candidate.kind in DOUBTING else f"{concern} {ask}"
+
+
+def _pair_reason(candidate: Candidate, pool: Pool) -> str:
+    """How much the two labels are confused, and what is asked."""
+    first, second = (pool.result.evidence.label_names[k] for k in (candidate.label, candidate.other))
+    members = {candidate.label, candidate.other}
+    share = next((pair.share for pair in confused_pairs(pool) if {pair.first, pair.second} == members), 0.0)
+    return (
+        f"Confused: {share:.0%} of what is wrongly taken for one carries the other. Do {first} and {second} mean the same, or "
+        "what tells them apart?"
+    )
 
 
 def _concern(candidate: Candidate, label: LabelHealth) -> str:

@@ -43,10 +43,12 @@ class Focus:
 class Known:
     """What a project knows that its rating leaves out.
 
-    ``disputes`` are the labels on which annotators judged an item differently, by item number.
+    ``disputes`` are the labels on which annotators judged an item differently, by item number. ``apart`` are the pairs of
+    labels, by number, that were asked about already; None where there is nobody to ask.
     """
 
     disputes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    apart: frozenset[frozenset[int]] | None = None
 
 
 ANYTHING, NOTHING = Focus(), Known()

@@ -21,12 +21,6 @@ DOUBTFUL = 0.1
 LABELS = 2
 
 
-def second_looks(pool: Pool) -> list[Candidate]:
-    """Check and Missed, for the labels where most is to be righted."""
-    doubted = doubts(pool.result)
-    return [*check(pool, doubted), *missed(pool, doubted)]
-
-
 def doubts(result: Result) -> Doubt:
     """How likely each judgement is wrong: as the rating has it, or from however few labels are assigned."""
     assert result.assessment is not None

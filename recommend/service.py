@@ -92,6 +92,17 @@ def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Su
     }
 
 
+def likeliest(planned: Planned, label_id: int, item_ids: Sequence[int]) -> list[int]:
+    """These items, those likeliest to carry the label first; unchanged while there is no model of the label."""
+    result = planned.rated.result
+    known = [item_id for item_id in item_ids if np.isin(item_id, result.evidence.item_ids)]
+    if result.assessment is None or label_id not in result.evidence.label_ids:
+        return list(item_ids)
+    column = result.evidence.label_ids.index(label_id)
+    chances = result.assessment.probability[positions(result.evidence.item_ids, known), column]
+    return [known[k] for k in np.argsort(-chances, kind="stable")]
+
+
 def _suggested(p: np.ndarray, thresholds: np.ndarray, label_ids: Sequence[int]) -> tuple[Suggestion, ...]:
     on_screen = shown(p[None, :])[0]
     order = [k for k in np.argsort(-p, kind="stable").tolist() if on_screen[k]]

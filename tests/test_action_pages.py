@@ -81,3 +81,56 @@ def test_a_disagreement_shows_what_each_annotator_said(place: tuple[Store, Proje
     assert not at.exception
     decided = store.reviews(project.id, first.item_id)[-1]
     assert (decided.source, decided.annotator) == ("resolve", "me")
+
+
+def pair_action(store: Store, project: Project, items: tuple[int, ...]) -> int:
+    labels = {label.name: label.id for label in store.labels(project.id)}
+    action = replace(
+        ACTION, kind="merge", factor="underperforming", label_ids=(labels["Refund"], labels["Praise"]), item_ids=items,
+        chances=(1.0,) * len(items),
+    )  # fmt: skip
+    return store.add_action(project.id, action).id
+
+
+def test_a_pair_is_shown_side_by_side_and_its_items_are_answered(place: tuple[Store, Project]) -> None:
+    store, project = place
+    labels = {label.name: label.id for label in store.labels(project.id)}
+    store.describe_label(project.id, labels["Praise"], "They are happy.")
+    standing = next(r for r in store.current_reviews(project.id) if labels["Refund"] in r.assigned and len(r.assigned) == 2)
+    fresh = [item.id for item in store.iter_items(project.id)][-1]
+    at = at_action(pair_action(store, project, (standing.item_id, fresh)))
+    shown = texts(at)
+    assert "They are happy." in shown
+    assert "No description." in shown
+    assert shown.count("“") == 6
+    assert [at.button(key=f"pair_{k}").label for k in range(1, 5)] == ["Refund", "Praise", "Both", "Neither"]
+    at.button(key="pair_2").click().run()
+    assert not at.exception
+    decided = store.reviews(project.id, standing.item_id)[-1]
+    assert set(decided.assigned) == set(standing.assigned) - {labels["Refund"]} | {labels["Praise"]}
+    assert labels["Refund"] in decided.dismissed
+    assert (decided.source, decided.partial) == ("merge", False)
+    at.button(key="pair_4").click().run()
+    second = store.reviews(project.id, fresh)[-1]
+    assert (second.assigned, second.partial) == ((), True)
+    assert set(second.dismissed) == {labels["Refund"], labels["Praise"]}
+    assert "Done" in texts(at)
+
+
+def test_a_pair_is_merged_or_kept_apart(place: tuple[Store, Project]) -> None:
+    store, project = place
+    items = tuple(r.item_id for r in store.current_reviews(project.id)[:2])
+    praise = next(label.id for label in store.labels(project.id) if label.name == "Praise")
+    at = at_action(pair_action(store, project, items))
+    assert at.button(key=f"pair_into_{praise}").disabled
+    at.button(key="pair_apart").click().run()
+    assert not at.exception
+    assert [action.state for action in store.actions(project.id) if action.kind == "merge"] == ["done"]
+    assert len(store.labels(project.id)) == 4
+    number = pair_action(store, project, items)
+    at = at_action(number)
+    next(box for box in at.checkbox if box.key == f"pair_sure_{number}").check().run()
+    at.button(key=f"pair_into_{praise}").click().run()
+    assert not at.exception
+    assert "Refund" not in {label.name for label in store.labels(project.id)}
+    assert store.action(project.id, number).state == "done"

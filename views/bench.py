@@ -11,13 +11,14 @@ import streamlit as st
 from data.errors import NotFound
 from data.records import Item, Label, Project, Review, StoredAction
 from data.store import Store
-from views import desk, overview, session, welcome
+from views import desk, overview, pairing, session, welcome
 from views.desk import Work
 from views.freshness import rate_again
 from views.gauge import prose
 from views.media import address, picture
 from views.wording import FACTORS, KIND_ICONS, duration, gain, plain, plural, title_of
 
+PAIR_SHORTCUTS = "1 to 4 answer · S skips · U undoes · ← → move without deciding"
 SHORTCUTS = "Enter confirms · 1 to 9 tick · S skips · U undoes · ← → move without deciding"
 
 
@@ -60,7 +61,12 @@ def table(project: Project, work: Work) -> None:
 def _draw(store: Store, project: Project, work: Work) -> None:
     done = desk.decided(store, work, session.annotator())
     position = desk.place(work, done)
+    pair = work.action.kind == "merge"
+    if pair:
+        pairing.sides(store, project, work)
     if position is None:
+        if pair:
+            pairing.decision(store, project, work)
         finished(store, project, work, done)
         return
     item = store.item(project.id, work.items[position].id)  # as it stands: an import may have changed its text
@@ -72,8 +78,13 @@ def _draw(store: Store, project: Project, work: Work) -> None:
         _item(item, mine, store.path.absolute().parent)
         if work.action.kind == "resolve":
             answers(store, project, item, labels)
-    _choices(project, work, item, labels, offered)
-    _keys(project, work, position, tuple(offered))
+    if pair:
+        pairing.answers(project, work, position, labels)
+        _keys(project, work, position)
+        pairing.decision(store, project, work)
+    else:
+        _choices(project, work, item, labels, offered)
+        _keys(project, work, position, tuple(offered))
 
 
 def _head(work: Work, position: int, done: int) -> None:
@@ -83,7 +94,7 @@ def _head(work: Work, position: int, done: int) -> None:
             f"### {KIND_ICONS.get(action.kind, '')} {title_of(action.kind)}: {plain(action.theme)} &nbsp; "
             f":gray-badge[{FACTORS.get(action.factor, action.factor)}]"
         )
-        asks = " The review's labels are ticked; confirm them or change them." if work.doubts else ""
+        asks = " The review's labels are ticked; confirm them or change them." if work.doubts and action.kind != "merge" else ""
         st.caption(plain(action.reason) + asks)
         left = action.predicted_seconds * (len(work.items) - done) / max(len(work.items), 1)
         st.progress(done / max(len(work.items), 1),
@@ -158,12 +169,14 @@ def _choices(project: Project, work: Work, item: Item, labels: dict[int, Label],
     )  # fmt: skip
 
 
-def _keys(project: Project, work: Work, position: int, offered: tuple[int, ...]) -> None:
+def _keys(project: Project, work: Work, position: int, offered: tuple[int, ...] | None = None) -> None:
+    """The buttons that decide an item or move on; without ``offered`` labels it is decided by other buttons."""
     count = len(desk.ticked())
     words = f"Confirm {plural(count, 'label')}" if count else "Confirm: no label applies"
     with st.container(horizontal=True, vertical_alignment="center", key="keys"):
-        st.button(words, key="confirm", type="primary", shortcut="Enter", icon=":material/done:", on_click=desk.confirm,
-                  args=(project, work, position, offered))  # fmt: skip
+        if offered is not None:
+            st.button(words, key="confirm", type="primary", shortcut="Enter", icon=":material/done:", on_click=desk.confirm,
+                      args=(project, work, position, offered))  # fmt: skip
         st.button("Skip", key="skip", shortcut="S", on_click=desk.skip, args=(project, work, position))
         st.button("Undo", key="undo", shortcut="U", icon=":material/undo:", on_click=desk.undo, args=(project, work))
         st.button("Back", key="back", shortcut="Left", on_click=desk.move, args=(work, position - 1), disabled=position == 0)
@@ -172,7 +185,7 @@ def _keys(project: Project, work: Work, position: int, offered: tuple[int, ...])
         if st.button("Leave", key="leave", type="tertiary", help="What you decided is kept; go on later from the Overview."):
             session.leave_action()
             st.rerun()
-    st.caption(SHORTCUTS)
+    st.caption(SHORTCUTS if offered is not None else PAIR_SHORTCUTS)
 
 
 def finished(store: Store, project: Project, work: Work, done: dict[int, Review]) -> None:

@@ -188,6 +188,27 @@ def confirm(project: Project, work: Work, position: int, offered: tuple[int, ...
 
 
 @session.callback
+def answer_pair(project: Project, work: Work, position: int, chosen: tuple[int, ...]) -> None:
+    """Record which of the two labels in question apply, and go to the next item; what was said of other labels stands."""
+    item = work.items[position]
+    if not in_view(work, item):
+        return
+    store = session.store()
+    now, pair = serving(store.labels(project.id, retired=True)), set(work.action.label_ids)
+    given = [review for review in store.standing_reviews([item.id]).get(item.id, []) if review.state == "reviewed"]
+    before = given[-1] if given else None
+    kept = () if before is None or (project.single_label and chosen) else translated(before.assigned, now)
+    assigned = (*(label for label in kept if label not in pair), *chosen)
+    dismissed = [*(translated(before.dismissed, now) if before else ()), *pair]
+    draft = ReviewDraft(**{
+        **_draft(work, position, assigned), "partial": before is None or before.partial,
+        "dismissed": tuple(label for label in dict.fromkeys(dismissed) if label not in assigned),
+    })  # fmt: skip
+    store.record_review(project.id, draft)
+    _go_on(project, work, position)
+
+
+@session.callback
 def skip(project: Project, work: Work, position: int) -> None:
     """Leave an item out: recorded as skipped, but a review that it has already is left as it stands."""
     item = work.items[position]

@@ -1,0 +1,94 @@
+"""Merge or separate: two labels side by side, the items that confuse them one by one, and the decision."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from data.records import Item, Label, Project
+from data.store import Store
+from views import desk, planning, session
+from views.desk import Work
+from views.taxonomy import carriers
+from views.wording import plain, plural
+
+TYPICAL, LONGEST = 3, 160
+
+
+def sides(store: Store, project: Project, work: Work) -> None:
+    """What each of the two labels is said to mean, how often it is assigned, and its most typical items."""
+    labels = {label.id: label for label in store.labels(project.id)}
+    carried = carriers(store, project)
+    with st.grid(2, min_column_width=280):
+        for label_id, other in _both(work):
+            with st.container(border=True, height="stretch", gap="xsmall", key=f"side_{label_id}"):
+                own = carried.get(label_id, set())
+                st.markdown(f"**{plain(labels[label_id].name)}** &nbsp; :gray[{plural(len(own), 'reviewed item')}]")
+                st.markdown(plain(labels[label_id].description) or ":gray[No description.]")
+                for item in typical(store, project, label_id, own - carried.get(other, set()) or own):
+                    st.caption(f"“{plain(_short(item.text))}”" if item.text else plain(item.uid))
+
+
+def _both(work: Work) -> list[tuple[int, int]]:
+    """Each of the two labels with the other one; empty when they are one by now."""
+    pair = work.action.label_ids
+    return [(pair[0], pair[1]), (pair[1], pair[0])] if len(pair) == 2 else []
+
+
+def typical(store: Store, project: Project, label_id: int, item_ids: set[int]) -> list[Item]:
+    """The items of a label that the model finds likeliest without having seen them; the first ones while there is no model."""
+    planned = planning.latest(store, project.id)
+    chosen = sorted(item_ids)
+    if planned is not None:
+        from recommend.service import likeliest
+
+        chosen = likeliest(planned, label_id, chosen)
+    return store.items(project.id, chosen[:TYPICAL])
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def answers(project: Project, work: Work, position: int, labels: dict[int, Label]) -> None:
+    """The four answers to an item: one label, the other, both, or neither."""
+    pair = [label_id for label_id in work.action.label_ids if label_id in labels]
+    options = [*((plain(labels[label_id].name), (label_id,)) for label_id in pair)]
+    if len(pair) == 2 and not project.single_label:
+        options.append(("Both", tuple(pair)))
+    options.append(("Neither", ()))
+    with st.container(horizontal=True, key="pair_answers"):
+        for number, (words, chosen) in enumerate(options, start=1):
+            st.button(words, key=f"pair_{number}", type="primary", shortcut=str(number), on_click=desk.answer_pair,
+                      args=(project, work, position, chosen), wrap=True)  # fmt: skip
+
+
+def decision(store: Store, project: Project, work: Work) -> None:
+    """Merge the two labels, or keep them apart, which also ends the action."""
+    pair = [label for label in store.labels(project.id) if label.id in work.action.label_ids]
+    if len(pair) < 2:
+        st.info("These two labels are one now.", icon=":material/call_merge:")
+        return
+    with st.container(border=True, key="pair_decision"):
+        st.markdown("**Do they mean the same?** Decide now or when you have seen the items.")
+        sure = st.checkbox("Yes, they mean the same: a merge cannot be taken back here", key=f"pair_sure_{work.action.id}")
+        with st.container(horizontal=True):
+            for source, target in ((pair[0], pair[1]), (pair[1], pair[0])):
+                if st.button(f"Merge into {plain(target.name)}", key=f"pair_into_{target.id}", icon=":material/call_merge:",
+                             disabled=not sure, wrap=True):  # fmt: skip
+                    _close(store, project, work, source, target)
+            if st.button("Keep them apart", key="pair_apart", icon=":material/call_split:",
+                         help="They are not offered as a pair again."):  # fmt: skip
+                _close(store, project, work, None, None)
+
+
+def _close(store: Store, project: Project, work: Work, source: Label | None, target: Label | None) -> None:
+    """End the action as done, after a merge if there is one, and go back to the choice of actions."""
+    with session.explained():
+        if source is not None and target is not None:
+            store.merge_labels(project.id, source.id, target.id)
+            st.toast(f"{plain(source.name)} counts for {plain(target.name)} now.", icon=":material/call_merge:")
+        done = desk.decided(store, work, session.annotator())
+        store.end_action(project.id, work.action.id, "done", sum(review.seconds or 0.0 for review in done.values()))
+        session.leave_action()
+        st.rerun()
