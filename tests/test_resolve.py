@@ -71,7 +71,7 @@ def test_what_is_disputed_is_asked_and_nothing_else() -> None:
     actions = [a for a in plan_actions(rated(evidence), RatingConfig(), names={}, known=known, top=50) if a.kind == "resolve"]
     assert sorted(item for action in actions for item in action.items) == numbers[:2]
     assert {action.label_ids for action in actions} <= {(10,), (11,)}
-    assert all(action.gain and action.seconds > 0 for action in actions)
+    assert all(action.gain is not None and action.gain >= 0 and action.seconds > 0 for action in actions)
     assert all("Annotators differ about it on " in action.reason for action in actions)
 
 
