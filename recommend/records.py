@@ -13,6 +13,7 @@ Kind = Literal[
     "sample",
 ]  # fmt: skip
 Answer = Literal["ready", "plateau", "keep_going", "cannot_tell", "false_start", "stalled", "spent"]
+LabelAnswer = Literal["ready", "plateau", "keep_going", "cannot_tell", "stalled"]
 RuleName = Literal["target", "factors", "labels", "hour_worth", "unseen", "stable", "budget"]
 
 TITLES: dict[Kind, str] = {
@@ -108,6 +109,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelStop:
+    """The stop answer of one label: its average precision against the target, both 0 to 1, and what twice its examples would
+    bring. None where it cannot be told.
+    """
+
+    label_id: int
+    name: str
+    answer: LabelAnswer
+    ap: float | None
+    target: float
+    gain: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Whether more labelling is worth an hour of anyone's time.
 
@@ -115,6 +131,8 @@ class Stop:
     ``hours`` is the range of hours left to the profile's target, None when it cannot be told or none are needed.
     ``gain_per_hour`` is the predicted rise in rating points of the next hour. ``rules`` are the verdicts of those that were
     asked; ``check`` is what the next answer is held against, None without a rating.
+    ``labels`` are the answers label by label. ``mend`` is the kind of action that mends a false start or a stall, for
+    ``mend_labels`` where it is about labels; None where no action does.
     """
 
     answer: Answer
@@ -125,6 +143,9 @@ class Stop:
     gain_per_hour: float | None
     rules: tuple[Verdict, ...] = ()
     check: Check | None = None
+    labels: tuple[LabelStop, ...] = ()
+    mend: Kind | None = None
+    mend_labels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ import numpy as np
 from rating.evidence import Floats, RatingConfig
 from rating.forecast import forecast
 from rating.rate import Result
+from recommend.causes import CROWDED, Cause, false_start_cause, stall_cause, unlearnable
 from recommend.checks import chance_below, check_before, quantiles
 from recommend.records import Answer, Check, RuleName, Stop, Verdict
 from recommend.rules import RULES, Facts, Terms, met, verdicts
 from recommend.stability import Agreement
 
 TOO_WIDE = 20.0
-EARLY, SKEWED, CROWDED = 300, 0.6, 0.6
+EARLY, SKEWED = 300, 0.6
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,18 @@ def decide(
     check = _check(result, view, alike)
     found = verdicts(_facts(result, check, check_before(checks, check.reviewed), view, terms, hours), terms)
     answer = _answer(result, history, found, terms)
+    cause = _cause(answer, result)
+    evidence = (*_evidence(result, view), *((cause.words,) if cause.words else ()))
     return Stop(
-        answer, _headline(answer, result, view, terms), _evidence(result, view), _reopen(answer), view.hours,
-        float(np.median(view.next_hour)), found, check,
+        answer, _headline(answer, result, view, terms), evidence, _reopen(answer), view.hours, float(np.median(view.next_hour)),
+        found, check, mend=cause.mend, mend_labels=cause.label_ids,
     )  # fmt: skip
+
+
+def _cause(answer: Answer, result: Result) -> Cause:
+    if answer == "stalled":
+        return stall_cause(result)
+    return false_start_cause(result) if answer == "false_start" else Cause("", None)
 
 
 def _check(result: Result, view: Outlook, alike: Agreement | None) -> Check:
@@ -102,14 +111,15 @@ def _answer(result: Result, history: Sequence[tuple[int, float, float]], found: 
         return "false_start"
     if met(found, terms.ready):
         return "ready"
-    settled = _width(result) <= TOO_WIDE
-    if settled and not stalled(history) and met(found, terms.plateau):
+    settled, lost = _width(result) <= TOO_WIDE, unlearnable(result) is not None
+    stuck = lost or (settled and stalled(history))
+    if settled and not stuck and met(found, terms.plateau):
         return "plateau"
     if met(found, ("budget",)):
         return "spent"
-    if not settled:
-        return "cannot_tell"
-    return "stalled" if stalled(history) else "keep_going"
+    if stuck:
+        return "stalled"
+    return "keep_going" if settled else "cannot_tell"
 
 
 def weak_labels(result: Result) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from data.errors import PlateauError
 from data.opening import add_database, find_project, open_store
 from recommend.checks import history_rows
-from recommend.records import Stop
+from recommend.records import TITLES, Stop
 from recommend.stopping import answer_project
 
 
@@ -44,9 +44,11 @@ def _say(words: str) -> int:
 
 
 def stop_lines(stop: Stop) -> list[str]:
-    """The stop answer with its evidence and the rules behind it, met ones marked."""
+    """The stop answer with its evidence, the rules behind it (met ones marked), what mends it, and the labels' answers."""
     rules = [f"  [{'x' if verdict.met else ' '}] {verdict.words}" for verdict in stop.rules]
-    return [stop.headline, *(f"  - {line}" for line in stop.evidence), *rules]
+    labels = [f"  {label.name}: {label.answer.replace('_', ' ')}. {label.words}" for label in stop.labels]
+    mend = [f"  What mends it: {TITLES[stop.mend]}."] if stop.mend else []
+    return [stop.headline, *(f"  - {line}" for line in stop.evidence), *rules, *mend, *labels]
 
 
 def history_text(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from data.records import Project, StopCheck
+from data.records import Project, Snapshot, StopCheck
 from data.store import Store
 from rating.service import Rated, quality_history, rate_project, rating_config
 from recommend.checks import check_before, check_of
 from recommend.cost import measured_times
+from recommend.label_stop import label_stops
 from recommend.records import Stop
 from recommend.rules import terms_of
 from recommend.stability import Agreement, Decisions, agreement, decisions, packed, unpacked
@@ -19,16 +23,29 @@ def check_stop(store: Store, project: Project, rated: Rated, seconds: float) -> 
     """Answer at ``seconds`` a review, and keep the answer with its figures: one for each revision."""
     config, kept = rating_config(project.settings), store.stop_checks(project.id)
     checks, found = [check_of(row) for row in kept], decisions(rated.result, config.seed)
+    snapshots, terms = store.snapshots(project.id), terms_of(project.settings, project.profile)
     before = check_before(checks, rated.result.rating.reviewed)
     compared = None if before is None else kept[checks.index(before)].id
     stop = decide(
-        rated.result, quality_history(store.snapshots(project.id)), config=config,
-        terms=terms_of(project.settings, project.profile), seconds=seconds, hours=store.seconds_spent(project.id) / 3600.0,
+        rated.result, quality_history(snapshots), config=config,
+        terms=terms, seconds=seconds, hours=store.seconds_spent(project.id) / 3600.0,
         checks=checks, alike=_alike(store, compared, found),
     )  # fmt: skip
+    histories = label_histories(snapshots, rated.result.rating.reviewed)
+    stop = replace(stop, labels=label_stops(rated.result, terms.target / 100.0, histories))
     if stop.check is not None and found is not None:
         store.save_stop_check(project.id, _row(stop, rated), packed(found), compared or 0)
     return stop
+
+
+def label_histories(snapshots: Sequence[Snapshot], reviewed: int) -> dict[int, list[tuple[int, float]]]:
+    """What earlier ratings, from fewer reviews, say of each label by its number: (examples, average precision), oldest first."""
+    found: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for snapshot in snapshots:
+        for label in snapshot.rating.get("labels", ()) if snapshot.reviewed < reviewed else ():
+            if label["ap"]["value"] is not None:
+                found[label["label_id"]].append((label["positives"], label["ap"]["value"]))
+    return found
 
 
 def answer_project(store: Store, project_id: int) -> Stop:

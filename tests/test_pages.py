@@ -20,10 +20,11 @@ from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
 from rating.service import rating_config
 from recommend.cost import measured_times
+from recommend.records import Stop
 from recommend.rules import PLATEAU, RULES, terms_of
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
-from views import intake, validation
+from views import intake, stopping, validation
 from views.wording import ANSWERS
 
 APP = str(Path(__file__).parents[1] / "app.py")
@@ -408,6 +409,26 @@ def test_a_strategy_is_chosen_by_name_and_what_belongs_to_it_kept(store: Store, 
     again.selectbox(key=f"{key}sampling_strategy").set_value("plateau").run()
     clicked(again, "settings_save")
     assert "sampling" not in store.project(messages).settings
+
+
+def test_every_label_has_an_answer_of_its_own(store: Store) -> None:
+    create_sample(store)
+    at = clicked(opened(OVERVIEW), "stop_labels")
+    table = next(shown.value for shown in at.dataframe if "Twice the examples" in shown.value)
+    labels = store.labels(store.projects()[0].id)
+    assert sorted(table["Label"]) == sorted(label.name for label in labels)
+    assert set(table["Enough?"]) <= {word for word, _, _ in ANSWERS.values()}
+
+
+def test_a_stalled_project_offers_the_action_that_mends_it() -> None:
+    offered = [replace(CHECK, id=k, kind=kind, label_ids=labels, item_ids=(1,)) for k, (kind, labels) in enumerate(
+        [("teach", (1,)), ("check", (2,)), ("check", (3,)), ("shuffle", ())]
+    )]  # fmt: skip
+    stuck = Stop("stalled", "Stalled.", (), (), None, None, mend="check", mend_labels=(3,))
+    assert stopping.mending(stuck, offered) == offered[2]
+    assert stopping.mending(replace(stuck, mend_labels=()), offered) == offered[1]
+    assert stopping.mending(replace(stuck, mend="discover"), offered) is None
+    assert stopping.mending(replace(stuck, mend=None), offered) is None
 
 
 def test_the_answers_so_far_are_shown_with_the_rules_that_were_met(store: Store) -> None:

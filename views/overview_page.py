@@ -29,7 +29,9 @@ else:
     with first:
         overview.hero(rating, snapshots[-1].created_at)
     with second:
-        stopping.answer(planned.plan.stop if planned else None, store.stop_checks(project.id))
+        stop = planned.plan.stop if planned else None
+        mends = stopping.mending(stop, store.actions(project.id, "open"))
+        stopping.answer(stop, store.stop_checks(project.id), mends)
     overview.factor_cards(rating.factors, planned, store, project)
     overview.next_actions(store, project)
     left, right = st.columns([3, 2], gap="large")

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from data.records import Project, StopCheck
+from data.records import Project, StopCheck, StoredAction
 from recommend.checks import history_rows
-from recommend.records import Stop, Verdict
+from recommend.records import LabelAnswer, LabelStop, Stop, Verdict
 from recommend.rules import PLATEAU, READY, RULES, terms_of
-from views.wording import ANSWERS, hours, plain
+from views import session
+from views.wording import ANSWERS, KIND_ICONS, hours, plain, title_of
 
 CHOICES = {"ready": ("Ready, when all of", READY), "plateau": ("Plateau, when all of", PLATEAU)}
 BUDGETS = {"budget_hours": ("Budget in hours", 1.0), "budget_reviews": ("Budget in reviews", 100.0)}
 
 
-def answer(stop: Stop | None, checks: Sequence[StopCheck] = ()) -> None:
+def answer(stop: Stop | None, checks: Sequence[StopCheck] = (), offered: StoredAction | None = None) -> None:
     """Whether more labelling is worth it: the answer, the rules behind it, what would reopen it, and the answers before.
 
-    A ``stop`` of None is still computed.
+    A ``stop`` of None is still computed; ``offered`` is the action that mends what is wrong, if there is one.
     """
     if stop is None:
         st.skeleton(height=260)
@@ -36,8 +38,58 @@ def answer(stop: Stop | None, checks: Sequence[StopCheck] = ()) -> None:
         st.caption("  \n".join(rule_line(verdict) for verdict in stop.rules))
         if stop.reopen:
             st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))
-        if checks and st.button("Answers so far", key="stop_history", type="tertiary", icon=":material/history:"):
-            st.dialog("Answers so far", width="large")(history)(checks)
+        with st.container(horizontal=True):
+            if (
+                offered is not None
+                and stop.mend
+                and st.button(
+                    f"{title_of(stop.mend)}, which mends it", key="stop_mend", type="primary", icon=KIND_ICONS.get(stop.mend)
+                )
+            ):
+                st.switch_page(session.LABEL, query_params={"action": str(offered.id)})
+            if stop.labels and st.button("Label by label", key="stop_labels", type="tertiary", icon=":material/label:"):
+                st.dialog("Enough, label by label", width="large")(label_answers)(stop.labels)
+            if checks and st.button("Answers so far", key="stop_history", type="tertiary", icon=":material/history:"):
+                st.dialog("Answers so far", width="large")(history)(checks)
+
+
+def mending(stop: Stop | None, actions: Sequence[StoredAction]) -> StoredAction | None:
+    """The action on offer that mends what is wrong: of the kind that does, about one of its labels where it is about labels."""
+    if stop is None or stop.mend is None:
+        return None
+    named = [action for action in actions if action.kind == stop.mend and action.item_ids]
+    about = [action for action in named if set(action.label_ids) & set(stop.mend_labels)]
+    return next(iter(about or named), None)
+
+
+def label_answers(labels: Sequence[LabelStop]) -> None:
+    """Every label with its own answer, those that need most first."""
+    counts = Counter(stop.answer for stop in labels)
+    st.caption(" · ".join(f"{ANSWERS[answer][0]}: {counts[answer]}" for answer in ANSWERS if counts[answer]))
+    percent = st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
+    gain = st.column_config.NumberColumn(format="%+.0f %%", help="Average precision that twice the examples should bring")
+    looks = {"Average precision": percent, "Twice the examples": gain, "Why": st.column_config.TextColumn(width="large")}
+    st.dataframe(label_answer_table(labels), hide_index=True, column_config=looks)
+
+
+#: Labels are listed by what they need: those that something is wrong with first.
+_ORDER: tuple[LabelAnswer, ...] = ("stalled", "keep_going", "cannot_tell", "plateau", "ready")
+
+
+def label_answer_table(labels: Sequence[LabelStop]) -> pd.DataFrame:
+    """The labels' answers as a table; what cannot be told is empty."""
+    ordered = sorted(labels, key=lambda stop: (_ORDER.index(stop.answer), stop.ap or 0.0))
+    return pd.DataFrame([
+        {
+            "Label": stop.name, "Enough?": ANSWERS[stop.answer][0], "Average precision": _percent(stop.ap),
+            "Target": f"{stop.target:.0%}", "Twice the examples": _percent(stop.gain), "Why": stop.words,
+        }
+        for stop in ordered
+    ])  # fmt: skip
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100.0 * share
 
 
 def history(checks: Sequence[StopCheck]) -> None:
