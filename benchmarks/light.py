@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.ledger import Ledger
 from benchmarks.material import Material, blocks, split
-from benchmarks.policies import RATED, Policy
+from benchmarks.policies import RATED, Policy, choose
 from benchmarks.trajectory import Project, begin, rated, review
 from benchmarks.truth import precisions
 from rating.assess import Assessment, learn
@@ -60,15 +61,18 @@ def light(on: Ground, name: str, policy: Policy, *, run: int, seed: int, start: 
     of features as often; a full replay of the same policy goes the same way.
     """
     project, rng = begin(on.targets, on.seen, start, seed + run, on.population), np.random.default_rng([seed + run, 1])
+    ledger = Ledger()
     while True:
         evidence, found = project.evidence(on.names)
         began = time.perf_counter()
         result = rated(project, evidence) if name in RATED else learned(project, evidence)
-        picked = None if result.assessment is None else policy(result, batch, rng)
+        ledger.settle(result)
+        picked = None if result.assessment is None else choose(policy, result, batch, rng, ledger.learned())
         wall = time.perf_counter() - began
         yield {"run": run, "policy": name, **project.spent(), "wall_seconds": wall, "truth": truth(result, on, found)}
         if picked is None or project.shown >= until or len(picked.rows) == 0:
             return
+        ledger.enter(result, picked, on.targets[:, found], {})
         review(project, result, picked, found)
 
 

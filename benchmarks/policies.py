@@ -9,6 +9,7 @@ import numpy as np
 
 from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
+from recommend.efficacy import Efficacy
 from recommend.plan import plan_actions
 from recommend.records import Action
 from recommend.sampling import scene_of
@@ -51,9 +52,10 @@ def random(result: Result, batch: int, rng: np.random.Generator) -> Pick:
     return _fill(result, np.empty(0, dtype=np.int64), "shuffle", batch, rng)
 
 
-def plateau(result: Result, batch: int, rng: np.random.Generator) -> Pick:
-    """The product's own plan: its top actions of ten items each."""
-    actions = plan_actions(result, RatingConfig(seed=int(rng.integers(2**31))), names={}, top=max(batch // 10, 1))
+def plateau(result: Result, batch: int, rng: np.random.Generator, efficacy: Efficacy | None = None) -> Pick:
+    """The product's own plan: its top actions of ten items each, with what was learned of how promises are kept."""
+    config = RatingConfig(seed=int(rng.integers(2**31)))
+    actions = plan_actions(result, config, names={}, top=max(batch // 10, 1), efficacy=efficacy)
     if not actions:
         return random(result, batch, rng)
     place = {int(item): row for row, item in enumerate(result.evidence.item_ids)}
@@ -140,3 +142,8 @@ POLICIES: dict[str, Policy] = {
     **{name: by_strategy(strategy) for name, strategy in STRATEGIES.items() if name != "random"},
     **{f"{name}+random": by_strategy(strategy, CHANCE) for name, strategy in STRATEGIES.items() if name != "random"},
 }
+
+
+def choose(policy: Policy, result: Result, batch: int, rng: np.random.Generator, efficacy: Efficacy) -> Pick:
+    """The next items by a policy; Plateau's own plan learns from how its actions kept their promises."""
+    return plateau(result, batch, rng, efficacy) if policy is plateau else policy(result, batch, rng)

@@ -47,6 +47,7 @@ def _of_estimates(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
         "stop answers": answers(curves(records)),
         "stopping at a price of a hundred reviews, until each curve's end": stop_means(stops(curves(records))),
         "promised and realised gain of actions": promises(records),
+        "context switches per 100 items": context_switches(records),
     }
 
 
@@ -63,7 +64,7 @@ def _long(records: Sequence[Record]) -> dict[str, pd.DataFrame]:
     return quick if not full else {
         "fidelity": with_means(fidelity(full)), "forecast": with_means(forecasts(full)),
         "worst": with_means(worst_lists(full)), "stop": stop_means(stops(curves(full))), **quick,
-        "promises": promises(full), "ablations": ablation_errors(full),
+        "promises": promises(full), "switches": context_switches(full), "ablations": ablation_errors(full),
     }  # fmt: skip
 
 
@@ -115,21 +116,59 @@ def ratios(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table["policy"], base / table[columns]], axis=1)
 
 
+#: A stage ends with so many reviews.
+STAGES = (150, 300, 600)
+
+
 def promises(records: Sequence[Record]) -> pd.DataFrame:
-    """Correlation of predicted with realised gain of actions, and their ratio, by kind and for all."""
-    rows = [a for r in records for a in r["actions"] if a["predicted"] is not None]
+    """Predicted and realised gain of actions, by stage (number of reviews) and for each kind: rank correlation and ratio.
+
+    Realised is by the curve that the promise rests on. By the true curve it is held, as far as it depends on the answers, against
+    what the labels found are worth by their true average precision. ``within`` is the share that lies in the promised 90 %
+    range, ``rounds`` the rank correlation of the sums of a round.
+    """
+    rows = [
+        {"stage": stage_of(r["reviews"]), "round": f"{r['policy']} {r['run']} {r['reviews']}", **a}
+        for r in records for a in r["actions"] if a["predicted"] is not None
+    ]  # fmt: skip
     frame = pd.DataFrame(rows)
     if frame.empty:
         return frame
-    groups = [("all", frame), *frame.groupby("kind")]
-    return pd.DataFrame(
-        [
-            {
-                "kind": kind,
-                "actions": len(part),
-                "correlation": part["predicted"].corr(part["realised"]) if len(part) > 2 else float("nan"),
-                "realised / predicted": part["realised"].sum() / max(part["predicted"].sum(), 1e-9),
-            }
-            for kind, part in groups
-        ]
-    )
+    stages = [(f"{stage} reviews", part) for stage, part in frame.groupby("stage", sort=False)]
+    groups = [("all", frame), *stages, *frame.groupby("kind")]
+    return pd.DataFrame([{"actions of": str(name), **_kept(part)} for name, part in groups])
+
+
+def _kept(part: pd.DataFrame) -> dict[str, object]:
+    sums = part.groupby("round")[["predicted", "realised"]].sum()
+    return {
+        "actions": len(part), "predicted": part["predicted"].mean(), "realised": part["realised"].mean(),
+        "rank correlation": _ranks(part["predicted"], part["realised"]),
+        "by true curve": _ranks(part["by_answers"], part["by_truth"]),
+        "rounds": _ranks(sums["predicted"], sums["realised"]),
+        "realised / predicted": part["realised"].sum() / max(part["predicted"].sum(), 1e-9),
+        "true / predicted": part["by_truth"].sum() / max(part["by_answers"].sum(), 1e-9),
+        "within": float(part["realised"].between(part["low"] - 1e-9, part["high"] + 1e-9).mean()),
+    }  # fmt: skip
+
+
+def _ranks(a: pd.Series, b: pd.Series) -> float:
+    return float(a.corr(b, method="spearman")) if len(a) > 2 else float("nan")
+
+
+def stage_of(reviews: int) -> str:
+    """The stage that a number of reviews belongs to.
+
+    >>> stage_of(150), stage_of(151), stage_of(5000)
+    ('up to 150', 'up to 300', 'over 600')
+    """
+    return next((f"up to {limit}" for limit in STAGES if reviews <= limit), f"over {STAGES[-1]}")
+
+
+def context_switches(records: Sequence[Record]) -> pd.DataFrame:
+    """Changes of dominant label between neighbours per 100 items: as shown, in random order, and the ratio of the two."""
+    rows = [{"policy": r["policy"], **r["switches"]} for r in records if r.get("switches")]
+    if not rows:
+        return pd.DataFrame()
+    means = pd.DataFrame(rows).groupby("policy", sort=False).mean().reset_index()
+    return means.assign(ratio=means["shown"] / means["ungrouped"])

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.ablations import ablated
+from benchmarks.ledger import Ledger, switches
 from benchmarks.material import Material, blocks, split
 from benchmarks.noise import Flips, noisy
-from benchmarks.policies import POLICIES, Pick
+from benchmarks.policies import POLICIES, Pick, choose
 from benchmarks.truth import truth_of
 from benchmarks.watch import Watch
 from data.records import DOUBTING
@@ -23,9 +24,7 @@ from rating.rate import Population, Result, describe_population, rate
 from rating.records import Estimate
 from rating.service import CHOOSE_AGAIN
 from recommend.cost import Times, spent_seconds
-from recommend.records import Action
 from recommend.replay import answer_seconds
-from recommend.value import instruction, lesson, worth
 
 Record = dict[str, Any]
 
@@ -90,22 +89,22 @@ def trajectory(
     judged = truth if noise is None else noisy(truth, noise, np.random.default_rng([seed + run, 2]))
     project = begin(judged, seen, start, seed + run)
     rng = np.random.default_rng([seed + run, 1])
-    watch = Watch()
+    watch, ledger = Watch(), Ledger()
     while True:
         evidence, found = project.evidence(material.names)
         began = time.perf_counter()
         result = rated(project, evidence)
-        picked = POLICIES[policy](result, batch, rng) if result.assessment is not None else None
-        wall = time.perf_counter() - began
+        ledger.settle(result)
+        picked = choose(POLICIES[policy], result, batch, rng, ledger.learned()) if result.assessment is not None else None
+        record = {"run": run, "policy": policy, **project.spent(), "wall_seconds": time.perf_counter() - began}
         watch.history += _point(result)
-        record = {"run": run, "policy": policy, **project.spent(), "wall_seconds": wall}
         record["truth"] = truth_of(result, unseen, material.targets[held], found, material.targets[pool])
         record["estimate"] = _estimates(result, watch.history)
         if ablations and result.assessment is not None:
             record["ablations"] = ablated(result, RatingConfig())
         record["stop"], record["check"] = watch.look(result)
         last = project.shown >= until or picked is None or len(picked.rows) == 0
-        record["actions"] = [] if picked is None or last else _actions(result, picked, material.targets[pool][:, found])
+        record |= _noted(ledger, result, picked if not last else None, truth[:, found], record["truth"]["labels"])
         yield record
         if last or picked is None:
             return
@@ -180,31 +179,9 @@ def _triple(estimate: Estimate) -> list[float | None]:
     return [estimate.value, estimate.low, estimate.high]
 
 
-def _actions(result: Result, picked: Pick, truth: Floats) -> list[Record]:
-    """Each action with its promise and what its answers were worth: the lessons of the labels found, in rating points.
-
-    Looking again at a judgement brings nothing here, since this annotator makes no mistakes.
-    """
-    rows, records = 0, []
-    for action in picked.actions:
-        mine = picked.rows[rows : rows + len(action.items)]
-        rows += len(action.items)
-        realised = 0.0 if action.kind in DOUBTING else _realised(result, action, mine, truth)
-        records.append(
-            {
-                "kind": action.kind,
-                "predicted": action.gain,
-                "realised": realised,
-                "seconds": action.seconds,
-            }
-        )
-    return records
-
-
-def _realised(result: Result, action: Action, rows: Ints, truth: Floats) -> float:
-    assert result.assessment is not None
-    price = worth(result, RatingConfig()).label
-    p = np.clip(result.assessment.probability[rows], 1e-3, 1.0)
-    expected = float((instruction(p) * price).sum())
-    found = float((truth[rows] * lesson(p) * price).sum())
-    return (action.gain or 0.0) * found / expected if expected > 0 else 0.0
+def _noted(ledger: Ledger, result: Result, picked: Pick | None, truth: Floats, true_ap: dict[str, float]) -> Record:
+    """The actions about to be done and how often their items change the subject; neither when nothing follows."""
+    if picked is None or result.assessment is None:
+        return {"actions": [], "switches": {}}
+    noted = ledger.enter(result, picked, truth, true_ap)
+    return {"actions": noted, "switches": switches(picked, truth, result.assessment.probability)}

@@ -30,10 +30,15 @@ def settle_gains(store: Store, project_id: int, rated: Rated) -> None:
     rise = score.value - rating_at(store.snapshots(project_id), waiting, [a for a in done if a.realised_gain is not None])
     reviews, now = store.reviews(project_id), _counts_as(store, project_id)
     brought = [_brought(action, reviews, now) for action in waiting]
-    spread = [DOUBT * max(value or 0.0, a.predicted_gain or 0.0) for value, a in zip(brought, waiting, strict=True)]
+    spread = [doubt_of(value, action.predicted_gain) for value, action in zip(brought, waiting, strict=True)]
     deviation = ((score.high or score.value) - (score.low or score.value)) / 3.29
     for action, gain in zip(waiting, settled(brought, spread, rise, deviation), strict=True):
         store.record_gain(project_id, action.id, gain)
+
+
+def doubt_of(brought: float | None, predicted: float | None) -> float:
+    """By how many points (a standard deviation) what answers were worth may be off."""
+    return DOUBT * max(brought or 0.0, predicted or 0.0)
 
 
 def rating_at(snapshots: Sequence[Snapshot], waiting: Sequence[StoredAction], settled: Sequence[StoredAction]) -> float:

@@ -15,9 +15,10 @@ from benchmarks import report
 from benchmarks.__main__ import main
 from benchmarks.ablations import ablated
 from benchmarks.fidelity import ESTIMATES, fidelity, forecasts, label_pairs, side_by_side, with_means, worst_lists
+from benchmarks.ledger import Ledger, switches
 from benchmarks.material import Material, blocks, load, split
 from benchmarks.noise import noisy
-from benchmarks.policies import POLICIES
+from benchmarks.policies import POLICIES, Pick, choose
 from benchmarks.speed import speed
 from benchmarks.stops import answers, doubling, stop_at, stop_means, stops
 from benchmarks.trajectory import trajectory
@@ -26,6 +27,7 @@ from benchmarks.validation import checkpoints, validation
 from data.errors import InvalidInput, VectorsInvalid
 from rating.evidence import RatingConfig
 from rating.rate import rate
+from recommend.efficacy import Efficacy
 from tests.builders import messages, rated, world
 
 REUTERS = Path(__file__).resolve().parent.parent.parent / "shared" / "reuters"
@@ -191,7 +193,7 @@ def record(policy: str, reviews: int, quality: float, *, run: int = 0, stop: str
     estimate = {name: [value, value - 0.05, value + 0.05] for name, value in truth.items() if name != "map_all"}
     return {
         "policy": policy, "run": run, "reviews": reviews, "sme_seconds": 10.0 * reviews, "wall_seconds": 0.1, "truth": truth,
-        "estimate": {**estimate, **more.pop("estimate", {})}, "stop": stop, "actions": more.pop("actions", []),
+        "estimate": {**estimate, **more.pop("estimate", {})}, "stop": stop, "actions": more.pop("actions", []), **more,
     }  # fmt: skip
 
 
@@ -294,17 +296,59 @@ def test_every_answer_is_counted_once_a_run_from_where_it_was_first_said() -> No
     assert table.loc["stalled", ["runs", "first"]].tolist() == [1, 200]
 
 
-def test_promises_are_correlated_with_what_came_of_them() -> None:
-    actions = [
-        {"kind": k, "predicted": p, "realised": 0.5 * p, "seconds": 1.0}
-        for k, p in (("teach", 1.0), ("teach", 2.0), ("check", 4.0))
-    ]
-    table = report.promises([record("plateau", 100, 0.5, actions=actions)]).set_index("kind")
-    assert table.loc["all", "correlation"] == pytest.approx(1.0)
-    assert table.loc["all", "realised / predicted"] == pytest.approx(0.5)
-    assert table.loc["teach", "actions"] == 2
-    assert math.isnan(table.loc["teach", "correlation"])
+def kept(kind: str, predicted: float, realised: float) -> dict[str, object]:
+    told = {"predicted": predicted, "low": 0.0, "high": 3.0, "seconds": 1.0, "by_answers": predicted}
+    return {"kind": kind, **told, "realised": realised, "by_truth": -realised}
+
+
+def test_promises_are_held_against_what_came_of_them() -> None:
+    early = [kept("teach", 1.0, 0.5), kept("teach", 2.0, 1.0), kept("check", 8.0, 4.0)]
+    late = [kept("teach", 1.0, 2.0), kept("teach", 2.0, 1.0), kept("teach", 3.0, 0.0)]
+    rows = [record("plateau", 100, 0.5, actions=early), record("plateau", 200, 0.6, actions=late)]
+    table = report.promises(rows).set_index("actions of")
+    assert table.loc["up to 150 reviews", "rank correlation"] == pytest.approx(1.0)
+    assert table.loc["up to 150 reviews", "by true curve"] == pytest.approx(-1.0)
+    assert table.loc["up to 300 reviews", "rank correlation"] == pytest.approx(-1.0)
+    assert table.loc["up to 150 reviews", "realised / predicted"] == pytest.approx(0.5)
+    assert table.loc["up to 150 reviews", "within"] == pytest.approx(2 / 3)
+    assert table.loc["teach", "actions"] == 5
+    assert math.isnan(table.loc["check", "rank correlation"])
     assert report.promises(CURVE).empty
+
+
+def pick_of(rows: list[int]) -> Pick:
+    return Pick(np.array(rows), ("teach",) * len(rows), np.ones(len(rows)))
+
+
+def test_a_change_of_label_between_neighbours_is_a_switch() -> None:
+    truth = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
+    likely = np.array([[0.9, 0.1]] * 3 + [[0.1, 0.1]])
+    found = switches(pick_of([0, 1, 2, 3]), truth, likely)
+    assert found["shown"] == pytest.approx(100 * 2 / 3)  # a, a, b, none
+    assert found["ungrouped"] == pytest.approx(100 * (1 - 2 / 12))
+    assert switches(pick_of([0]), truth, likely) == {}
+    rows = [record("plateau", 100, 0.5, switches=found), record("plateau", 150, 0.5, switches={})]
+    assert report.context_switches(rows)["ratio"].tolist() == pytest.approx([0.8])
+    assert report.context_switches(CURVE).empty
+
+
+def test_a_ledger_settles_what_was_entered_once_the_project_is_rated_again() -> None:
+    made = world(items=400, reviewed=120, labels=4)
+    result, ledger = rated(made.evidence), Ledger()
+    ledger.settle(result)
+    picked = choose(POLICIES["plateau"], result, 50, np.random.default_rng(0), ledger.learned())
+    entered = ledger.enter(result, picked, made.truth, {})
+    assert len(entered) == len(picked.actions) == 5
+    assert ledger.learned() == Efficacy()
+    found = [sum(made.truth[picked.rows[10 * k : 10 * k + 10]].ravel()) for k in range(5)]
+    assert sum(found) > 0
+    assert any(row["realised"] > 0 for row in entered)
+    ledger.settle(result)  # not a point more
+    assert [(done.kind, done.promised > 0) for done in ledger.done] == [(row["kind"], True) for row in entered]
+    assert 0 <= sum(done.realised for done in ledger.done) < sum(row["realised"] for row in entered)
+    assert ledger.learned() != Efficacy()
+    ledger.settle(result)
+    assert len(ledger.done) == 5
 
 
 def test_labels_are_pooled_where_the_hold_out_has_enough_examples() -> None:
