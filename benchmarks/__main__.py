@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: trajectory, report, planted, speed."""
+"""``python -m benchmarks``: trajectory, report, experiment, planted, speed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import pandas as pd
 
-from benchmarks import report
+from benchmarks import experiment, experiment_charts, report
 from benchmarks.light import light_runs
 from benchmarks.material import Material, load
 from benchmarks.noise import Flips
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _trajectory_options(commands)
     _add_report(commands)
     _planted_options(commands)
+    _experiment_options(commands)
     clock = commands.add_parser("speed", help="time a full rating and plan on synthetic items with given vectors")
     for name, value in (("items", 10_000), ("labels", 20), ("reviews", 2_000), ("repeats", 3)):
         clock.add_argument(f"--{name}", type=int, default=value)
@@ -139,6 +140,34 @@ def _print_tables(records: Sequence[Record]) -> None:
             for name, frame in report.tables(part).items():
                 if not frame.empty:
                     print(f"\n{title}: {name}\n{frame.round(3).to_string(index=False)}")
+
+
+def _experiment_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tell = commands.add_parser("experiment", help="five ways of working, from replays of plateau, random and random-batch")
+    tell.add_argument("--from", type=Path, nargs="+", required=True, metavar="OUT", dest="files", help="what trajectory wrote")
+    tell.add_argument("--charts", type=Path, metavar="FOLDER", help="write experiment-reviews.svg, -sme.svg and -wall.svg here")
+    tell.add_argument("--json", type=Path, metavar="OUT", help="write the tables here")
+    tell.set_defaults(run=_experiment)
+
+
+def _experiment(arguments: argparse.Namespace) -> None:
+    records = [record for file in arguments.files for record in json.loads(file.read_text())]
+    for target in experiment.TARGETS:
+        found = experiment.table(records, target)
+        within = ", ".join(f"{axis} {cost:,.2f}" for axis, cost in experiment.within_a_batch(records, target).items())
+        print(f"\nMAP {target:.2f}: reviews, and hours of an expert (sme) and on the clock (wall)\n{_text(found)}")
+        print(f"{experiment.BATCHES}, were a quality reached within a batch: {within}")
+        print(f"\nMAP {target:.2f}: how many times more the batches and random choice need\n{_text(experiment.ratios(found))}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(experiment.document(records), indent=1, sort_keys=True) + "\n", "utf-8")
+    if arguments.charts:
+        drawn = {axis: experiment.bands(records, axis) for axis in experiment.AXES}
+        print("\n".join(f"written: {path}" for path in experiment_charts.save(drawn, arguments.charts)))
+
+
+def _text(frame: pd.DataFrame) -> str:
+    with pd.option_context("display.width", 220, "display.max_columns", 40):
+        return str(frame.round(2).to_string(index=False))
 
 
 def _planted_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
