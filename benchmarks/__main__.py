@@ -26,7 +26,7 @@ from data.errors import InvalidInput, PlateauError
 Record = dict[str, Any]
 _NOISE = (
     "let the annotator err: 5 %% of positives dropped, 1 %% of negatives flipped, every one alike or as the labels' positives "
-    "are spread"
+    "are spread; or give every item another one's labels, which cannot be learned"
 )
 
 

@@ -429,6 +429,13 @@ def test_noise_drops_positives_and_flips_negatives_as_often_as_it_says() -> None
             assert seen[truth[:, label] == 0, label].mean() == pytest.approx(flipped, rel=0.25, abs=0.0003)
 
 
+def test_permuted_labels_are_as_many_and_on_other_items() -> None:
+    truth = (np.random.default_rng(1).random((2000, 3)) < (0.3, 0.1, 0.02)).astype(float)
+    seen = noisy(truth, "permuted", np.random.default_rng(0))
+    assert sorted(map(tuple, seen)) == sorted(map(tuple, truth))
+    assert abs(np.corrcoef(seen[:, 0], truth[:, 0])[0, 1]) < 0.1
+
+
 def test_an_annotator_who_errs_leaves_the_truth_as_it_is(material: Material) -> None:
     settings = {**FEW, "policy": "random", "how": "iid", "until": 60}
     (clean,), (wrong,) = (list(trajectory(material, **settings, noise=noise)) for noise in (None, "proportional"))  # type: ignore[arg-type]

@@ -411,6 +411,11 @@ def test_a_strategy_is_chosen_by_name_and_what_belongs_to_it_kept(store: Store, 
     assert "sampling" not in store.project(messages).settings
 
 
+def test_the_plan_says_after_how_many_reviews_to_train_again(store: Store) -> None:
+    create_sample(store)
+    assert "Train again after about" in texts(opened())
+
+
 def test_every_label_has_an_answer_of_its_own(store: Store) -> None:
     create_sample(store)
     at = clicked(opened(OVERVIEW), "stop_labels")

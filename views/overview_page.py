@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import outlook, overview, planning, session, stopping, welcome
+from views import looping, outlook, overview, planning, session, stopping, welcome
 from views.freshness import notice, shown_rating, wants_plan
 from views.wording import plain
 
@@ -34,6 +34,7 @@ else:
         stopping.answer(stop, store.stop_checks(project.id), mends)
     overview.factor_cards(rating.factors, planned, store, project)
     overview.next_actions(store, project)
+    looping.line(store, project, planned)
     left, right = st.columns([3, 2], gap="large")
     with left:
         outlook.trend(project, snapshots, planned)
