@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: trajectory, report, experiment, planted, speed."""
+"""``python -m benchmarks``: trajectory, report, experiment, planted, peers, speed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from benchmarks import experiment, experiment_charts, report
 from benchmarks.light import light_runs
 from benchmarks.material import Material, load
 from benchmarks.noise import Flips
+from benchmarks.peers import add_peers, peer_records
 from benchmarks.planted import ground, planted, summary
 from benchmarks.policies import POLICIES
 from benchmarks.speed import speed
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _planted_options(commands)
     _experiment_options(commands)
+    add_peers(commands).set_defaults(run=lambda arguments: _print_tables(peer_records(arguments)))
     clock = commands.add_parser("speed", help="time a full rating and plan on synthetic items with given vectors")
     for name, value in (("items", 10_000), ("labels", 20), ("reviews", 2_000), ("repeats", 3)):
         clock.add_argument(f"--{name}", type=int, default=value)

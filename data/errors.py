@@ -29,6 +29,10 @@ class EncoderUnavailable(PlateauError):
     """An encoder's library or model is not installed here."""
 
 
+class PackageMissing(PlateauError):
+    """A package that only some commands need is not installed here."""
+
+
 class NotEnoughEvidence(PlateauError):
     """A question cannot be answered yet from what has been reviewed."""
 
