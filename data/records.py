@@ -199,7 +199,8 @@ class StoredAction:
     """An action that was offered: what it promised and, once done, what it brought. Gains are in rating points.
 
     ``chances`` are those of ``item_ids``, in the same order, to be drawn from the ``candidates``; None where unknown.
-    ``promise`` says how the predicted gain follows from the answers; None where none was made.
+    ``promise`` says how the predicted gain follows from the answers; None where none was made. ``terms``
+    are the words by which a search found its items.
     """
 
     id: int
@@ -222,6 +223,7 @@ class StoredAction:
     realised_gain: float | None
     seconds: float | None
     promise: Mapping[str, Any] | None = None
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

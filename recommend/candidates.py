@@ -29,7 +29,7 @@ class Candidate:
     By ``rows`` and ``gains`` the action is held against others; its list is then drawn from the ``frame``, whose items are
     ``worth`` so much before novelty. Shuffle is drawn already: evenly, from ``drawn_from`` items. ``bonus`` is what the action
     brings as a whole, besides its items' worth. ``label`` and ``theme`` are what it is about, ``other`` the second label
-    of a pair; -1 for none.
+    of a pair; -1 for none. ``terms`` are the words that its items hold.
     """
 
     kind: Kind
@@ -43,6 +43,7 @@ class Candidate:
     label: int = -1
     theme: int = -1
     other: int = -1
+    terms: tuple[str, ...] = ()
 
     def without(self, used: Ints, pool: Pool, price: Worth) -> Candidate:
         """The candidate without items that an action before it has, less for those like them, and labels worth this."""

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from data.errors import NotFound
 from data.store import Store
-from rating.rate import TITLES
-from recommend.records import ANYTHING, Focus, Known
+from rating.rate import TITLES, Result
+from recommend.records import ANYTHING, Focus, Known, Search
 from recommend.resolve import disputes
+from recommend.search import proposed_terms, scarce
+
+#: Items that a label's own words are held against.
+CONTRAST = 300
 
 
-def known_of(store: Store, project_id: int) -> Known:
-    """What annotators dispute, and the pairs of labels that were asked about or are being asked about."""
+def known_of(store: Store, project_id: int, result: Result) -> Known:
+    """What annotators dispute, the pairs of labels asked about so far, and what to search for on behalf of rare labels."""
     asked = [action for action in store.actions(project_id, "started", "done") if action.kind == "merge"]
     return Known(
         disputes=disputes(store.shared_reviews(project_id), store.labels(project_id, retired=True)),
         apart=frozenset(frozenset(action.label_ids) for action in asked),
+        searches=searches_of(store, project_id, result),
     )
+
+
+def searches_of(store: Store, project_id: int, result: Result) -> dict[int, Search]:
+    """Terms for the labels that lack examples, each with the items that hold them; those without any term are left out."""
+    labels = {label.id: label for label in store.labels(project_id)}
+    found = {}
+    for column in scarce(result):
+        label = labels.get(result.evidence.label_ids[column])
+        if label is None:  # retired since the rating
+            continue
+        terms = proposed_terms(*_texts(store, project_id, result, column), label.name, label.description)
+        if terms:
+            found[label.id] = Search(terms, tuple(store.items_with(project_id, terms)))
+    return found
+
+
+def _texts(store: Store, project_id: int, result: Result, column: int) -> tuple[list[str], list[str]]:
+    """Texts of the label's examples, and of others taken evenly from all items."""
+    evidence = result.evidence
+    own = evidence.item_ids[evidence.rows[evidence.targets[:, column] == 1]]
+    others = np.setdiff1d(evidence.item_ids[:: max(1, len(evidence.item_ids) // CONTRAST)], own)
+    texts = [[item.text for item in store.items(project_id, [int(i) for i in numbers])] for numbers in (own, others)]
+    return texts[0], texts[1]
 
 
 def focus_named(store: Store, project_id: int, words: str) -> Focus:

@@ -14,6 +14,7 @@ from recommend.merge import merge
 from recommend.pool import Pool
 from recommend.records import ANYTHING, NOTHING, Focus, Known
 from recommend.resolve import resolve
+from recommend.search import search
 from recommend.second_look import check, doubts, missed
 from recommend.value import instruction
 
@@ -35,8 +36,10 @@ def offers(pool: Pool, rng: np.random.Generator, known: Known = NOTHING, focus: 
 def _offers(pool: Pool, rng: np.random.Generator, known: Known) -> list[Candidate]:
     doubted = doubts(pool.result)
     found = [*check(pool, doubted), *missed(pool, doubted), *resolve(pool, known.disputes), *candidates(pool, rng)]
+    rest = _without_shuffle(pool, found)
+    found += search(rest, known.searches)
     if known.apart is not None:
-        found += merge(_without_shuffle(pool, found), doubted, known.apart)
+        found += merge(rest, doubted, known.apart)
     return [c for c in found if len(c.rows)]
 
 

@@ -133,6 +133,7 @@ def _action(pool: Pool, listed: Listed, names: Mapping[int, str]) -> Action:
         theme=theme_of(candidate, pool, names),
         reason=reason_of(candidate, pool),
         factor=candidate.factor,
+        terms=candidate.terms,
         label_ids=tuple(evidence.label_ids[k] for k in (candidate.label, candidate.other) if k >= 0),
         items=tuple(int(i) for i in evidence.item_ids[candidate.rows[order]]),
         chances=tuple(float(chance) for chance in listed.chances[order]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from data.records import DOUBTING
 from rating.evidence import RatingConfig
@@ -22,6 +22,7 @@ MENDS: Mapping[Kind, tuple[Concern, ...]] = {
     "check": ("precision",),
     "missed": ("coverage", "precision"),
     "resolve": ("precision",),
+    "search": ("none", "few"),
 }
 
 
@@ -68,8 +69,14 @@ def _label_reason(candidate: Candidate, pool: Pool) -> str:
         "missed": f"{candidate.drawn_from} of the reviewed items without it look like its own {positives} examples.",
         "resolve": f"Annotators differ about it on {candidate.drawn_from} of the reviewed items. Decide what holds.",
     }
-    ask = asks[candidate.kind]
+    ask = asks[candidate.kind] if candidate.kind != "search" else searched_for(candidate.terms, candidate.drawn_from)
     return f"{ask} {concern}".strip() if candidate.kind in DOUBTING else f"{concern} {ask}"
+
+
+def searched_for(terms: Sequence[str], items: int) -> str:
+    """How many items a search has found, and by which words."""
+    held = "unreviewed item holds" if items == 1 else "unreviewed items hold"
+    return f"{items} {held} {' or '.join(f'“{term}”' for term in terms)}: see which of them carry it."
 
 
 def _pair_reason(candidate: Candidate, pool: Pool) -> str:

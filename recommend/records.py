@@ -41,15 +41,25 @@ class Focus:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """Words that speak for a label, and the numbers of all items that hold any of them."""
+
+    terms: tuple[str, ...]
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What a project knows that its rating leaves out.
 
     ``disputes`` are the labels on which annotators judged an item differently, by item number. ``apart`` are the pairs of
-    labels, by number, that were asked about already; None where there is nobody to ask.
+    labels, by number, that were asked about already; None where there is nobody to ask. ``searches`` are proposed for labels
+    with too few examples, by label number.
     """
 
     disputes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     apart: frozenset[frozenset[int]] | None = None
+    searches: Mapping[int, Search] = field(default_factory=dict)
 
 
 ANYTHING, NOTHING = Focus(), Known()
@@ -63,7 +73,7 @@ class Action:
     context; ``chances`` (above 0 to 1) how likely each of them was to be drawn, None where nothing was left to chance,
     ``candidates`` from how many items. ``gain`` is the predicted rise of the rating in points (None while there is no
     rating), between ``low`` and ``high`` with 90 % confidence, ``seconds`` the predicted time of one annotator. ``promise``
-    says how the gain follows from the answers, as JSON knows it.
+    says how the gain follows from the answers, as JSON knows it. ``terms`` are the words by which a search finds them.
     """
 
     kind: Kind
@@ -79,6 +89,7 @@ class Action:
     low: float | None = None
     high: float | None = None
     promise: Mapping[str, Any] = field(default_factory=dict)
+    terms: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

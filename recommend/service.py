@@ -54,7 +54,7 @@ def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] |
     else:
         actions = plan_actions(
             rated.result, config, names=theme_names(store, project_id, rated), times=times, efficacy=efficacy,
-            busy=busy, known=known_of(store, project_id), focus=in_use(store, project_id, focus),
+            busy=busy, known=known_of(store, project_id, rated.result), focus=in_use(store, project_id, focus),
         )  # fmt: skip
     stop = check_stop(store, project, rated, seconds_per_item(actions, times))
     rating = rated.result.rating
@@ -158,5 +158,5 @@ def _stored(action: Action, rated: Rated) -> StoredAction:
         item_ids=action.items, chances=action.chances, candidates=action.candidates, predicted_gain=action.gain,
         predicted_seconds=action.seconds, model_version=rating.model_version, revision=rating.revision, state="open",
         created_at="", done_at=None, rating_before=rating.score.value, realised_gain=None, seconds=None,
-        promise=action.promise,
+        promise=action.promise, terms=action.terms,
     )  # fmt: skip

@@ -134,3 +134,21 @@ def test_a_pair_is_merged_or_kept_apart(place: tuple[Store, Project]) -> None:
     assert not at.exception
     assert "Refund" not in {label.name for label in store.labels(project.id)}
     assert store.action(project.id, number).state == "done"
+
+
+def test_the_words_of_a_search_can_be_changed(place: tuple[Store, Project]) -> None:
+    store, project = place
+    refund = next(label.id for label in store.labels(project.id) if label.name == "Refund")
+    item = next(i for i in [*store.iter_items(project.id)][100:] if "courier" in i.text)
+    action = replace(ACTION, kind="search", label_ids=(refund,), item_ids=(item.id,), chances=(1.0,), terms=("courier", "late"))
+    first = store.add_action(project.id, action).id
+    at = at_action(first)
+    typed = next(box for box in at.text_input if box.key == f"search_terms_{first}")
+    assert typed.value == "courier, late"
+    typed.input("reimburse")
+    next(button for button in at.button if button.label == "Search again").click().run()
+    assert not at.exception
+    newest = store.actions(project.id)[-1]
+    assert (newest.terms, newest.state) == (("reimburse",), "started")
+    assert all("reimburse" in item.text for item in store.items(project.id, newest.item_ids))
+    assert store.action(project.id, first).state == "dropped"

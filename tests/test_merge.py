@@ -103,11 +103,12 @@ def test_what_was_asked_of_a_pair_is_read_from_the_actions(tmp_path: Path) -> No
         candidates=0, predicted_gain=None, predicted_seconds=1.0, model_version=0, revision=0, state="started", created_at="",
         done_at=None, rating_before=None, realised_gain=None, seconds=None,
     )  # fmt: skip
-    assert known_of(store, project.id).apart == frozenset()
+    result = rated(world(items=100, reviewed=10).evidence)
+    assert known_of(store, project.id, result).apart == frozenset()
     number = store.add_action(project.id, asked).id
-    assert known_of(store, project.id).apart == {frozenset({1, 2})}
+    assert known_of(store, project.id, result).apart == {frozenset({1, 2})}
     store.end_action(project.id, number, "done")
-    assert known_of(store, project.id).apart == {frozenset({1, 2})}
+    assert known_of(store, project.id, result).apart == {frozenset({1, 2})}
     other = store.add_action(project.id, replace(asked, label_ids=(3, 4))).id
     store.end_action(project.id, other, "dropped")
-    assert known_of(store, project.id).apart == {frozenset({1, 2})}
+    assert known_of(store, project.id, result).apart == {frozenset({1, 2})}

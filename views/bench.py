@@ -11,7 +11,7 @@ import streamlit as st
 from data.errors import NotFound
 from data.records import Item, Label, Project, Review, StoredAction
 from data.store import Store
-from views import desk, overview, pairing, session, welcome
+from views import desk, overview, pairing, planning, session, welcome
 from views.desk import Work
 from views.freshness import rate_again
 from views.gauge import prose
@@ -47,7 +47,25 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
         store.start_action(project.id, action_id)
     with st.spinner("Preparing suggestions…"):
         work = desk.open_work(store, project.id, action_id)
+    if work.action.kind == "search":
+        terms(store, project, work.action)
     table(project, work)
+
+
+def terms(store: Store, project: Project, action: StoredAction) -> None:
+    """The words that are searched for, to be changed."""
+    with st.form(f"search_{action.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        typed = st.text_input("Words to search for, separated by commas", ", ".join(action.terms), max_chars=200,
+                              key=f"search_terms_{action.id}")  # fmt: skip
+        again = st.form_submit_button("Search again", icon=":material/search:")
+    if not again:
+        return
+    with session.explained(), st.spinner("Searching…"):
+        from recommend.searching import clean_terms, search_again
+
+        found = search_again(store, project.id, planning.latest(store, project.id), action, clean_terms(typed))
+        session.take_action(found.id)
+        st.rerun()
 
 
 @st.fragment

@@ -92,6 +92,20 @@ class Items(Connection):
                 found.update((row[0], _item(row)) for row in rows)
         return [found[item_id] for item_id in item_ids if item_id in found]
 
+    def items_with(self, project_id: int, terms: Sequence[str], most: int = 20_000) -> list[int]:
+        """The numbers of the items whose text holds any of these terms, whatever their case; at most ``most``, the first ones."""
+        wanted = [term.casefold() for term in terms if term]
+        if not wanted:
+            return []
+        clause = " OR ".join(["instr(folded, ?) > 0"] * len(wanted))
+        with self.read() as db:
+            rows = db.conn.execute(
+                f"SELECT id FROM (SELECT id, casefold(text) AS folded FROM items WHERE project_id = ?) WHERE {clause} "
+                "ORDER BY id LIMIT ?",
+                [project_id, *wanted, most],
+            ).fetchall()
+        return [int(row[0]) for row in rows]
+
     def iter_items(self, project_id: int) -> Iterator[Item]:
         """Every item in order of its number, read in pages so that memory stays small."""
         last = 0

@@ -104,6 +104,12 @@ def m005_promises(db: Database) -> None:
     db.execute("ALTER TABLE actions ADD COLUMN promise TEXT")
 
 
+@MIGRATIONS()
+def m006_terms(db: Database) -> None:
+    """The words by which the items of a search were found."""
+    db.execute("ALTER TABLE actions ADD COLUMN terms TEXT NOT NULL DEFAULT '[]'")
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
-_STEPS = (m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises)
+_STEPS = (m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms)
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)

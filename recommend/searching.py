@@ -1,0 +1,85 @@
+"""Searching a stored project by a person's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from data.errors import InvalidInput, NotEnoughEvidence
+from data.records import StoredAction
+from data.store import Store
+from rating.evidence import Floats, Ints
+from recommend.candidates import BATCH, FRAME
+from recommend.draw import draw
+from recommend.reasons import searched_for
+from recommend.service import Planned, positions
+from recommend.start import unreviewed
+
+MOST_TERMS, SHORTEST = 8, 2
+
+
+def clean_terms(words: str) -> tuple[str, ...]:
+    """The terms that a person has typed, separated by commas; at most eight. InvalidInput when none has two characters.
+
+    >>> clean_terms("refund,  money back,, Refund")
+    ('refund', 'money back')
+    """
+    found: dict[str, str] = {}
+    for term in words.split(","):
+        found.setdefault(" ".join(term.split()).casefold(), " ".join(term.split()))
+    terms = tuple(term for term in found.values() if len(term) >= SHORTEST)[:MOST_TERMS]
+    if not terms:
+        raise InvalidInput(
+            f"A search needs a word of {SHORTEST} characters or more; found {words!r}. Separate several by commas."
+        )
+    return terms
+
+
+def search_again(
+    store: Store, project_id: int, planned: Planned | None, before: StoredAction, terms: Sequence[str]
+) -> StoredAction:
+    """Start a search for the same label by other words; the one before it is closed, as done if something was decided in it.
+
+    Items are drawn from the 120 that the model finds likeliest, those likelier to carry the label. NotEnoughEvidence when no
+    unreviewed item holds any of the words.
+    """
+    chosen = store.items_with(project_id, terms)
+    others = [item_id for a in store.actions(project_id, "started") if a.id != before.id for item_id in a.item_ids]
+    free = np.setdiff1d(unreviewed(store, project_id), np.array(others, dtype=np.int64))
+    left = np.intersect1d(np.array(chosen, dtype=np.int64), free)
+    if not len(left):
+        words = " or ".join(f"“{term}”" for term in terms)
+        raise NotEnoughEvidence(f"No unreviewed item holds {words}. Try other words, or parts of words.")
+    chance = _chances(planned, before.label_ids[0], left)
+    frame = np.argsort(-chance, kind="stable")[:FRAME]
+    nothing = np.empty((len(frame), 0), dtype=np.float32)
+    rng = np.random.default_rng([project_id, store.revision(project_id), before.id])
+    found = draw(chance[frame], nothing, np.zeros(len(frame)), BATCH, rng)
+    decided = any(review.action_id == before.id for given in store.standing_reviews(before.item_ids).values() for review in given)
+    started = store.add_action(
+        project_id,
+        replace(
+            before, terms=tuple(terms), reason=searched_for(terms, len(left)), candidates=len(frame),
+            item_ids=tuple(int(i) for i in left[frame[found.order]]),
+            chances=tuple(float(chance) for chance in found.chances[found.order]),
+            predicted_gain=None, promise=None,
+            predicted_seconds=before.predicted_seconds * len(found.order) / max(len(before.item_ids), 1),
+            revision=store.revision(project_id), realised_gain=None, seconds=None, done_at=None,
+        ),
+    )  # fmt: skip
+    store.end_action(project_id, before.id, "done" if decided else "dropped")
+    return started
+
+
+def _chances(planned: Planned | None, label_id: int, item_ids: Ints) -> Floats:
+    """How likely each item carries the label by the model; all alike while it knows nothing of it."""
+    result = None if planned is None else planned.rated.result
+    if result is None or result.assessment is None or label_id not in result.evidence.label_ids:
+        return np.ones(len(item_ids))
+    known = np.isin(item_ids, result.evidence.item_ids)
+    chance = np.full(len(item_ids), 1e-6)
+    rows = positions(result.evidence.item_ids, item_ids[known].tolist())
+    chance[known] = np.maximum(result.assessment.probability[rows, result.evidence.label_ids.index(label_id)], 1e-6)
+    return chance
