@@ -40,15 +40,16 @@ def _label_stop(health: LabelHealth, target: float, history: History) -> LabelSt
     gain = gain_of_doubling(ap.value, n)
     named = (health.label_id, health.name)
     if chance_above(ap.value, ap.low, target) >= CONFIDENT:
-        return LabelStop(*named, "ready", ap.value, target, gain, f"At least {target:.2f} with 80 % confidence.")
+        return LabelStop(*named, "ready", ap.value, target, gain, f"At least {target:.0%} with {CONFIDENT:.0%} confidence.")
     if health.prevalence is not None and by_chance(ap.value, health.prevalence, n):
         return LabelStop(*named, "stalled", ap.value, target, gain, f"With {_count(n)} the model finds it no better than chance.")
     if since := flat_since(history, n, ap.value):
         return LabelStop(*named, "stalled", ap.value, target, gain, f"From {since} to {_count(n)} it has not risen as labels do.")
     if ap.high - ap.low > TOO_WIDE:
-        words = f"{_count(n)} put it anywhere from {ap.low:.2f} to {ap.high:.2f}."
+        words = f"{_count(n)} put it anywhere from {ap.low:.0%} to {ap.high:.0%}."
         return LabelStop(*named, "cannot_tell", ap.value, target, gain, words)
-    words = f"Twice the examples should bring about {gain:+.2f}; the target is {target:.2f}."
+    aim = f"{target:.0%} is " + ("not certain yet" if ap.value >= target else "the target")
+    words = f"Twice the examples should bring about {gain:+.0%}; {aim}."
     return LabelStop(*named, "keep_going" if gain >= WORTH else "plateau", ap.value, target, gain, words)
 
 

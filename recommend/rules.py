@@ -113,7 +113,8 @@ def _labels(facts: Facts, terms: Terms) -> Verdict:
 def _hour_worth(facts: Facts, terms: Terms) -> Verdict:
     if facts.left == 0:
         return Verdict("hour_worth", True, 1.0, "Every item is reviewed.")
-    words = f"The chance that the next hour brings less than {terms.hour_worth:g} points is {facts.idle:.0%}"
+    points = f"{terms.hour_worth:g} point{'' if terms.hour_worth == 1 else 's'}"
+    words = f"The chance that the next hour brings less than {points} is {facts.idle:.0%}"
     before = (
         "; there was no check before" if facts.idle_before is None else f", and was {facts.idle_before:.0%} at the check before"
     )

@@ -35,7 +35,9 @@ def answer(stop: Stop | None, checks: Sequence[StopCheck] = (), offered: StoredA
         if left := hours(stop.hours):
             st.markdown(f":material/schedule: {left} of labelling to the target")
         st.caption("\n".join(f"- {plain(line)}" for line in stop.evidence))
-        st.caption("  \n".join(rule_line(verdict) for verdict in stop.rules))
+        if stop.rules:
+            with st.expander(f"{sum(verdict.met for verdict in stop.rules)} of {len(stop.rules)} rules are met"):
+                st.caption("  \n".join(rule_line(verdict) for verdict in stop.rules))
         if stop.reopen:
             st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))
         with st.container(horizontal=True):
@@ -68,7 +70,12 @@ def label_answers(labels: Sequence[LabelStop]) -> None:
     st.caption(" · ".join(f"{ANSWERS[answer][0]}: {counts[answer]}" for answer in ANSWERS if counts[answer]))
     percent = st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
     gain = st.column_config.NumberColumn(format="%+.0f %%", help="Average precision that twice the examples should bring")
-    looks = {"Average precision": percent, "Twice the examples": gain, "Why": st.column_config.TextColumn(width="large")}
+    looks = {
+        "Target": st.column_config.NumberColumn(format="%.0f %%"),
+        "Average precision": percent,
+        "Twice the examples": gain,
+        "Why": st.column_config.TextColumn(width="large"),
+    }
     st.dataframe(label_answer_table(labels), hide_index=True, column_config=looks)
 
 
@@ -82,7 +89,7 @@ def label_answer_table(labels: Sequence[LabelStop]) -> pd.DataFrame:
     return pd.DataFrame([
         {
             "Label": stop.name, "Enough?": ANSWERS[stop.answer][0], "Average precision": _percent(stop.ap),
-            "Target": f"{stop.target:.0%}", "Twice the examples": _percent(stop.gain), "Why": stop.words,
+            "Target": _percent(stop.target), "Twice the examples": _percent(stop.gain), "Why": stop.words,
         }
         for stop in ordered
     ])  # fmt: skip
