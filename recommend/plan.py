@@ -14,11 +14,12 @@ from recommend.candidates import BATCH, Candidate, drawn
 from recommend.cost import Times, expected_seconds
 from recommend.efficacy import Efficacy
 from recommend.offers import offers
+from recommend.order import in_context
 from recommend.pool import Pool, make_pool
 from recommend.promise import ANSWERS, Promise, as_document, promise_of
 from recommend.reasons import SHUFFLE_SHARE, reason_of, theme_of
 from recommend.records import ANYTHING, NOTHING, TITLES, Action, Focus, Known
-from recommend.value import Worth, chain, expecting, instruction, points
+from recommend.value import Worth, expecting, instruction, points
 
 TOP = 5
 #: Beyond so many random reviews, the share of them that keeps the estimates able to tell changes.
@@ -126,7 +127,7 @@ def _seconds(pool: Pool, candidate: Candidate, times: Times) -> float:
 
 def _action(pool: Pool, listed: Listed, names: Mapping[int, str]) -> Action:
     candidate = listed.candidate
-    order = chain(pool.unit[candidate.rows])
+    order = in_context(pool.unit[candidate.rows], pool.probability[candidate.rows].argmax(axis=1))
     evidence = pool.result.evidence
     return Action(
         kind=candidate.kind,

@@ -14,12 +14,12 @@ from rating.rate import Result
 from recommend.candidates import Candidate, shuffle
 from recommend.cost import Times, expected_seconds
 from recommend.efficacy import Efficacy
+from recommend.order import in_context
 from recommend.pool import Pool, make_pool
 from recommend.promise import ANSWERS, as_document, promise_of
 from recommend.reasons import reason_of, theme_of
 from recommend.records import Action
 from recommend.strategies import STRATEGIES, Mixed, Scene, batch_size, mixed
-from recommend.value import chain
 
 #: The name under which Plateau's own plan is chosen.
 PLATEAU = "plateau"
@@ -133,7 +133,7 @@ def _action(
     rows, unit = listed.rows, pool.unit[listed.rows]
     draws = efficacy.draws(listed.kind, ANSWERS, rng)
     promise = promise_of(pool, pool.worth, listed, np.empty(0, dtype=np.int64), draws, rng)
-    order = chain(unit)
+    order = in_context(unit, pool.probability[rows].argmax(axis=1))
     return Action(
         kind=listed.kind,
         theme=theme,

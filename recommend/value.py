@@ -135,14 +135,3 @@ def pick_diverse(value: Floats, unit: Features, near: Floats, count: int) -> tup
         open_[best] = False
         near = np.maximum(near, unit @ unit[best])
     return np.array(chosen, dtype=np.int64), np.array(gains)
-
-
-def chain(unit: Features) -> Ints:
-    """An order of m items, rows of length 1, in which neighbours resemble each other: nearest neighbour by nearest neighbour."""
-    likeness = unit @ unit.T
-    order, left = [0], set(range(1, len(unit)))
-    while left:
-        here = likeness[order[-1]]
-        order.append(max(left, key=lambda j: (here[j], -j)))
-        left.remove(order[-1])
-    return np.array(order[: len(unit)], dtype=np.int64)

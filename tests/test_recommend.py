@@ -21,7 +21,7 @@ from recommend.plan import plan_actions
 from recommend.pool import make_pool
 from recommend.records import TITLES, Action, Kind
 from recommend.second_look import doubts
-from recommend.value import chain, closeness, expecting, instruction, pick_diverse, points, worth
+from recommend.value import closeness, expecting, instruction, pick_diverse, points, worth
 from tests.builders import evidence_of, rated, unit, with_targets, world
 
 #: What the arrays of a project are enough for; other kinds need its texts, who said what, or a strategy named.
@@ -386,22 +386,6 @@ def test_closeness_is_the_highest_cosine_and_nothing_without_others() -> None:
     items, others = numbered(5), numbered(7, seed=1)
     np.testing.assert_allclose(closeness(items, others), (items @ others.T).max(axis=1), atol=1e-6)
     assert closeness(items, others[:0]).tolist() == [0.0] * 5
-
-
-@given(rows=st.integers(0, 25), seed=st.integers(0, 99))
-def test_the_order_of_items_is_a_permutation(rows: int, seed: int) -> None:
-    assert sorted(chain(numbered(rows, seed=seed)).tolist()) == list(range(rows))
-
-
-def test_neighbours_in_the_order_resemble_each_other_more_than_at_random() -> None:
-    def likeness(features: Features) -> float:
-        return float((features[1:] * features[:-1]).sum(axis=1).mean())
-
-    better = 0
-    for seed in range(20):
-        features = numbered(10, seed=seed)
-        better += likeness(features[chain(features)]) > likeness(features) + 0.1
-    assert better >= 18
 
 
 # What is not asked for
