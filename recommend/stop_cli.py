@@ -35,7 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PlateauError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    return _say(json.dumps(asdict(stop), ensure_ascii=False) if arguments.json else "\n".join(stop_lines(stop)))
+    return _say(
+        json.dumps(asdict(stop), ensure_ascii=False) if arguments.json else "\n".join([*stop_lines(stop), *label_lines(stop)])
+    )
 
 
 def _say(words: str) -> int:
@@ -44,11 +46,15 @@ def _say(words: str) -> int:
 
 
 def stop_lines(stop: Stop) -> list[str]:
-    """The stop answer with its evidence, the rules behind it (met ones marked), what mends it, and the labels' answers."""
+    """The stop answer with its evidence, the rules behind it, met ones marked, and what mends what is wrong."""
     rules = [f"  [{'x' if verdict.met else ' '}] {verdict.words}" for verdict in stop.rules]
-    labels = [f"  {label.name}: {label.answer.replace('_', ' ')}. {label.words}" for label in stop.labels]
     mend = [f"  What mends it: {TITLES[stop.mend]}."] if stop.mend else []
-    return [stop.headline, *(f"  - {line}" for line in stop.evidence), *rules, *mend, *labels]
+    return [stop.headline, *(f"  - {line}" for line in stop.evidence), *rules, *mend]
+
+
+def label_lines(stop: Stop) -> list[str]:
+    """The answer of every label, one a line."""
+    return [f"  {label.name}: {label.answer.replace('_', ' ')}. {label.words}" for label in stop.labels]
 
 
 def history_text(rows: Sequence[Mapping[str, Any]]) -> str:

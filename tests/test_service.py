@@ -698,6 +698,7 @@ def test_recommend_stop_answers_without_a_plan_and_tells_its_history(
     words = capsys.readouterr().out
     assert "[x]" in words
     assert "[ ]" in words
+    assert all(f"  {name}: " in words for name in NAMES)
     store, project = place
     assert store.actions(project.id, "open") == []
     assert recommend_cli.main([*asked, "--history"]) == 0
