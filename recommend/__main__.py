@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument("--focus", metavar="NAME", help="the factor or label to improve; else anything")
+    parser.add_argument("--annotator", metavar="WHO", help="whose times to reckon with; else everybody's")
     _sampling_options(parser)
     arguments = parser.parse_args(words)
     try:
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         project_id = find_project(store, arguments.project).id
         focus = focus_named(store, project_id, arguments.focus) if arguments.focus else ANYTHING
         sys.stderr.write("Rating and planning ...\n")
-        planned = plan_project(store, project_id, sampling=_sampling(arguments), focus=focus)
+        planned = plan_project(store, project_id, sampling=_sampling(arguments), focus=focus, annotator=arguments.annotator)
     except PlateauError as error:
         print(error, file=sys.stderr)
         return 2

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from data.records import StoredAction
+from data.records import Project, StoredAction
 from data.store import Store
 from rating.evidence import Ints
 from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times, shown
 from recommend.known import in_use, known_of
+from recommend.own_times import Timed, own_times
 from recommend.plan import plan_actions
 from recommend.records import ANYTHING, Action, Focus, Plan, Suggestion
 from recommend.sampling import sampled_actions, sampling_from
@@ -37,16 +38,24 @@ class Planned:
     focus: Focus = ANYTHING
 
 
-def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] | None = None, focus: Focus = ANYTHING) -> Planned:
+def plan_project(
+    store: Store,
+    project_id: int,
+    *,
+    sampling: Mapping[str, Any] | None = None,
+    focus: Focus = ANYTHING,
+    annotator: str | None = None,
+) -> Planned:
     """Rate a project, say what to do next and whether to stop, and keep the actions on offer.
 
     ``sampling`` stands in for the project's own setting of how items are chosen; with a ``focus`` only actions that serve it
-    are offered, unless a sampling strategy chooses the items.
+    are offered, unless a sampling strategy chooses the items. Seconds are those that the project's annotators take, or this
+    ``annotator``.
     """
     project = store.project(project_id)
     strategy = sampling_from(project.settings.get("sampling") if sampling is None else sampling)
     rated = rate_project(store, project_id)
-    config, times = rating_config(project.settings), measured_times(project.settings.get("times", {}))
+    config, times = rating_config(project.settings), times_of(store, project, annotator)
     settle_gains(store, project_id, rated)
     efficacy, busy = learned(store, project_id), busy_items(store, project_id)
     if strategy is not None:
@@ -61,6 +70,12 @@ def plan_project(store: Store, project_id: int, *, sampling: Mapping[str, Any] |
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)
     return Planned(Plan(actions, stop, rating.revision, rating.model_version), rated, tuple(numbers), focus)
+
+
+def times_of(store: Store, project: Project, annotator: str | None = None) -> Times:
+    """Seconds per decision in this project, of everybody or of one annotator, from the times its settings start from."""
+    prior = measured_times(project.settings.get("times", {}))
+    return own_times([Timed(*row) for row in store.timed_reviews(project.id)], prior, annotator)
 
 
 def busy_items(store: Store, project_id: int) -> list[int]:

@@ -24,7 +24,7 @@ from recommend import __main__ as recommend_cli
 from recommend.checks import check_of, history_rows
 from recommend.cost import Times
 from recommend.promise import as_document, from_document, promise
-from recommend.service import plan_project, seconds_per_item, suggestions
+from recommend.service import plan_project, seconds_per_item, suggestions, times_of
 from recommend.settle import answers, learned, rating_at
 from recommend.start import start_discover, start_shuffle, unreviewed
 from recommend.value import Worth
@@ -395,6 +395,22 @@ def test_kinds_that_disappoint_are_trusted_less_from_then_on(place: tuple[Store,
         store.end_action(project.id, action.id, "done")
         plan_project(store, project.id)
     assert learned(store, project.id).mean("teach") < learned(store, project.id).mean("discover") < 1.0
+
+
+def test_times_are_those_of_the_annotators(place: tuple[Store, Project]) -> None:
+    store, project = place
+    assert times_of(store, project) == Times()
+    refund = label_id(store, project, "Refund")
+    for item_id in fresh(store, project, 40):
+        review(store, project, item_id, [refund], confirmed=(refund,), source="teach", seconds=1.0, annotator="quick")
+    for item_id in fresh(store, project, 40):
+        review(store, project, item_id, [refund], source="shuffle", seconds=20.0, annotator="slow")
+    everybody, quick = times_of(store, project), times_of(store, project, "quick")
+    assert quick.confirm_focused < everybody.confirm_focused < Times().confirm_focused
+    assert everybody.assign_switching > Times().assign_switching
+    slow = plan_project(store, project.id, annotator="slow").plan.actions
+    fast = plan_project(store, project.id, annotator="quick").plan.actions
+    assert slow[0].seconds / len(slow[0].items) > fast[0].seconds / len(fast[0].items)
 
 
 def test_seconds_an_item_takes_follow_the_plan(sample: tuple[Store, Project]) -> None:

@@ -226,6 +226,20 @@ class Reviews(Connection):
             row = db.conn.execute("SELECT total(seconds) FROM reviews WHERE project_id = ?", [project_id]).fetchone()
         return float(row[0])
 
+    def timed_reviews(self, project_id: int) -> list[tuple[float, int, int, str, int, str]]:
+        """Standing judgements whose active seconds are known, in the order given.
+
+        Each as (seconds, labels confirmed, other labels assigned, source, characters of text, annotator).
+        """
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT seconds, json_array_length(confirmed), json_array_length(assigned), source, length(text), annotator "
+                f"FROM (SELECT * FROM reviews WHERE project_id = ? AND state = 'reviewed' AND seconds > 0 AND {_ACTIVE}) AS r "
+                "JOIN items ON items.id = r.item_id ORDER BY r.id",
+                [project_id],
+            )
+            return [(row[0], row[1], max(row[2] - row[1], 0), *row[3:]) for row in rows]
+
     def _current(self, db: Database, item_id: int, annotator: str) -> Review | None:
         row = db.conn.execute(
             f"SELECT {_COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {_ACTIVE} ORDER BY id DESC LIMIT 1",
