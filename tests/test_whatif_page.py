@@ -89,6 +89,10 @@ def test_the_last_result_is_there_again_with_what_it_rests_on(tmp_path: Path, st
     at.slider[0].set_value(0.88).run()
     assert "Plateau's actions reached 0.88" in texts(at)
     assert "random did not reach it in every run" in texts(at)
+    at.slider[0].set_value(0.8)
+    at.number_input(key="whatif_handover_hours").set_value(2.0).run()
+    assert "on the clock 2.0 h instead of 22 h" in texts(at)  # the hours of waiting need no new simulation
+    at.slider[0].set_value(0.88).run()
     assert at.dataframe[0].value["Reviews"].isna().tolist() == [False, True, False]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from math import ceil, floor
 from typing import Any
 
@@ -42,16 +43,14 @@ def settings(store: Store, project: Project, kept: Simulation | None) -> None:
             selection_mode="multi", key="whatif_strategies", format_func=lambda name: _SHORT.get(name, TITLES[name]),
             default=[n for n in before.get("strategies", _USUAL.strategies) if n in TITLES and n != "plateau"],
         )  # fmt: skip
-        with st.grid(4, min_column_width=170):
+        with st.grid(4, min_column_width=190):
             _number(
                 "runs", "Runs of each", "Each run holds out other items. More runs, less chance, more time.", before, 1, MOST_RUNS
             )
             _number("handed_over", "Items handed over at a time", "At most a third of those to choose from.", before, 1, 100_000)
-            _number("handover_hours", "Hours until it is handed over", _WAITS, before, 0.0, 1000.0)
-            _number("retraining_hours", "Hours of training after it", _WAITS, before, 0.0, 1000.0)
         st.form_submit_button(
             "Simulate again" if kept else "Simulate", key="whatif_start", type="primary", icon=":material/play_arrow:",
-            on_click=start, args=(store, project),
+            on_click=start, args=(store, project, kept),
         )  # fmt: skip
 
 
@@ -64,12 +63,12 @@ def _number(name: str, title: str, words: str, before: Mapping[str, Any], low: f
 
 
 @session.callback
-def start(store: Store, project: Project) -> None:
-    """Simulate in the background with what the form says."""
+def start(store: Store, project: Project, kept: Simulation | None) -> None:
+    """Simulate in the background with what the form says, and with the hours of waiting last given."""
     state = st.session_state
     what = WhatIf(
         ("plateau", *(name for name in TITLES if name in (state["whatif_strategies"] or ()))), int(state["whatif_runs"]),
-        int(state["whatif_handed_over"]), float(state["whatif_handover_hours"]), float(state["whatif_retraining_hours"]),
+        int(state["whatif_handed_over"]), *_hours(kept),
     )  # fmt: skip
     start_simulation(store.path, project.id, what)
 
@@ -105,7 +104,7 @@ def ended(job: Job) -> None:
 
 def outcome(store: Store, project: Project, kept: Simulation) -> None:
     """The answer in words, the charts and the table behind it, and what they cannot tell."""
-    result, waiting = kept.result, float(kept.settings["handover_hours"] + kept.settings["retraining_hours"])
+    result = kept.result
     usual = usual_target(result)
     st.subheader("What came out", anchor=False)
     if usual is None:
@@ -114,15 +113,31 @@ def outcome(store: Store, project: Project, kept: Simulation) -> None:
             icon=":material/info:",
         )
         return
-    target = st.slider(
-        "Mean average precision (MAP) to reach", *_span(result), value=usual, step=0.01, key=f"whatif_target_{kept.id}",
-        help="How well the model ranks the held-out items, on average over the labels: 0 to 1.", width=360,
-    )  # fmt: skip
+    with st.grid(3, min_column_width=230):
+        target = _target(kept, usual)
+        if whatif_charts.needs_waiting(strategies_of(result)):
+            _number("handover_hours", "Hours until a batch is handed over", _WAITS, kept.settings, 0.0, 1000.0)
+            _number("retraining_hours", "Hours of training on it", _WAITS, kept.settings, 0.0, 1000.0)
+    waiting = sum(_hours(kept))
     found = lines(result, target, waiting)
     _answers(found, target)
     _charts(result, waiting, target)
     _table(found)
     _footing(store, project, kept)
+
+
+def _target(kept: Simulation, usual: float) -> float:
+    return st.slider(
+        "Mean average precision (MAP) to reach", *_span(kept.result), value=usual, step=0.01, key=f"whatif_target_{kept.id}",
+        help="How well the model ranks the held-out items, on average over the labels: 0 to 1.",
+    )  # fmt: skip
+
+
+def _hours(kept: Simulation | None) -> tuple[float, float]:
+    """Hours that a batch waits to be handed over and trained on: as given on the page, else as kept, else the usual ones."""
+    before = asdict(_USUAL) if kept is None else kept.settings
+    given = [st.session_state.get(f"whatif_{name}", before[name]) for name in ("handover_hours", "retraining_hours")]
+    return float(given[0]), float(given[1])
 
 
 def _span(result: Mapping[str, Any]) -> tuple[float, float]:
