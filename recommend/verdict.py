@@ -104,7 +104,8 @@ def _against(first: Line, other: Line, target: float) -> str:
     compared = fewer if ratio >= 1.05 else more if ratio <= 0.95 else "about as many"
     waits = other.clock > other.work
     clock = f", and on the clock {hours(first.clock)} instead of {hours(other.clock)}" if waits else ""
-    work = f"{hours(first.work)} of work instead of {hours(other.work)}"
+    here_takes, there_takes = hours(first.work), hours(other.work)
+    work = f"{here_takes} of work {'either way' if here_takes == there_takes else f'instead of {there_takes}'}"
     return f"{here}, {_small(other.title)} after {other.reviews:,.0f}: {compared}; {work}{clock}."
 
 

@@ -193,7 +193,8 @@ def test_the_command_line_answers_in_words_and_in_json(tmp_path: Path, capsys: p
     options = ["simulate", "--db", str(store.path), "--project", "mail", "--strategies", "plateau", "random", "--runs", "1"]
     assert main([*options, "--target", "0.5"]) == 0
     said = capsys.readouterr()
-    assert said.out.startswith("Plateau's actions reached 0.50 after 40 reviews, random after 40: about as many;")
+    assert said.out.startswith("Plateau's actions reached 0.50 after 40 reviews, random after 40: about as many; ")
+    assert "of work either way." in said.out
     assert "held out" in said.out
     assert "100 %" in said.err
     assert main([*options, "--json", "--target", "0.99"]) == 0
