@@ -19,7 +19,7 @@ from recommend.value import Worth, closeness, pick_diverse
 BATCH, SPARE, MANY = 10, 3, 6
 #: Items of a frame, from which a list is drawn.
 FRAME = 120
-SURE, UNEXPLAINED, BALANCED = 0.8, 0.5, 0.75
+SURE, UNEXPLAINED, BALANCED = 0.8, 0.5, 0.5
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,8 @@ def shuffle(pool: Pool, rng: np.random.Generator) -> Candidate:
 def _balance_gain(pool: Pool, counts: Floats) -> float:
     """By how much Balance (0-1) would rise if the reviewed items had these numbers by theme.
 
-    The divergence beyond chance is thought to fall in the same proportion as all of it. Balance that is good already
-    is not pursued for its own sake: labels teach more per minute.
+    The divergence beyond chance is thought to fall in the same proportion as all of it. Only poor Balance is
+    pursued for its own sake: what is chosen to teach unbalances by its nature, and the estimates undo that.
     """
     assert pool.result.balance is not None
     if pool.result.balance.value >= BALANCED:

@@ -11,6 +11,9 @@ from rating.evidence import Bools, Floats
 
 #: What is likely enough to be shown with an item, and how many labels at most: ticking one is confirming.
 LEAST_SHOWN, MOST_SHOWN = 0.05, 6
+#: Share of the time of a first label that each further one of the same item is thought to take: the text is read already, and
+#: one key confirms all. The published medians are of single labels and do not tell; own times do.
+FURTHER = 0.25
 #: Actions whose items share a theme that a person keeps in mind.
 FOCUSED = frozenset({"discover", "teach", "confirm", "check", "missed", "search", "merge", "resolve"})
 
@@ -48,14 +51,15 @@ def shown(probability: Floats) -> Bools:
 def expected_seconds(probability: Floats, kind: str, times: Times) -> Floats:
     """Expected seconds (m,) for items with these label probabilities (m, L); at least one confirmation each.
 
-    Labels that are shown with an item are only confirmed; the rest have to be found and assigned.
+    Labels that are shown with an item are only confirmed; the rest have to be found and assigned. A label beyond the first
+    takes ``FURTHER`` of the time of one.
     """
     on_screen = shown(probability)
     confirmed = (probability * on_screen).sum(axis=1)
     assigned = (probability * ~on_screen).sum(axis=1)
-    return np.asarray(
-        np.maximum(confirmed, 1.0 - np.minimum(assigned, 1.0)) * times.confirm(kind) + assigned * times.assign(kind)
-    )
+    one_each = np.maximum(confirmed, 1.0 - np.minimum(assigned, 1.0)) * times.confirm(kind) + assigned * times.assign(kind)
+    decisions = np.maximum(confirmed + assigned, 1.0)
+    return np.asarray(one_each / decisions * (1.0 + FURTHER * (decisions - 1.0)))
 
 
 def spent_seconds(assigned: int, confirmed: int, kind: str, times: Times) -> float:

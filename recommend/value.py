@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit, logit
 
+from rating.assess import Assessment
 from rating.evidence import Features, Floats, Ints, RatingConfig
-from rating.precision import label_slope
+from rating.precision import MODEL, OWN, label_curve, label_slope
 from rating.rate import Result
 
 #: What a label counts as knowing before its first positive, in positives.
 START = 0.25
+#: Variance of the logit average precision of labels with as many positives around what such labels tend to have.
+AROUND = 0.5
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,24 @@ def worth(result: Result, config: RatingConfig) -> Worth:
     total, score = sum(config.weights.values()), rating.score.value or 0.0
     pull = {f.key: score * config.weights[f.key] / total / max((f.score.value or 0.0) / 100.0, 0.05) for f in rating.factors}
     seen = assessment.positives > 0
-    ap, positives = np.where(seen, np.nan_to_num(assessment.ap), 0.0), assessment.positives.astype(float)
+    ap, positives = np.where(seen, likely_precision(assessment), 0.0), assessment.positives.astype(float)
     share = np.where(seen, (pull["all_labels"] + pull["underperforming"]) / max(int(seen.sum()), 1), 0.0)
     return Worth(
         _rise(ap, positives) * share, share, ap, label_slope(positives), positives, pull["coverage"], pull["balance"], score
     )
+
+
+def likely_precision(assessment: Assessment) -> Floats:
+    """Average precision (L,), by its logit pulled from the estimate towards the label curve as far as the estimate is noise.
+
+    A label with two examples that are not found by each other looks hopeless, and is hardly asked for, although most labels
+    of its size learn fast. The variance of labels of one size around the curve is taken as 1/2.
+    """
+    curve = label_curve(assessment.ap, assessment.positives, assessment.measured)
+    estimate = np.where(np.isnan(assessment.ap), curve, assessment.ap)
+    noise = OWN / (assessment.positives + 0.5) + MODEL
+    mean = (logit(np.clip(estimate, 1e-3, 1 - 1e-3)) * AROUND + logit(curve) * noise) / (AROUND + noise)
+    return np.asarray(expit(mean))
 
 
 def _rise(ap: Floats, positives: Floats) -> Floats:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rating.evidence import Floats
-from recommend.cost import FOCUSED, LEAST_SHOWN, MOST_SHOWN, Times, expected_seconds, measured_times, shown, spent_seconds
+from recommend.cost import (
+    FOCUSED,
+    FURTHER,
+    LEAST_SHOWN,
+    MOST_SHOWN,
+    Times,
+    expected_seconds,
+    measured_times,
+    shown,
+    spent_seconds,
+)
 from recommend.records import Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -44,7 +54,8 @@ def test_expected_seconds_by_hand() -> None:
 
 def test_what_does_not_fit_on_screen_has_to_be_assigned() -> None:
     p = np.full((1, 8), 0.5)
-    assert expected_seconds(p, "teach", HAND)[0] == pytest.approx(6 * 0.5 * 2 + 2 * 0.5 * 5)
+    first = (6 * 0.5 * 2 + 2 * 0.5 * 5) / 4
+    assert expected_seconds(p, "teach", HAND)[0] == pytest.approx(first * (1 + 3 * FURTHER))
 
 
 @given(p=st.lists(st.floats(0, 1), min_size=1, max_size=6))

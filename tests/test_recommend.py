@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
-from rating.precision import label_slope
+from rating.precision import label_curve, label_slope
 from rating.rate import Result
 from recommend.candidates import candidates
 from recommend.efficacy import Done, Efficacy, efficacy
@@ -21,7 +21,7 @@ from recommend.plan import plan_actions
 from recommend.pool import make_pool
 from recommend.records import TITLES, Action, Kind
 from recommend.second_look import doubts
-from recommend.value import closeness, expecting, instruction, pick_diverse, points, worth
+from recommend.value import closeness, expecting, instruction, likely_precision, pick_diverse, points, worth
 from tests.builders import evidence_of, rated, unit, with_targets, world
 
 #: What the arrays of a project are enough for; other kinds need its texts, who said what, or a strategy named.
@@ -298,6 +298,18 @@ def test_a_kind_that_brought_less_than_promised_is_ranked_lower() -> None:
 
 
 # What an item is worth
+
+
+def test_a_rare_label_that_looks_hopeless_is_thought_likely_to_learn() -> None:
+    """Labels are pulled towards what labels of their size tend to have, those with few examples most."""
+    assessment = rated_world().assessment
+    assert assessment is not None
+    curve = label_curve(assessment.ap, assessment.positives, assessment.measured)
+    poor = replace(assessment, ap=np.where(np.arange(len(curve)) == 0, 0.02, assessment.ap))
+    pulled = {n: likely_precision(replace(poor, positives=np.full(len(curve), n)))[0] for n in (2, 20, 200)}
+    assert 0.02 < pulled[200] < pulled[20] < pulled[2] < 0.9
+    lone = replace(assessment, ap=np.full(len(curve), np.nan))
+    assert np.isfinite(likely_precision(lone)).all()
 
 
 def test_instruction_is_greatest_for_what_is_likely_but_not_sure() -> None:
