@@ -284,8 +284,9 @@ def test_the_last_items_can_be_planned(left: int) -> None:
 
 
 def poor(kind: str) -> Efficacy:
-    """What is known once ever so many actions of a kind have brought a tenth of their promise."""
-    return replace(efficacy([Done(kind, 5.0, 1.0, 0.5)] * 60), certain=True)
+    """What is known once ever so many actions of a kind have brought a tenth of their promise, and those of others all of it."""
+    kept = [Done(other, 5.0, 1.0, 5.0) for other in KINDS if other != kind]
+    return replace(efficacy([*[Done(kind, 5.0, 1.0, 0.5)] * 60, *kept * 60]), certain=True)
 
 
 def test_a_kind_that_brought_less_than_promised_is_ranked_lower() -> None:
