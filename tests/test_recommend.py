@@ -334,7 +334,8 @@ def test_labels_with_few_examples_are_worth_more_unless_they_are_known_well() ->
     assert price.coverage > 0
     assert price.balance > 0
     known = price.label / (price.ap * (1.0 - price.ap))
-    assert np.argsort(known, kind="stable").tolist() == np.argsort(-price.positives, kind="stable").tolist()
+    assert (np.diff(known[np.argsort(-price.positives, kind="stable")]) >= -1e-12).all()
+    assert np.ptp(known) > 0.0
 
 
 @settings(deadline=None)
