@@ -6,7 +6,7 @@ the answers are the ones that were given. The learner is the product's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,14 +72,30 @@ Strategy = Callable[[Result, int, np.random.Generator], Chosen]
 
 
 def plateau(result: Result, batch: int, rng: np.random.Generator) -> Chosen:
-    """Plateau's own plan: of each of its actions the first items, no more of one than it takes to fill the batch."""
+    """Plateau's own plan: the first items of each of its actions, as many of one as of another."""
     actions = plan_actions(result, RatingConfig(seed=int(rng.integers(2**31))), names={}, top=max(TOP, batch // 10))
     place = {int(item): row for row, item in enumerate(result.evidence.item_ids)}
-    longest = max((len(action.items) for action in actions), default=0)
-    each = next((n for n in range(1, longest) if sum(min(len(a.items), n) for a in actions) >= batch), longest)
-    taken = [(place[i], a.kind, chance) for a in actions for i, chance in list(zip(a.items, a.chances, strict=True))[:each]]
-    rows, kinds, chances = zip(*taken[:batch], strict=True) if taken else ((), (), ())
+    counts = even_shares([len(action.items) for action in actions], batch)
+    taken = [
+        (place[item], action.kind, chance)
+        for action, count in zip(actions, counts, strict=True)
+        for item, chance in list(zip(action.items, action.chances, strict=True))[:count]
+    ]
+    rows, kinds, chances = zip(*taken, strict=True) if taken else ((), (), ())
     return Chosen(np.array(rows, dtype=np.int64), kinds, np.array(chances, dtype=np.float64))
+
+
+def even_shares(sizes: Sequence[int], total: int) -> list[int]:
+    """How many to take of each list, as evenly as their sizes allow, the first ones one more.
+
+    >>> even_shares([10, 2, 10], 9), even_shares([3, 3], 50)
+    ([4, 2, 3], [3, 3])
+    """
+    shares = [0] * len(sizes)
+    turns = sorted((turn, which) for which, size in enumerate(sizes) for turn in range(size))
+    for _, which in turns[:total]:
+        shares[which] += 1
+    return shares
 
 
 def random(result: Result, batch: int, rng: np.random.Generator) -> Chosen:
