@@ -15,6 +15,7 @@ from rating.evidence import Ints
 from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times, shown
+from recommend.gates import Gate, gates
 from recommend.known import in_use, known_of
 from recommend.own_times import Timed, own_times
 from recommend.plan import plan_actions
@@ -36,6 +37,7 @@ class Planned:
     rated: Rated
     action_ids: tuple[int, ...]
     focus: Focus = ANYTHING
+    gates: tuple[Gate, ...] = ()
 
 
 def plan_project(
@@ -69,7 +71,13 @@ def plan_project(
     rating = rated.result.rating
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)
-    return Planned(Plan(actions, stop, rating.revision, rating.model_version), rated, tuple(numbers), focus)
+    return Planned(
+        Plan(actions, stop, rating.revision, rating.model_version),
+        rated,
+        tuple(numbers),
+        focus,
+        gates(rated.result.evidence, config),
+    )
 
 
 def times_of(store: Store, project: Project, annotator: str | None = None) -> Times:

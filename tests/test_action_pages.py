@@ -152,3 +152,12 @@ def test_the_words_of_a_search_can_be_changed(place: tuple[Store, Project]) -> N
     assert (newest.terms, newest.state) == (("reimburse",), "started")
     assert all("reimburse" in item.text for item in store.items(project.id, newest.item_ids))
     assert store.action(project.id, first).state == "dropped"
+
+
+def test_missing_foundations_stand_above_the_plan(place: tuple[Store, Project]) -> None:
+    store, project = place
+    store.add_label(project.id, "Warranty")
+    shown = texts(opened())
+    assert "Foundations first" in shown
+    assert "Warranty (0)" in shown.replace("\\", "")
+    assert "Reviews: **100**" in shown

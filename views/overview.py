@@ -12,7 +12,7 @@ import streamlit as st
 from data.records import Job, Project, StoredAction, now
 from data.store import Store
 from rating.records import Estimate, Factor, LabelHealth, Rating
-from views import charts, focus, outlook, session, welcome
+from views import charts, focus, foundations, outlook, planning, session, welcome
 from views.gauge import bar, factor_head, headline, lit, terraces
 from views.wording import (
     FACTORS,
@@ -146,6 +146,7 @@ def next_actions(store: Store, project: Project) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader("Next actions", anchor=False, width="content")
         welcome.start_buttons(store, project, width="content")
+    foundations.show(planning.latest(store, project.id))
     focus.choice(store, project)
     action_cards([*started, *offered])
     if not offered and not started:

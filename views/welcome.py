@@ -10,7 +10,7 @@ from data.records import Project
 from data.store import Store
 from rating.records import Rating
 from samples.project import NAME, create_sample
-from views import session
+from views import foundations, planning, session
 from views.gauge import logo
 from views.wording import plain
 
@@ -51,6 +51,7 @@ def no_rating(store: Store, project: Project, rating: Rating) -> None:
             if st.button("Import messages", key="go_import_items", type="primary", icon=":material/upload_file:"):
                 st.switch_page(session.DATA)
             return
+        foundations.show(planning.latest(store, project.id))
         start_buttons(store, project, primary=True)
 
 
