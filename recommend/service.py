@@ -41,13 +41,9 @@ class Planned:
 
 
 def plan_project(
-    store: Store,
-    project_id: int,
-    *,
-    sampling: Mapping[str, Any] | None = None,
-    focus: Focus = ANYTHING,
+    store: Store, project_id: int, *, sampling: Mapping[str, Any] | None = None, focus: Focus = ANYTHING,
     annotator: str | None = None,
-) -> Planned:
+) -> Planned:  # fmt: skip
     """Rate a project, say what to do next and whether to stop, and keep the actions on offer.
 
     ``sampling`` stands in for the project's own setting of how items are chosen; with a ``focus`` only actions that serve it
@@ -71,13 +67,8 @@ def plan_project(
     rating = rated.result.rating
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)
-    return Planned(
-        Plan(actions, stop, rating.revision, rating.model_version),
-        rated,
-        tuple(numbers),
-        focus,
-        gates(rated.result.evidence, config),
-    )
+    plan = Plan(actions, stop, rating.revision, rating.model_version)
+    return Planned(plan, rated, tuple(numbers), focus, gates(rated.result.evidence, config))
 
 
 def times_of(store: Store, project: Project, annotator: str | None = None) -> Times:
