@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from data.errors import InvalidInput, PlateauError
 from data.opening import add_database, find_project, open_store
-from recommend import simulate_cli, stop_cli
+from recommend import done_cli, simulate_cli, stop_cli
 from recommend.known import focus_named
 from recommend.records import ANYTHING, Action
 from recommend.sampling import PLATEAU
@@ -33,19 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _simulate(words[1:])
     if words[:1] == ["stop"]:
         return stop_cli.main(words[1:])
-    parser = argparse.ArgumentParser(
-        prog="python -m recommend", description="What to label next, and whether to stop.", epilog=_MORE
-    )
-    add_database(parser)
-    parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    parser.add_argument("--focus", metavar="NAME", help="the factor or label to improve; else anything")
-    parser.add_argument("--annotator", metavar="WHO", help="whose times to reckon with; else everybody's")
-    _sampling_options(parser)
-    arguments = parser.parse_args(words)
+    arguments = _parser().parse_args(words)
     try:
         store = open_store(arguments.db)
         project_id = find_project(store, arguments.project).id
+        if arguments.done:
+            print(done_cli.told(store, project_id, as_json=arguments.json))
+            return 0
         focus = focus_named(store, project_id, arguments.focus) if arguments.focus else ANYTHING
         sys.stderr.write("Rating and planning ...\n")
         planned = plan_project(store, project_id, sampling=_sampling(arguments), focus=focus, annotator=arguments.annotator)
@@ -54,6 +48,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     print(json.dumps(as_document(planned), ensure_ascii=False) if arguments.json else as_text(planned))
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m recommend", description="What to label next, and whether to stop.", epilog=_MORE
+    )
+    add_database(parser)
+    parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.add_argument("--focus", metavar="NAME", help="the factor or label to improve; else anything")
+    parser.add_argument("--done", action="store_true", help="what the actions done have promised and brought; plans nothing")
+    parser.add_argument("--annotator", metavar="WHO", help="whose times to reckon with; else everybody's")
+    _sampling_options(parser)
+    return parser
 
 
 def _sampling_options(parser: argparse.ArgumentParser) -> None:

@@ -344,6 +344,29 @@ def test_a_done_action_is_held_to_its_promise(place: tuple[Store, Project]) -> N
     assert store.actions(project.id, "done") == done  # settled once
 
 
+def test_the_command_line_tells_what_actions_have_brought(
+    place: tuple[Store, Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, project = place
+    words = ["--db", str(store.path), "--project", "mail", "--done"]
+    assert recommend_cli.main(words) == 0
+    assert "No action is done yet" in capsys.readouterr().out
+    plan_project(store, project.id)
+    action = promised(store, project, "teach", fresh(store, project, 4), label_id(store, project, "Refund"))
+    do(store, project, action)
+    assert recommend_cli.main(words) == 0
+    assert "brought what is not known yet" in capsys.readouterr().out
+    plan_project(store, project.id)
+    assert recommend_cli.main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    row, kept = found["actions"][0], store.action(project.id, action.id)
+    assert (row["predicted"], row["realised"]) == (kept.predicted_gain, kept.realised_gain)
+    assert row["low"] <= row["predicted"] <= row["high"]
+    assert found["efficacy"] == {"teach": learned(store, project.id).mean("teach")}
+    assert recommend_cli.main(words) == 0
+    assert f"brought {kept.realised_gain:+.2f} points" in capsys.readouterr().out
+
+
 def promised(store: Store, project: Project, kind: str, items: Sequence[int], label: int) -> StoredAction:
     """An action under way that promised half a point for each of these items that turns out to carry a label."""
     price = Worth(*(np.array([value]) for value in (1.0, 20.0, 0.5, 0.8, 4.0)), coverage=0.0, balance=0.0, rating=50.0)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import doctest
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from data.errors import InvalidInput
 from data.imports import ColumnMap, ImportReport, Rejection
-from data.records import ImportCounts
+from data.records import ImportCounts, StoredAction
 from data.store import Store
 from views import importing, media, settings
+from views.charts import gain_table
 
 
 def test_the_examples_are_true() -> None:
@@ -43,3 +45,14 @@ def test_the_list_of_rejected_rows_holds_no_formula_that_a_spreadsheet_would_run
     text = importing.rejection_file(report).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     assert row == {"Row": "7", "Column": "'+id", "Value": f"'{cell}", "Rule": "'@rule", "Remedy": "Leave it out."}
+
+
+def test_actions_done_show_what_was_promised_beside_what_came() -> None:
+    kept = StoredAction(
+        1, "teach", "a", "b", "all_labels", (), (1,), (1.0,), 1, 0.5, 30.0, 1, 1, "done", "", "", 50.0, 0.75, 30.0,
+        {"low": 0.25, "high": 1.0},
+    )  # fmt: skip
+    table = gain_table([kept, replace(kept, promise=None)])
+    assert table["Range"].tolist() == ["", "0.25 to 1.00"]
+    assert (table["Predicted"] == 0.5).all()
+    assert (table["Realised"] == 0.75).all()

@@ -16,7 +16,7 @@ from views.desk import Work
 from views.freshness import rate_again
 from views.gauge import prose
 from views.media import address, picture
-from views.wording import FACTORS, KIND_ICONS, duration, gain, plain, plural, title_of
+from views.wording import FACTORS, KIND_ICONS, duration, gain, plain, plural, promised_range, title_of
 
 PAIR_SHORTCUTS = "1 to 4 answer · S skips · U undoes · ← → move without deciding"
 SHORTCUTS = "Enter confirms · 1 to 9 tick · S skips · U undoes · ← → move without deciding"
@@ -219,7 +219,7 @@ def finished(store: Store, project: Project, work: Work, done: dict[int, Review]
         if action.realised_gain is None:
             st.metric("Predicted gain", gain(action.predicted_gain), border=True)
         else:
-            st.metric("Realised gain", gain(action.realised_gain), f"predicted {gain(action.predicted_gain)}", border=True,
+            st.metric("Realised gain", gain(action.realised_gain), _predicted(action), border=True,
                       delta_color="off", delta_arrow="off")  # fmt: skip
     with st.container(horizontal=True):
         if store.revision(project.id) != _rated_revision(store, project.id) and st.button(
@@ -234,6 +234,12 @@ def finished(store: Store, project: Project, work: Work, done: dict[int, Review]
             session.leave_action()
             st.switch_page(session.OVERVIEW)
     _onwards(store, project)
+
+
+def _predicted(action: StoredAction) -> str:
+    """What was promised, with its range."""
+    span = promised_range(action)
+    return f"predicted {gain(action.predicted_gain)}" + (f" ({span})" if span else "")
 
 
 def _rated_revision(store: Store, project_id: int) -> int | None:

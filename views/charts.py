@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.records import Snapshot, StoredAction
 from rating.records import Band, LabelHealth, band_of
-from views.wording import LOOKS, band_word, title_of
+from views.wording import LOOKS, band_word, promised_range, title_of
 
 if TYPE_CHECKING:  # its libraries take seconds to load: see views/planning.py
     from rating.balance import Theme
@@ -153,10 +153,11 @@ def theme_table(themes: Sequence[Theme], names: Mapping[int, str]) -> pd.DataFra
 
 
 def gain_table(actions: Sequence[StoredAction]) -> pd.DataFrame:
-    """Actions done, newest first, with what was predicted and what came; both in rating points."""
+    """Actions done, newest first, with what was predicted, its 90 % range, and what came; all in rating points."""
     rows = [
         {
-            "Action": title_of(a.kind), "About": a.theme, "Predicted": a.predicted_gain, "Realised": a.realised_gain,
+            "Action": title_of(a.kind), "About": a.theme, "Predicted": a.predicted_gain,
+            "Range": promised_range(a), "Realised": a.realised_gain,
             "Items": len(a.item_ids), "Predicted minutes": a.predicted_seconds / 60,
             "Minutes": None if a.seconds is None else a.seconds / 60, "Done": (a.done_at or "")[:16].replace("T", " "),
         }

@@ -220,7 +220,7 @@ def actions_done(actions: Sequence[StoredAction]) -> None:
     if not actions:
         st.caption("Finished actions are held to their promise here.")
         return
-    points = {name: st.column_config.NumberColumn(name, format="%+.1f points") for name in ("Predicted", "Realised")}
+    points = {name: st.column_config.NumberColumn(name, format="%+.2f points") for name in ("Predicted", "Realised")}
     minutes = {name: st.column_config.NumberColumn(format="%.1f") for name in ("Predicted minutes", "Minutes")}
     about = {"About": st.column_config.TextColumn(width="medium")}
     st.dataframe(charts.gain_table(actions), hide_index=True, column_config={**points, **minutes, **about})

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from data.records import StoredAction
 from rating.records import Band, Contributor, Estimate, Rating, band_of
 from recommend.records import TITLES, Answer
 
@@ -144,6 +145,12 @@ def gain(points: float | None) -> str:
         return "gain not known yet"
     digits = 1 if abs(points) >= 0.1 or points == 0 else 2
     return f"{'−' if points < 0 else '+'}{abs(points):.{digits}f} points"
+
+
+def promised_range(action: StoredAction) -> str:
+    """The 90 % range of an action's predicted gain, in points; empty where none was given."""
+    promise = action.promise or {}
+    return f"{promise['low']:.2f} to {promise['high']:.2f}" if promise else ""
 
 
 def duration(seconds: float | None) -> str:
