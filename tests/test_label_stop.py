@@ -66,6 +66,11 @@ def test_flatness_is_counted_from_the_first_estimate_with_enough_examples() -> N
     assert flat_since([], 120, 0.5) is None
 
 
+def test_half_of_the_usual_rise_is_no_stall() -> None:
+    assert flat_since([(10, 0.38)], 60, 0.5) is None
+    assert flat_since([(10, 0.55)], 60, 0.5) == 10
+
+
 def test_twice_the_examples_bring_less_the_more_there_are_and_the_better_the_label_is() -> None:
     gains = [gain_of_doubling(0.6, n) for n in (4, 20, 100, 400)]
     assert gains == sorted(gains, reverse=True)

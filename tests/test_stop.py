@@ -214,6 +214,11 @@ def test_stalled_when_many_reviews_have_brought_nothing_at_a_low_level() -> None
     assert not stalled(flat(0.5, 400, 410, 420, 430))  # hardly any reviews since
 
 
+def test_a_stall_is_no_plateau_though_another_hour_is_not_worth_it() -> None:
+    idle, checks = state(66, reviewed=3000, missing=0.005), [idle_check(2900)]
+    assert answer(idle, flat(0.5, 1500, 2000, 2500, 3000), checks=checks, **IDLE).answer == "stalled"
+
+
 def test_a_project_that_once_looked_perfect_can_still_be_judged() -> None:
     assert stalled([(300, 1.0, 0.0), *flat(0.5, 400, 500, 600, 800)])
     assert not stalled(flat(1.0, 400, 500, 600, 800))
