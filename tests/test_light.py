@@ -11,10 +11,10 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import main
-from benchmarks.light import ground, light
+from benchmarks.light import ground, learned, light
 from benchmarks.material import Material, load
 from benchmarks.policies import POLICIES
-from benchmarks.trajectory import trajectory
+from benchmarks.trajectory import begin, trajectory
 from rating.rate import Result
 from recommend.sampling import scene_of
 from recommend.strategies import STRATEGIES
@@ -96,3 +96,14 @@ def test_the_command_replays_lightly_and_reports_reviews_alone(tmp_path: Path, c
     assert set(report.summary(records)[0]) == {"setting", "checkpoints", "efficiency"}
     assert main([*place, "--light", "--noise"]) == 2
     assert "--noise and --ablations" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("reviews", "chosen_at"), [(60, 60), (65, 60), (66, 66)])
+def test_a_light_replay_chooses_the_mix_again_when_reviews_have_grown_by_a_tenth(
+    material: Material, reviews: int, chosen_at: int
+) -> None:
+    on = ground(material, "iid", 1)
+    project = begin(on.targets, on.seen, reviews, 1, on.population)
+    project.chosen, project.chosen_at = ({"lsa": 1.0}, 0.5), 60
+    learned(project, project.evidence(on.names)[0])
+    assert project.chosen_at == chosen_at
