@@ -19,7 +19,8 @@ from rating.rate import Population, Result, describe_population, rate
 from rating.service import CHOOSE_AGAIN
 from recommend.cost import Times, shown, spent_seconds
 from recommend.plan import TOP, plan_actions
-from recommend.strategies import STRATEGIES, Scene
+from recommend.sampling import scene_of
+from recommend.strategies import STRATEGIES
 from recommend.strategies import Strategy as Sampling
 
 #: The share of the reviewed items that is held out, and how many of the others a replay begins with.
@@ -118,17 +119,8 @@ def _sampled(strategy: Sampling, result: Result, batch: int, rng: np.random.Gene
     if result.assessment is None:
         return random(result, batch, rng)
     left, seed = np.flatnonzero(~result.evidence.reviewed_mask), int(rng.integers(2**31))
-    rows = left[strategy.order(_scene(result, left, seed), batch)]
+    rows = left[strategy.order(scene_of(result, left, seed), batch)]
     return Chosen(rows, ("sample",) * len(rows), np.full(len(rows), np.nan))
-
-
-def _scene(result: Result, left: Ints, seed: int) -> Scene:
-    assert result.assessment is not None
-    assert result.population is not None
-    features = result.assessment.features
-    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
-    clusters = result.population.clusters[left]
-    return Scene(result.assessment.probability[left], unit[left], unit[result.evidence.rows], clusters, seed)
 
 
 #: Whole batches that one team labels before another one trains the model on them.
