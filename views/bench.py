@@ -80,10 +80,9 @@ def _draw(store: Store, project: Project, work: Work) -> None:
     done = desk.decided(store, work, session.annotator())
     position = desk.place(work, done)
     pair = work.action.kind == "merge"
-    if pair:
-        pairing.sides(store, project, work)
     if position is None:
         if pair:
+            pairing.sides(store, project, work)
             pairing.decision(store, project, work)
         finished(store, project, work, done)
         return
@@ -92,6 +91,8 @@ def _draw(store: Store, project: Project, work: Work) -> None:
     offered = desk.show(store, project, work, item, mine)
     labels = {label.id: label for label in store.labels(project.id)}
     _head(work, position, len(done))
+    if pair:
+        pairing.sides(store, project, work)
     with st.container(border=True, key="item"):
         _item(item, mine, store.path.absolute().parent)
         if work.action.kind == "resolve":
