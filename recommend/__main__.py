@@ -116,6 +116,8 @@ def as_text(planned: Planned) -> str:
     lines += [f"{gate.title}: {gate.have:,} of {gate.need:,}. {gate.words}" for gate in planned.gates if not gate.met]
     for number, action in zip(planned.action_ids, planned.plan.actions, strict=True):
         lines += [f"[{number}] {action_line(action)}", f"    {action.reason}"]
+    if planned.plan.resting:
+        lines.append(planned.plan.resting)
     if not planned.plan.actions:
         rated = planned.rated.result.rating.score.value is not None
         lines.append(

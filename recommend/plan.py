@@ -19,6 +19,7 @@ from recommend.pool import Pool, make_pool
 from recommend.promise import ANSWERS, Promise, as_document, promise_of
 from recommend.reasons import SHUFFLE_SHARE, reason_of, theme_of
 from recommend.records import ANYTHING, NOTHING, TITLES, Action, Focus, Known
+from recommend.rest import TEACHING
 from recommend.value import Worth, expecting, instruction, points
 
 TOP = 5
@@ -50,6 +51,7 @@ def plan_actions(
     busy: Sequence[int] = (),
     known: Known = NOTHING,
     focus: Focus = ANYTHING,
+    rests: frozenset[int] = frozenset(),
     top: int = TOP,
 ) -> tuple[Action, ...]:
     """The best actions, most rating points per second first; no item is in two of them.
@@ -57,15 +59,22 @@ def plan_actions(
     ``names`` say in words what each finest cluster is about; ``efficacy`` is what the actions done have taught of how well
     each kind keeps its promises: gains are corrected by it, and actions chosen by a plausible one, drawn anew at each revision.
     ``busy`` item ids are not asked for; ``known`` is what the rating leaves out. With a ``focus`` only actions that serve it are
-    offered, ranked by all that they bring. Empty when everything is done and nothing is doubtful.
+    offered, ranked by all that they bring. Labels that ``rests`` names are not taught, unless one is the focus. Empty when
+    everything is done and nothing is doubtful.
     """
     if result.assessment is None:
         return ()
     pool, times = make_pool(result, config, busy), times or Times()
     rng = np.random.default_rng([config.seed, result.rating.revision, len(result.evidence.rows)])
-    lists = _lists(pool, offers(pool, rng, known, focus), rng, times, efficacy or Efficacy(certain=True), top)
+    asked = [c for c in offers(pool, rng, known, focus) if not _rests(c, result, rests - {focus.label_id})]
+    lists = _lists(pool, asked, rng, times, efficacy or Efficacy(certain=True), top)
     ranked = sorted(lists, key=lambda listed: -listed.gain / listed.seconds)
     return tuple(_action(pool, listed, names) for listed in ranked)
+
+
+def _rests(candidate: Candidate, result: Result, rests: frozenset[int]) -> bool:
+    """Whether an action would teach a label that rests."""
+    return candidate.kind in TEACHING and candidate.label >= 0 and result.evidence.label_ids[candidate.label] in rests
 
 
 def _lists(

@@ -170,9 +170,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do next at a revision: actions, best first, and the stop answer."""
+    """What to do next at a revision: actions, best first, and the stop answer; ``resting`` says which labels wait."""
 
     actions: tuple[Action, ...]
     stop: Stop
     revision: int
     model_version: int
+    resting: str = ""

@@ -21,7 +21,7 @@ from recommend.own_times import Timed, own_times
 from recommend.plan import plan_actions
 from recommend.records import ANYTHING, Action, Focus, Plan, Suggestion
 from recommend.sampling import sampled_actions, sampling_from
-from recommend.settle import learned, settle_gains
+from recommend.settle import labels_at_rest, learned, resting_line, settle_gains
 from recommend.stopping import check_stop
 
 PER_THEME = 30
@@ -56,18 +56,20 @@ def plan_project(
     config, times = rating_config(project.settings), times_of(store, project, annotator)
     settle_gains(store, project_id, rated)
     efficacy, busy = learned(store, project_id), busy_items(store, project_id)
+    rests = labels_at_rest(store, project_id, rated)
     if strategy is not None:
         actions = sampled_actions(rated.result, config, strategy, times=times, efficacy=efficacy, busy=busy)
     else:
         actions = plan_actions(
             rated.result, config, names=theme_names(store, project_id, rated), times=times, efficacy=efficacy,
             busy=busy, known=known_of(store, project_id, rated.result), focus=in_use(store, project_id, focus),
+            rests=rests,
         )  # fmt: skip
     stop = check_stop(store, project, rated, seconds_per_item(actions, times))
     rating = rated.result.rating
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)
-    plan = Plan(actions, stop, rating.revision, rating.model_version)
+    plan = Plan(actions, stop, rating.revision, rating.model_version, resting_line(rated, rests))
     return Planned(plan, rated, tuple(numbers), focus, gates(rated.result.evidence, config))
 
 

@@ -12,6 +12,7 @@ from rating.evidence import Floats
 from rating.service import Rated
 from recommend.efficacy import Done, Efficacy, efficacy
 from recommend.promise import Promise, from_document, settled
+from recommend.rest import TEACHING, Trial, resting
 
 #: By how much the points that answers are worth may be off, as a share of the greater of them and of those promised.
 DOUBT = 0.5
@@ -55,6 +56,37 @@ def learned(store: Store, project_id: int) -> Efficacy:
     """What the project's actions say of how well each kind keeps its promises."""
     done = sorted(store.actions(project_id, "done"), key=lambda action: (action.done_at or "", action.id))
     return efficacy([_done(a, a.realised_gain) for a in done if a.predicted_gain is not None and a.realised_gain is not None])
+
+
+def labels_at_rest(store: Store, project_id: int, rated: Rated) -> frozenset[int]:
+    """The labels that three actions or more have not moved; see :func:`recommend.rest.resting`."""
+    assessment, ids = rated.result.assessment, rated.result.evidence.label_ids
+    if assessment is None:
+        return frozenset()
+    trials = [_trial(action) for action in store.actions(project_id, "done") if action.kind in TEACHING]
+    seen = {ids[k]: (float(assessment.ap[k]), float(n)) for k, n in enumerate(assessment.positives) if n > 0}
+    return resting([trial for trial in trials if trial is not None], seen)
+
+
+def resting_line(rated: Rated, rests: frozenset[int]) -> str:
+    """Which labels rest, why and what would end it, in words; empty when none does."""
+    evidence = rated.result.evidence
+    names = [name for label, name in zip(evidence.label_ids, evidence.label_names, strict=True) if label in rests]
+    if not names:
+        return ""
+    return (
+        f"At rest: {', '.join(names)}. Three actions or more have found examples and the model is no better at it. Look through "
+        "the label's reviews and its description; it is asked for again once it rises."
+    )
+
+
+def _trial(action: StoredAction) -> Trial | None:
+    """What the label of an action was like when it was planned; None where no promise says so."""
+    promise, label = action.promise or {}, action.label_ids[0] if action.label_ids else None
+    if label is None or label not in promise.get("label_ids", ()):
+        return None
+    place = promise["label_ids"].index(label)
+    return Trial(label, promise["ap"][place], promise["positives"][place])
 
 
 def _done(action: StoredAction, realised: float) -> Done:

@@ -24,6 +24,7 @@ from recommend import __main__ as recommend_cli
 from recommend.checks import check_of, history_rows
 from recommend.cost import Times
 from recommend.promise import as_document, from_document, promise
+from recommend.rest import TEACHING
 from recommend.service import plan_project, seconds_per_item, suggestions, times_of
 from recommend.settle import answers, learned, rating_at
 from recommend.start import start_discover, start_shuffle, unreviewed
@@ -404,6 +405,26 @@ def test_a_second_look_finds_what_it_changes(place: tuple[Store, Project]) -> No
         review(store, project, item_id, labels, source="check", action_id=action.id)
     made = from_document(action.promise or {})
     assert answers(action, made, store.reviews(project.id), {}).ravel().tolist() == [1.0, 1.0, 0.0]
+
+
+def test_a_label_that_teaching_does_not_move_is_not_asked_for(
+    place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    usual = plan_project(store, project.id).plan
+    taught = [action.label_ids[0] for action in usual.actions if action.kind in TEACHING]
+    assert taught
+    assert usual.resting == ""
+    label = taught[0]
+    for items in np.array_split(fresh(store, project, 9), 3):
+        action = promised(store, project, "teach", [int(item) for item in items], label)
+        store.end_action(project.id, action.id, "done")
+    monkeypatch.setattr("recommend.rest.FAR_FROM_GOOD", 1.1)
+    monkeypatch.setattr("recommend.rest.FAIR", 1)
+    monkeypatch.setattr("recommend.rest.MOVED", 99.0)
+    rested = plan_project(store, project.id).plan
+    assert label not in [action.label_ids[0] for action in rested.actions if action.kind in TEACHING]
+    assert rested.resting.startswith("At rest: ")
 
 
 def test_kinds_that_disappoint_are_trusted_less_from_then_on(place: tuple[Store, Project]) -> None:

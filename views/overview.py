@@ -149,6 +149,9 @@ def next_actions(store: Store, project: Project) -> None:
     foundations.show(planning.latest(store, project.id))
     focus.choice(store, project)
     action_cards([*started, *offered])
+    planned = planning.latest(store, project.id)
+    if planned is not None and planned.plan.resting:
+        st.caption(plain(planned.plan.resting))
     if not offered and not started:
         st.caption(focus.nothing_left(store, project))
 
