@@ -158,6 +158,16 @@ def test_missing_foundations_stand_above_the_plan(place: tuple[Store, Project]) 
     store, project = place
     store.add_label(project.id, "Warranty")
     shown = texts(opened())
+    assert "Labels with enough examples: **" in shown
+    assert "Warranty (0)" in shown
+    assert "Foundations first" not in shown
+
+
+def test_before_a_rating_all_foundations_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, _ = stored(tmp_path, items=60, reviewed=20)
+    monkeypatch.setenv("PLATEAU_DB", str(store.path))
+    st.cache_resource.clear()
+    shown = texts(opened())
     assert "Foundations first" in shown
-    assert "Warranty (0)" in shown.replace("\\", "")
-    assert "Reviews: **100**" in shown
+    assert "Reviews: **20** of 50" in shown
+    assert "Items: **60**" in shown

@@ -13,8 +13,13 @@ if TYPE_CHECKING:  # see views/planning.py
 
 
 def show(planned: Planned | None) -> None:
-    """The foundations that are missing, each with how much of it is there; nothing when all are laid, or none is known yet."""
-    if planned is None or all(gate.met for gate in planned.gates):
+    """The foundations with how much of each is there; once there is a rating only what is missing, nothing when all are laid."""
+    missing = [] if planned is None else [gate for gate in planned.gates if not gate.met]
+    if planned is None or not missing:
+        return
+    if planned.rated.result.assessment is not None:
+        for gate in missing:
+            st.caption(f":material/foundation: {gate.title}: **{gate.have:,}** of {gate.need:,}. {plain(gate.words)}")
         return
     with st.container(border=True, gap="xsmall", key="foundations"):
         st.markdown("**Foundations first**")
