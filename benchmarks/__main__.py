@@ -70,6 +70,7 @@ def _trajectory_options(commands: argparse._SubParsersAction[argparse.ArgumentPa
     replay.add_argument("--policy", choices=sorted(POLICIES), nargs="+", action="extend", help="one or several; default: plateau")
     replay.add_argument("--noise", choices=get_args(Flips), nargs="?", const="even", help=_NOISE)
     replay.add_argument("--light", action="store_true", help=_LIGHT)
+    replay.add_argument("--discover", action="store_true", help="start with Discover's typical items, not with random ones")
     replay.add_argument("--ablations", action="store_true", help="also estimate All labels without each part of its estimate")
     for name, value in (("runs", 10), ("seed", 0), ("start", 100), ("batch", 50), ("until", 1200)):
         replay.add_argument(f"--{name}", type=int, default=value)
@@ -103,6 +104,7 @@ def _fully(material: Material, arguments: argparse.Namespace) -> Iterator[Iterat
             yield trajectory(
                 material, how=arguments.split, policy=policy, run=run, seed=arguments.seed, start=arguments.start,
                 batch=arguments.batch, until=arguments.until, noise=arguments.noise, ablations=arguments.ablations,
+                discover=arguments.discover,
             )  # fmt: skip
 
 
@@ -112,7 +114,7 @@ def _lightly(material: Material, arguments: argparse.Namespace) -> Iterator[Iter
     chosen = {name: POLICIES[name] for name in arguments.policy or ["plateau"]}
     return light_runs(
         material, chosen, how=arguments.split, runs=arguments.runs, seed=arguments.seed, start=arguments.start,
-        batch=arguments.batch, until=arguments.until,
+        batch=arguments.batch, until=arguments.until, discover=arguments.discover,
     )  # fmt: skip
 
 

@@ -44,24 +44,29 @@ def ground(material: Material, how: str, seed: int) -> Ground:
 
 
 def light_runs(
-    material: Material, policies: Mapping[str, Policy], *, how: str, runs: int, seed: int, start: int, batch: int, until: int
-) -> Iterator[Iterator[Record]]:
+    material: Material, policies: Mapping[str, Policy], *, how: str, runs: int, seed: int, start: int, batch: int, until: int,
+    discover: bool = False,
+) -> Iterator[Iterator[Record]]:  # fmt: skip
     """Every run of every policy, run by run; the ground is prepared once where the file itself says how it is split."""
     fixed, on = how == "file" and material.in_test.any(), None
     for run in range(runs):
         on = on if fixed and on is not None else ground(material, how, seed + run)
         for name, policy in policies.items():
-            yield light(on, name, policy, run=run, seed=seed, start=start, batch=batch, until=until)
+            yield light(
+                on, name, policy, run=run, seed=seed, start=start, batch=batch, until=until, discover=discover
+            )  # fmt: skip
 
 
-def light(on: Ground, name: str, policy: Policy, *, run: int, seed: int, start: int, batch: int, until: int) -> Iterator[Record]:
+def light(
+    on: Ground, name: str, policy: Policy, *, run: int, seed: int, start: int, batch: int, until: int, discover: bool = False
+) -> Iterator[Record]:
     """One run of one policy: reviews, seconds and the true mean average precision at every checkpoint.
 
     It starts with the same items as a full replay with this ``run`` and ``seed``, learns by the same learner and chooses the mix
     of features as often; a full replay of the same policy goes the same way.
     """
-    project, rng = begin(on.targets, on.seen, start, seed + run, on.population), np.random.default_rng([seed + run, 1])
-    ledger = Ledger()
+    project = begin(on.targets, on.seen, start, seed + run, on.population, discover=discover)
+    rng, ledger = np.random.default_rng([seed + run, 1]), Ledger()
     while True:
         evidence, found = project.evidence(on.names)
         began = time.perf_counter()

@@ -25,6 +25,8 @@ from rating.records import Estimate
 from rating.service import CHOOSE_AGAIN
 from recommend.cost import Times, spent_seconds
 from recommend.replay import answer_seconds
+from recommend.start import TEN
+from recommend.tour import tour
 
 Record = dict[str, Any]
 
@@ -74,7 +76,7 @@ class Project:
 
 def trajectory(
     material: Material, *, how: str, policy: str, run: int, seed: int, start: int, batch: int, until: int,
-    noise: Flips | None = None, ablations: bool = False,
+    noise: Flips | None = None, ablations: bool = False, discover: bool = False,
 ) -> Iterator[Record]:  # fmt: skip
     """One run of one policy: a record at every checkpoint. With ``noise`` the annotator errs; the truth does not.
 
@@ -87,7 +89,7 @@ def trajectory(
     seen, unseen = blocks(material, pool, held)
     truth = material.targets[pool]
     judged = truth if noise is None else noisy(truth, noise, np.random.default_rng([seed + run, 2]))
-    project = begin(judged, seen, start, seed + run)
+    project = begin(judged, seen, start, seed + run, discover=discover)
     rng = np.random.default_rng([seed + run, 1])
     watch, ledger = Watch(), Ledger()
     while True:
@@ -111,13 +113,34 @@ def trajectory(
         review(project, result, picked, found)
 
 
-def begin(targets: Floats, seen: dict[str, Features], start: int, seed: int, population: Population | None = None) -> Project:
-    """A project with so many random reviews, the same ones for the same seed."""
-    rows = np.random.default_rng(seed).choice(len(targets), start, replace=False).tolist()
-    seconds = sum(spent_seconds(int(targets[row].sum()), 0, "shuffle", Times()) for row in rows)
-    population = population or describe_population(next(iter(seen.values())))
-    chances = [start / len(targets)] * start
-    return Project(seen, targets, population, rows, ["shuffle"] * start, chances, start, seconds, seconds, set())
+def begin(
+    targets: Floats, seen: dict[str, Features], start: int, seed: int, population: Population | None = None, *,
+    discover: bool = False,
+) -> Project:  # fmt: skip
+    """A project with so many random reviews, or with those that Discover starts with; the same ones for the same seed."""
+    population, rng = population or describe_population(next(iter(seen.values()))), np.random.default_rng(seed)
+    rows = rng.choice(len(targets), start, replace=False)
+    chances, kind = np.full(start, start / len(targets)), "shuffle"
+    if discover:
+        (rows, chances), kind = _discovered(seen, population, start, rng), "discover"
+    seconds = sum(spent_seconds(int(targets[row].sum()), 0, kind, Times()) for row in rows)
+    sources = [kind] * len(rows)
+    return Project(seen, targets, population, rows.tolist(), sources, chances.tolist(), len(rows), seconds, seconds, set())
+
+
+def _discovered(seen: dict[str, Features], population: Population, start: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """The items of as many Discover actions of ten as it takes, started one after another, with their chances."""
+    rows, chances = np.empty(0, dtype=np.int64), np.empty(0)
+    features, clusters, centres = next(iter(seen.values())), population.clusters, population.centres
+    while len(rows) < start:
+        free = np.ones(len(clusters), dtype=bool)
+        free[rows] = False
+        looked = np.bincount(clusters[rows], minlength=len(centres))
+        drawn = tour(features, clusters, centres, free, looked, min(TEN, start - len(rows)), rng)
+        if not len(drawn.rows):
+            break
+        rows, chances = np.concatenate([rows, drawn.rows]), np.concatenate([chances, drawn.chances])
+    return rows, chances
 
 
 def rated(project: Project, evidence: Evidence) -> Result:

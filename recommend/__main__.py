@@ -121,7 +121,7 @@ def as_text(planned: Planned) -> str:
     if not planned.plan.actions:
         rated = planned.rated.result.rating.score.value is not None
         lines.append(
-            "Nothing is left to do." if rated else "Begin on the Label page of the app: Shuffle ten, or Discover a theme."
+            "Nothing is left to do." if rated else "Begin on the Label page of the app: Discover themes, or Shuffle ten."
         )
     return "\n".join(lines)
 

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rating.evidence import Evidence, RatingConfig
+import numpy as np
 
-GateKey = Literal["items", "labels", "reviews", "examples"]
+from rating.evidence import Evidence, Ints, RatingConfig
+
+GateKey = Literal["items", "labels", "reviews", "themes", "examples"]
 #: Fewer labels cannot be told apart; and how many labels with too few examples are named.
 LABELS, NAMED = 2, 3
+#: Up to so many reviews it pays to see every theme once before anything finer: replays from nothing learn faster by it.
+YOUNG = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,10 @@ class Gate:
         return self.have >= self.need
 
 
-def gates(evidence: Evidence, config: RatingConfig) -> tuple[Gate, ...]:
-    """Items, labels, reviews, and labels with enough examples, in the order in which they are to be seen to.
+def gates(evidence: Evidence, config: RatingConfig, clusters: Ints | None = None) -> tuple[Gate, ...]:
+    """Items, labels, reviews, themes, and labels with enough examples, in the order in which they are to be seen to.
 
+    ``clusters`` (N,) are the population's finest ones; without them nothing is said of themes.
     A rating asks for as many items as reviews. Each label in use should have the examples that make its figures firm.
     """
     needed, reviewed = config.min_reviewed, len(evidence.rows)
@@ -42,8 +47,17 @@ def gates(evidence: Evidence, config: RatingConfig) -> tuple[Gate, ...]:
             "Create {} more while you review: Discover shows what the messages are about.",
         ),
         _gate("reviews", "Reviews", reviewed, needed, "Review {} more, by Discover and Shuffle: then there is a rating."),
+        *(() if clusters is None else (_themes(clusters, evidence.rows),)),
         _examples(evidence.label_names, evidence.positives.tolist(), config.min_label_reviews),
     )  # fmt: skip
+
+
+def _themes(clusters: Ints, rows: Ints) -> Gate:
+    """Themes that somebody has looked at, in a young project; later the plan knows better where to look."""
+    have, need = len(np.unique(clusters[rows])), len(np.unique(clusters))
+    if len(rows) >= YOUNG:
+        have = need
+    return _gate("themes", "Themes seen", have, need, "Look at {} more by Discover themes: no start is quicker.")
 
 
 def _gate(key: GateKey, title: str, have: int, need: int, words: str) -> Gate:

@@ -11,7 +11,7 @@ import numpy as np
 
 from data.records import Project, StoredAction
 from data.store import Store
-from rating.evidence import Ints
+from rating.evidence import Ints, RatingConfig
 from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times, shown
@@ -70,13 +70,19 @@ def plan_project(
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)
     plan = Plan(actions, stop, rating.revision, rating.model_version, resting_line(rated, rests))
-    return Planned(plan, rated, tuple(numbers), focus, gates(rated.result.evidence, config))
+    return Planned(plan, rated, tuple(numbers), focus, lacking(rated, config))
 
 
 def times_of(store: Store, project: Project, annotator: str | None = None) -> Times:
     """Seconds per decision in this project, of everybody or of one annotator, from the times its settings start from."""
     prior = measured_times(project.settings.get("times", {}))
     return own_times([Timed(*row) for row in store.timed_reviews(project.id)], prior, annotator)
+
+
+def lacking(rated: Rated, config: RatingConfig) -> tuple[Gate, ...]:
+    """The foundations of a project, with what is missing of each."""
+    population = rated.result.population
+    return gates(rated.result.evidence, config, None if population is None else population.clusters)
 
 
 def busy_items(store: Store, project_id: int) -> list[int]:

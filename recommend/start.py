@@ -1,4 +1,4 @@
-"""Work that needs no rating: a random ten, and ten of a theme that nobody has looked at yet."""
+"""Work that needs no rating: a random ten, and a typical item of each of ten themes that nobody has looked at yet."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from data.store import Store
 from rating.evidence import Floats, Ints
 from rating.service import gather
 from rating.words import name_groups
-from recommend.candidates import FRAME
 from recommend.cost import Times
-from recommend.draw import draw
 from recommend.records import Kind
 from recommend.service import busy_items
+from recommend.tour import tour
 
 TEN = 10
 _READ, _CONTRAST = 30, 300
@@ -30,37 +29,35 @@ def start_shuffle(store: Store, project_id: int, *, size: int = TEN) -> StoredAc
 
 
 def start_discover(store: Store, project_id: int, *, size: int = TEN) -> StoredAction:
-    """Start on the largest theme with the fewest reviews, named by its words; items near to its middle are likelier.
+    """Start on typical items of themes that nobody has looked at and that lie next to each other, named by their words.
 
-    They are drawn from at most 120 nearest ones, and shown nearest first. NotEnoughEvidence when no item is free.
+    One of each theme, drawn from those nearest to its middle. NotEnoughEvidence when no item is free.
     """
     left = free_items(store, project_id)
     found = gather(store, project_id)
     evidence, themes = found.evidence, found.population
     free = np.isin(evidence.item_ids, left)
-    count = len(themes.centres)
-    seen = np.bincount(themes.clusters[evidence.rows], minlength=count)
-    open_items = np.bincount(themes.clusters[free], minlength=count)
-    theme = int(np.argmax(np.where(open_items >= min(size, int(open_items.max())), open_items / (1.0 + 5.0 * seen), -1.0)))
-    rows = np.flatnonzero(free & (themes.clusters == theme))
-    features = next(iter(evidence.blocks.values()))[rows]
-    likeness = features @ themes.centres[theme]
-    rows, likeness = rows[np.argsort(-likeness, kind="stable")], np.sort(likeness)[::-1]
-    chosen, chances = _near_the_middle(likeness[:FRAME], size, _rng(store, project_id))
-    others = np.flatnonzero(themes.clusters != theme)[:: max(1, len(evidence.item_ids) // _CONTRAST)]
-    words = _words(store, project_id, evidence.item_ids[rows[:_READ]], evidence.item_ids[others])
-    alike = int((themes.clusters == theme).sum())
-    reason = f"{alike:,} items look alike and {int(seen[theme])} of them are reviewed. Name what they are about."
-    items = evidence.item_ids[rows[chosen]]
-    return _start(store, project_id, "discover", words, reason, items, chances, min(len(rows), FRAME))
+    seen = np.bincount(themes.clusters[~free], minlength=len(themes.centres))
+    features = next(iter(evidence.blocks.values()))
+    drawn = tour(features, themes.clusters, themes.centres, free, seen, size, _rng(store, project_id))
+    ours = np.flatnonzero(np.isin(themes.clusters, drawn.themes))
+    others = np.flatnonzero(~np.isin(themes.clusters, drawn.themes))
+    words = _words(store, project_id, evidence.item_ids[_spread(ours, _READ)], evidence.item_ids[_spread(others, _CONTRAST)])
+    items = evidence.item_ids[drawn.rows]
+    return _start(store, project_id, "discover", words, _why(drawn.themes, seen, len(ours)), items, drawn.chances, len(left))
 
 
-def _near_the_middle(likeness: Floats, size: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Positions drawn by their likeness to the middle, in the order given, with the chance of each."""
-    nothing = np.zeros(len(likeness))
-    found = draw(np.clip(likeness, 0.0, 1.0), np.empty((len(likeness), 0), dtype=np.float32), nothing, size, rng)
-    chosen = np.sort(found.order)
-    return chosen, found.chances[chosen]
+def _why(themes: Ints, seen: Ints, items: int) -> str:
+    """What is known of these themes before anybody has looked."""
+    looked = int(seen[themes].sum())
+    kinds = "theme" if len(themes) == 1 else "themes"
+    known = "nobody has looked at any of them" if looked == 0 else f"{looked:,} of them are seen to"
+    return f"{len(themes)} {kinds} of {items:,} items, and {known}. A typical one of each: name what it is about."
+
+
+def _spread(rows: Ints, most: int) -> Ints:
+    """At most so many of these, evenly from first to last."""
+    return rows[:: max(1, -(-len(rows) // most))]
 
 
 def _rng(store: Store, project_id: int) -> np.random.Generator:

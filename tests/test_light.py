@@ -53,6 +53,22 @@ def test_a_light_replay_goes_the_way_of_a_full_one(material: Material, policy: s
             assert quick["truth"][name] == pytest.approx(whole["truth"][name])
 
 
+def test_a_replay_can_start_with_what_discover_shows(material: Material) -> None:
+    on = ground(material, "iid", 1)
+    project = begin(on.targets, on.seen, 30, 1, on.population, discover=True)
+    clusters = on.population.clusters
+    assert len(set(project.rows)) == len(project.rows) == project.shown == 30
+    assert set(project.sources) == {"discover"}
+    assert len(np.unique(clusters[project.rows])) == min(30, len(np.unique(clusters)))
+    assert all(0 < chance <= 1 for chance in project.chances)
+    assert project.rows != begin(on.targets, on.seen, 30, 2, on.population, discover=True).rows
+    alone = lightly(material, "plateau", discover=True)
+    assert [(r["reviews"], r["sme_seconds"]) for r in alone] == [
+        (r["reviews"], r["sme_seconds"]) for r in trajectory(material, how="iid", policy="plateau", discover=True, **FEW)
+    ]
+    assert alone[0]["sme_seconds"] != lightly(material, "plateau")[0]["sme_seconds"]
+
+
 def test_a_light_replay_waits_until_there_is_something_to_learn(material: Material) -> None:
     first = lightly(material, "entropy", start=10)
     assert [record["truth"]["map"] for record in first] == [None]

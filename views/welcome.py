@@ -58,13 +58,13 @@ def no_rating(store: Store, project: Project, rating: Rating) -> None:
 def start_buttons(
     store: Store, project: Project, *, primary: bool = False, width: Literal["stretch", "content"] = "stretch"
 ) -> None:
-    """Ten items now, without any plan: random ones, or a theme that nobody has looked at."""
+    """Ten items now, without any plan: random ones, or themes that nobody has looked at."""
     with st.container(horizontal=True, width=width):
         kind = "primary" if primary else "secondary"
         shuffle = st.button("Shuffle ten", key="shuffle_ten", type=kind, icon=":material/shuffle:",
                             help="Ten unreviewed items at random. Every figure leans on such reviews.")  # fmt: skip
-        discover = st.button("Discover a theme", key="discover_ten", icon=":material/explore:",
-                             help="Ten items that look alike and that nobody has reviewed.")  # fmt: skip
+        discover = st.button("Discover themes", key="discover_ten", icon=":material/explore:",
+                             help="A typical item of each of ten themes that nobody has looked at.")  # fmt: skip
     if shuffle or discover:
         with session.explained(), st.spinner("Choosing ten items…"):
             from recommend.start import start_discover, start_shuffle
