@@ -104,14 +104,23 @@ def place(work: Work, done: Iterable[int]) -> int | None:
 
 def next_place(work: Work, done: Iterable[int], after: int) -> int | None:
     """The first undecided position after this one, then from the beginning; None when there is none."""
-    left = set(done) | passed(work)
+    left = set(done) | set(passed(work))
     order = [*range(after + 1, len(work.items)), *range(0, after + 1)]
     return next((k for k in order if work.items[k].id not in left), None)
 
 
-def passed(work: Work) -> set[int]:
-    """Reviewed items that the person left as they are."""
-    return set(st.session_state.get("desk_passed", ())) if st.session_state.get("desk_action") == work.action.id else set()
+def passed(work: Work) -> dict[int, int]:
+    """Reviewed items that the person left as they are, in order, each with the newest decision by then; 0 is none."""
+    mine: dict[int, int] = (
+        st.session_state.get("desk_passed", {}) if st.session_state.get("desk_action") == work.action.id else {}
+    )
+    return mine
+
+
+def _newest(work: Work) -> int:
+    """The number of this person's newest decision in this action; 0 when there is none."""
+    mine = decided(session.store(), work, session.annotator()).values()
+    return max((review.id for review in mine), default=0)
 
 
 def show(store: Store, project: Project, work: Work, item: Item, mine: Review | None) -> list[int]:
@@ -216,7 +225,7 @@ def skip(project: Project, work: Work, position: int) -> None:
         return
     standing = session.store().standing_reviews([item.id]).get(item.id, [])
     if any(review.state == "reviewed" for review in standing):
-        st.session_state["desk_passed"] = [*passed(work), item.id]
+        st.session_state["desk_passed"] = {**passed(work), item.id: _newest(work)}
     else:
         session.store().record_review(project.id, ReviewDraft(**{**_draft(work, position, ()), "state": "skipped"}))
     _go_on(project, work, position)
@@ -224,12 +233,18 @@ def skip(project: Project, work: Work, position: int) -> None:
 
 @session.callback
 def undo(project: Project, work: Work) -> None:
-    """Take back the last decision of this action and show its item; any number of times."""
-    review = session.store().undo_review(project.id, session.annotator(), work.action.id)
-    if review is None:
-        st.toast("There is nothing left to undo in this action.", icon=":material/undo:")
-        return
-    st.session_state["desk_place"] = next((k for k, item in enumerate(work.items) if item.id == review.item_id), 0)
+    """Take back the last decision of this action, or the last item left as it was, and show that item; any number of times."""
+    last = next(reversed(passed(work).items()), None)
+    if last is not None and last[1] == _newest(work):
+        item_id = last[0]
+        st.session_state["desk_passed"] = {key: mark for key, mark in passed(work).items() if key != item_id}
+    else:
+        review = session.store().undo_review(project.id, session.annotator(), work.action.id)
+        if review is None:
+            st.toast("There is nothing left to undo in this action.", icon=":material/undo:")
+            return
+        item_id = review.item_id
+    st.session_state["desk_place"] = next((k for k, item in enumerate(work.items) if item.id == item_id), 0)
     st.session_state["desk_action"] = work.action.id
     st.session_state.pop("desk_item", None)
 
