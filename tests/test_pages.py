@@ -259,6 +259,21 @@ def test_skipping_a_reviewed_item_leaves_its_review_as_it_stands(store: Store, m
     assert store.count_reviewed(messages) == 1
 
 
+def test_undo_takes_back_a_skip_of_a_reviewed_item_in_its_turn(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    items = store.action(messages, action_id).item_ids
+    store.record_review(messages, ReviewDraft(items[1], (), "somebody"))
+    clicked(at, "confirm")
+    clicked(at, "skip")
+    assert at.session_state["desk_place"] == 2
+    clicked(at, "undo")
+    assert at.session_state["desk_place"] == 1
+    assert [review.item_id for review in store.reviews(messages) if review.annotator == "me"] == [items[0]]
+    clicked(at, "undo")
+    assert at.session_state["desk_place"] == 0
+    assert [review.annotator for review in store.reviews(messages)] == ["somebody"]
+
+
 def test_reviews_newer_than_the_rating_are_counted_and_taken_in(store: Store) -> None:
     project = create_sample(store)
     at = opened()
