@@ -15,6 +15,8 @@ from recommend.records import Kind
 
 #: The share of random reviews that every estimate leans on.
 SHUFFLE_SHARE = 0.2
+#: Examples from which on a label's precision is more than a guess.
+FIRM = 5
 #: What is wrong with a label that work of each kind on it mends, what it mends best first.
 MENDS: Mapping[Kind, tuple[Concern, ...]] = {
     "teach": ("precision", "few", "biased", "coverage"),
@@ -91,9 +93,13 @@ def _pair_reason(candidate: Candidate, pool: Pool) -> str:
 
 
 def _concern(candidate: Candidate, label: LabelHealth) -> str:
-    """What is wrong with the label in words, of those things that this kind of action mends the most urgent one."""
+    """What is wrong with the label in words, of those things that this kind of action mends the most urgent one.
+
+    The precision of a label with hardly any examples is a guess: that they are few comes first.
+    """
     found = concerns(label.positives, label.ap.value, label.by_search or 0.0, label.recall or 0.0, RatingConfig.min_label_reviews)
-    mended = [found[key] for key in MENDS[candidate.kind] if key in found]
+    order = sorted(MENDS[candidate.kind], key=lambda key: key != "few" or label.positives >= FIRM)
+    mended = [found[key] for key in order if key in found]
     if mended or candidate.kind in DOUBTING:
         return mended[0] if mended else ""
     return f"Average precision {label.ap.value or 0.0:.2f}."

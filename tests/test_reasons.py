@@ -58,6 +58,15 @@ def test_the_concern_that_the_action_mends_comes_first(kind: Kind, begins: str) 
     assert theme_of(about, pool, {}) == "label 0"
 
 
+def test_the_precision_of_a_label_with_one_example_is_not_its_first_concern() -> None:
+    result = rated(world(items=200, reviewed=100).evidence)
+    lone = replace(result.rating.labels[0], positives=1, ap=Estimate(0.5))
+    pool = make_pool(replace(result, rating=replace(result.rating, labels=(lone, *result.rating.labels[1:]))), RatingConfig())
+    nothing = np.empty(0)
+    about = Candidate("teach", "all_labels", pool.rows[:7], nothing, 0.0, pool.rows[:7], nothing, 7, label=0)
+    assert reason_of(about, pool).startswith("Few examples: 1; ")
+
+
 def test_a_label_without_a_concern_is_told_by_its_precision() -> None:
     result = rated(world(items=900, reviewed=700, strength=3.0).evidence)
     reasons = [a.reason for a in plan_actions(result, RatingConfig(), names={}, top=50) if a.kind == "teach"]

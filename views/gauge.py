@@ -33,7 +33,7 @@ _HEIGHT = 64.0
 def logo(*, dark: bool, word: bool = True) -> str:
     """The mark, with the name beside it unless told otherwise, as SVG."""
     hill, top, ink = ("#2f8078", "#a8ddd2", "#e4eae6") if dark else ("#1f655f", "#9fcdc3", "#22302f")
-    return MARK.format(width=132 if word else 38, hill=hill, top=top, word=WORD.format(ink=ink) if word else "")
+    return MARK.format(width=144 if word else 38, hill=hill, top=top, word=WORD.format(ink=ink) if word else "")
 
 
 def terraces(estimate: Estimate) -> str:
