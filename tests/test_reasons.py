@@ -64,7 +64,7 @@ def test_the_precision_of_a_label_with_one_example_is_not_its_first_concern() ->
     pool = make_pool(replace(result, rating=replace(result.rating, labels=(lone, *result.rating.labels[1:]))), RatingConfig())
     nothing = np.empty(0)
     about = Candidate("teach", "all_labels", pool.rows[:7], nothing, 0.0, pool.rows[:7], nothing, 7, label=0)
-    assert reason_of(about, pool).startswith("Few examples: 1; ")
+    assert reason_of(about, pool).startswith("Very few examples: 1; ")
 
 
 def test_a_label_without_a_concern_is_told_by_its_precision() -> None:
