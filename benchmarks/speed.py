@@ -33,18 +33,20 @@ def synthetic(items: int, labels: int, reviews: int, seed: int = 0) -> Evidence:
 
 
 def speed(items: int, labels: int, reviews: int, repeats: int) -> dict[str, Any]:
-    """Seconds of each part, best of the repeats: clustering (once a population), a choice of mix anew, rating and plan."""
+    """Seconds of each part, best of the repeats: clustering (once a population), a choice of mix anew, rating, plan."""
     evidence, config = synthetic(items, labels, reviews), RatingConfig()
     began = time.perf_counter()
     population = describe_population(next(iter(evidence.blocks.values())))
     clustering = time.perf_counter() - began
     chosen = ({"dense": 1.0, "lsa": 1.0}, 0.5)
-    timed: dict[str, list[float]] = {"rating and plan": [], "with a new choice of mix": []}
+    timed: dict[str, list[float]] = {"rating and plan": [], "with a new choice of mix": [], "plan alone": []}
     for _ in range(repeats):
         for name, again in (("rating and plan", False), ("with a new choice of mix", True)):
             began = time.perf_counter()
             result = rate(evidence, config, population=population, chosen=chosen, choose_again=again)
+            planned = time.perf_counter()
             plan_actions(result, config, names={})
+            timed["plan alone"].append(time.perf_counter() - planned)
             decide(result, [], config=config)
             timed[name].append(time.perf_counter() - began)
     figures = {name: round(min(values), 3) for name, values in timed.items()}
