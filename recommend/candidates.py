@@ -56,8 +56,10 @@ class Candidate:
         if not len(used) or not self.novel:
             return replace(left, rows=self.rows[keep], gains=self.gains[keep])
         value = pool.value_at(left.frame, price)
-        order, gains = pick_diverse(value, pool.unit[left.frame], _near(pool, left.frame, used), BATCH * SPARE)
-        return replace(left, rows=left.frame[order], gains=gains, worth=value)
+        chosen_by = left.worth if self.kind == "search" else value
+        order, novel = pick_diverse(chosen_by, pool.unit[left.frame], _near(pool, left.frame, used), BATCH * SPARE)
+        gains = value[order] * novel / np.maximum(chosen_by[order], 1e-12)
+        return replace(left, rows=left.frame[order], gains=gains, worth=chosen_by)
 
     @property
     def novel(self) -> bool:

@@ -64,7 +64,7 @@ def narrowed(pool: Pool, labels: Ints) -> Pool:
     """The pool as it would be if only these labels were worth anything."""
     price = np.zeros_like(pool.worth.label)
     price[labels] = pool.worth.label[labels]
-    parts = instruction(pool.probability) * price
+    parts = instruction(pool.believed) * price
     return replace(pool, worth=replace(pool.worth, label=price), value=parts.sum(axis=1), leading=parts.argmax(axis=1))
 
 

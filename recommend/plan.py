@@ -97,7 +97,7 @@ def _lists(
         gain = promise.expected * efficacy.mean(candidate.kind)
         lists.append(Listed(candidate, chances, promise, gain, _seconds(pool, candidate, times)))
         used = np.concatenate([used, lists[-1].candidate.rows])
-        price = expecting(pool.worth, pool.probability[np.setdiff1d(used, pool.reviewed)].sum(axis=0))
+        price = expecting(pool.worth, pool.believed[np.setdiff1d(used, pool.reviewed)].sum(axis=0))
     return lists
 
 
@@ -125,7 +125,7 @@ def _gain(pool: Pool, price: Worth, candidate: Candidate) -> float:
         taught = float(gains.sum())
     else:
         novelty = gains / np.maximum(pool.value_at(rows, price), 1e-12)
-        taught = float(points(price, (instruction(pool.probability[rows]) * novelty[:, None]).sum(axis=0)))
+        taught = float(points(price, (instruction(pool.believed[rows]) * novelty[:, None]).sum(axis=0)))
     return taught + candidate.bonus
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from rating.evidence import Bools, Features, Floats, Ints, RatingConfig
 from rating.precision import best_thresholds
 from rating.rate import Result
-from recommend.value import Worth, closeness, instruction, worth
+from recommend.value import Worth, closeness, credible, instruction, worth
 
 #: Items per kind that are compared with what is reviewed; the rest cannot be among the best.
 SHORTLIST = 600
@@ -20,6 +20,7 @@ SHORTLIST = 600
 class Pool:
     """Positions of the unreviewed items in the population, (U,), and what recommending needs to know of all N items.
 
+    ``believed`` (N, L) are the probabilities as far as they can be believed: by them items are valued.
     ``free`` (N,) are those nobody is working on or has skipped; ``value`` (N,) is an item's worth in rating points before
     novelty; ``leading`` (N,) the label that contributes most to it; ``confident`` (N,) the highest probability of a label
     that says something; ``themes`` (N,) the finest clusters; ``unit`` (N, d) the features at length 1 and ``known`` (n, d)
@@ -31,6 +32,7 @@ class Pool:
     unit: Features
     known: Features
     probability: Floats
+    believed: Floats
     thresholds: Floats
     value: Floats
     leading: Ints
@@ -50,7 +52,7 @@ class Pool:
 
     def value_at(self, rows: Ints, price: Worth) -> Floats:
         """What these items are worth before novelty, once labels are worth this."""
-        return np.asarray(instruction(self.probability[rows]) @ price.label)
+        return np.asarray(instruction(self.believed[rows]) @ price.label)
 
 
 def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) -> Pool:
@@ -60,7 +62,8 @@ def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) ->
     assessment, price = result.assessment, worth(result, config)
     p, free = assessment.probability, ~np.isin(result.evidence.item_ids, np.array(busy, dtype=np.int64))
     unit = assessment.features / np.maximum(np.linalg.norm(assessment.features, axis=1, keepdims=True), 1e-9)
-    parts = instruction(p) * price.label
+    believed = credible(p, price.positives)
+    parts = instruction(believed) * price.label
     informative = np.array([label.informative or 0.0 for label in result.rating.labels])
     return Pool(
         rows=np.flatnonzero(~result.evidence.reviewed_mask & free),
@@ -68,6 +71,7 @@ def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = ()) ->
         unit=unit,
         known=unit[result.evidence.rows],
         probability=p,
+        believed=believed,
         thresholds=best_thresholds(p)[0],
         value=parts.sum(axis=1),
         leading=parts.argmax(axis=1),

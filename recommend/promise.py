@@ -19,8 +19,6 @@ from recommend.pool import Pool
 from recommend.value import Worth, closeness, lesson, points
 
 ANSWERS = 200
-#: Share of the positives that a calibration expects of a label with one and with two examples, and that turn up.
-LONE, PAIR = 0.3, 0.7
 #: What righting a judgement is worth, in positives: a wrong example goes and a true one comes.
 RIGHTED = 2.0
 #: The share of its error's variance that a rating has in common with the one before it.
@@ -95,19 +93,9 @@ def promise_of(
         chance, lessons = second_look(candidate.gains, float(price.label[candidate.label]))
         return promise(price.of(column), [labels[candidate.label]], chance, lessons, candidate.bonus, efficacy, rng)
     near = np.maximum(pool.near_reviewed(rows), closeness(pool.unit[rows], pool.unit[used]))
-    p = pool.probability[rows]
+    p = pool.believed[rows]
     lessons = lessons_of(p, novelties(pool.unit[rows], near))
-    return promise(price, labels, credible(p, price.positives), lessons, candidate.bonus, efficacy, rng)
-
-
-def credible(probability: Floats, positives: Floats) -> Floats:
-    """Probabilities (m, L) as far as they can be believed of labels with so few positives, (L,).
-
-    A label met once is rarer than it seems, and its probability, for lack of a second example, was never put to the test: of the
-    positives expected a third turns up, and two thirds of those expected of a label met twice.
-    """
-    trust = np.interp(positives, [1.0, 2.0, 3.0], [LONE, PAIR, 1.0])
-    return np.asarray(probability * trust)
+    return promise(price, labels, p, lessons, candidate.bonus, efficacy, rng)
 
 
 def lessons_of(probability: Floats, novelty: Floats) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from data.errors import InvalidInput
+from recommend.checks import APART
 from recommend.records import RuleName, Verdict
 
 #: What each profile asks of the rating and of every factor, on the scale of 0 to 100.
@@ -118,7 +119,7 @@ def _hour_worth(facts: Facts, terms: Terms) -> Verdict:
     before = (
         "; there was no check before" if facts.idle_before is None else f", and was {facts.idle_before:.0%} at the check before"
     )
-    least = min(facts.idle, facts.idle_before or 0.0)
+    least = facts.idle if facts.left < APART else min(facts.idle, facts.idle_before or 0.0)
     return Verdict("hour_worth", least >= LIKELY, least, f"{words}{before}; {LIKELY:.0%} twice is asked for.")
 
 
@@ -135,7 +136,7 @@ def _stable(facts: Facts, terms: Terms) -> Verdict:
     if facts.kappa is None:
         return Verdict("stable", False, None, "Whether the model's decisions have settled is told from the next check on.")
     before = "there was no check before" if facts.kappa_before is None else f"{facts.kappa_before:.3f} at the check before"
-    least = min(facts.kappa, facts.kappa_before or 0.0)
+    least = facts.kappa if facts.left < APART else min(facts.kappa, facts.kappa_before or 0.0)
     words = f"The model decides as it did a check ago by a kappa of {facts.kappa:.3f} ({before}); {SETTLED:g} twice is asked for."
     return Verdict("stable", least >= SETTLED, least, words)
 

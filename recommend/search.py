@@ -14,7 +14,7 @@ from rating.words import name_groups
 from recommend.candidates import BATCH, FRAME, SPARE, Candidate
 from recommend.pool import Pool
 from recommend.records import Search
-from recommend.value import instruction, pick_diverse
+from recommend.value import each, instruction, pick_diverse
 
 #: A label is searched for below this many examples, if fewer than so many items are at least so likely to carry it.
 EXAMPLES, LIKELY_ITEMS, LIKELY = RatingConfig.min_label_reviews // 3, 10, 0.1
@@ -22,6 +22,8 @@ EXAMPLES, LIKELY_ITEMS, LIKELY = RatingConfig.min_label_reviews // 3, 10, 0.1
 LABELS, TERMS, OWN_WORDS = 2, 5, 3
 #: How often an item that holds the words carries the label, before any was reviewed: as if one in four had.
 HITS, SEEN = 1.0, 4.0
+#: The least probability by which found items are told apart: of a label not met yet the model says nothing.
+LEAST = 0.001
 
 
 def scarce(result: Result) -> list[int]:
@@ -54,7 +56,7 @@ def _words(text: str) -> list[str]:
 
 
 def search(pool: Pool, searches: Mapping[int, Search]) -> Iterator[Candidate]:
-    """Unreviewed items that hold a label's words, those likeliest to carry it by the model first."""
+    """Unreviewed items that hold a label's words, those first that by the model would teach most about it alone."""
     evidence = pool.result.evidence
     for label_id, found in searches.items():
         label = evidence.label_ids.index(label_id)
@@ -63,12 +65,13 @@ def search(pool: Pool, searches: Mapping[int, Search]) -> Iterator[Candidate]:
         frame = fresh[np.argsort(-pool.probability[fresh, label], kind="stable")[:FRAME]]
         if len(frame):
             near = pool.near_reviewed(frame)
-            order, gains = pick_diverse(pool.value[frame], pool.unit[frame], near, BATCH * SPARE)
+            likely = instruction(np.maximum(pool.believed[frame, label], LEAST))
+            order, novel = pick_diverse(likely, pool.unit[frame], near, BATCH * SPARE)
             bonus = _found(pool, label, rows, frame[order[:BATCH]], near[order[:BATCH]])
+            gains = pool.value[frame[order]] * novel / likely[order]
             yield Candidate(
-                "search", "underperforming", frame[order], gains, bonus, frame, pool.value[frame], len(frame), label,
-                terms=found.terms,
-            )  # fmt: skip
+                "search", "underperforming", frame[order], gains, bonus, frame, likely, len(frame), label, terms=found.terms
+            )
 
 
 def hit_rate(pool: Pool, label: int, rows: Ints) -> float:
@@ -82,10 +85,11 @@ def _found(pool: Pool, label: int, rows: Ints, chosen: Ints, near: Floats) -> fl
 
     A label without any example is worth as much as the one with the fewest.
     """
-    price = pool.worth.label[label]
+    prices = each(pool.worth)
+    price = prices[label]
     if price == 0.0:
         met = np.where(pool.worth.positives > 0, pool.worth.positives, np.inf)
-        price = pool.worth.label[int(np.argmin(met))]
-    expected = instruction(pool.probability[chosen, label])
+        price = prices[int(np.argmin(met))]
+    expected = instruction(pool.believed[chosen, label])
     by_words = instruction(np.full(len(chosen), hit_rate(pool, label, rows)))
     return float((np.maximum(by_words - expected, 0.0) * (1.0 - near)).sum() * price)

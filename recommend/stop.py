@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,14 +36,20 @@ class Outlook:
 
 
 def outlook(
-    result: Result, history: Sequence[tuple[int, float, float]], target: float, seconds: float, config: RatingConfig
-) -> Outlook:
-    """Forecast the next hour and the way to the target, at ``seconds`` a review."""
+    result: Result, history: Sequence[tuple[int, float, float]], target: float, seconds: float, config: RatingConfig,
+    skipped: int = 0,
+) -> Outlook:  # fmt: skip
+    """Forecast the next hour and the way to the target, at ``seconds`` a review; ``skipped`` items are not asked for again."""
     ahead, per_hour = forecast(result.rating, history, config), 3600.0 / seconds
-    hour = min(per_hour, float(result.rating.population - result.rating.reviewed))
+    hour = min(per_hour, float(_left(result, skipped)))
     reviews = ahead.reviews_to(target)
     hours = None if reviews is None or reviews[1] is None else (reviews[0] / per_hour, reviews[1] / per_hour)
     return Outlook(ahead.scores(hour) - ahead.scores(0.0), hours, per_hour, hour, ahead.exponents(hour))
+
+
+def _left(result: Result, skipped: int) -> int:
+    """How many items may still be asked for."""
+    return max(result.rating.population - result.rating.reviewed - skipped, 0)
 
 
 def decide(
@@ -56,18 +62,21 @@ def decide(
     hours: float = 0.0,
     checks: Sequence[Check] = (),
     alike: Agreement | None = None,
+    skipped: int = 0,
 ) -> Stop:
     """Answer from the rating, its history of (reviews, All labels 0-1, standard error) and the lead's terms.
 
     ``seconds`` is what a review takes, and ``hours`` what all of them have taken so far. ``checks`` are those made before,
-    oldest first, and ``alike`` says how far the model decides as that of the last of them which is 30 reviews back.
+    oldest first, and ``alike`` says how far the model decides as that of the last of them which is 30 reviews back. ``skipped``
+    is how many items are skipped, and so not asked for again.
     """
     terms = terms or Terms()
     if result.rating.score.value is None:
         return Stop("cannot_tell", "Cannot tell yet.", result.rating.reasons, ("These reviews.",), None, None)
-    view = outlook(result, history, terms.target, seconds, config)
+    view = outlook(result, history, terms.target, seconds, config, skipped)
     check = _check(result, view, alike)
-    found = verdicts(_facts(result, check, check_before(checks, check.reviewed), view, terms, hours), terms)
+    facts = _facts(result, check, check_before(checks, check.reviewed), view, terms, hours)
+    found = verdicts(replace(facts, left=_left(result, skipped)), terms)
     answer = _answer(result, history, found, terms)
     cause = _cause(answer, result)
     evidence = (*_evidence(result, view), *((cause.words,) if cause.words else ()))

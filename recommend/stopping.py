@@ -30,6 +30,7 @@ def check_stop(store: Store, project: Project, rated: Rated, seconds: float) -> 
         rated.result, quality_history(snapshots), config=config,
         terms=terms, seconds=seconds, hours=store.seconds_spent(project.id) / 3600.0,
         checks=checks, alike=_alike(store, compared, found),
+        skipped=sum(review.state == "skipped" for review in store.current_reviews(project.id)),
     )  # fmt: skip
     histories = label_histories(snapshots, rated.result.rating.reviewed)
     stop = replace(stop, labels=label_stops(rated.result, terms.target / 100.0, histories))

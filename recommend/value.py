@@ -19,6 +19,8 @@ from rating.rate import Result
 
 #: What a label counts as knowing before its first positive, in positives.
 START = 0.25
+#: Share of the positives that a calibration expects of a label with one and with two examples, and that turn up.
+LONE, PAIR = 0.3, 0.7
 #: Variance of the logit average precision of labels with as many positives around what such labels tend to have.
 AROUND = 0.5
 
@@ -82,6 +84,11 @@ def _rise(ap: Floats, positives: Floats) -> Floats:
     return np.asarray(ap * (1.0 - ap) * label_slope(positives) / (positives + START))
 
 
+def each(price: Worth) -> Floats:
+    """Rating points per positive of each label, (L,), whatever a focus leaves out."""
+    return _rise(price.ap, price.positives) * price.share
+
+
 def expecting(price: Worth, positives: Floats) -> Worth:
     """The worth once so many more positives (L,) of each label are found: each label has climbed its curve by them."""
     ap = _climbed(price, positives)
@@ -103,6 +110,16 @@ def points(price: Worth, informative: Floats) -> Floats:
     Each next one brings less.
     """
     return np.asarray((price.share * (_climbed(price, informative) - price.ap)).sum(axis=-1))
+
+
+def credible(probability: Floats, positives: Floats) -> Floats:
+    """Probabilities (m, L) as far as they can be believed of labels with so few positives, (L,).
+
+    A label met once is rarer than it seems, and its probability, for lack of a second example, was never put to the test: of the
+    positives expected a third turns up, and two thirds of those expected of a label met twice.
+    """
+    trust = np.interp(positives, [1.0, 2.0, 3.0], [LONE, PAIR, 1.0])
+    return np.asarray(probability * trust)
 
 
 def lesson(probability: Floats) -> Floats:

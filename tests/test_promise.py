@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rating.evidence import Floats
 from recommend.efficacy import Done, Efficacy, efficacy
-from recommend.promise import Promise, as_document, credible, from_document, novelties, promise, second_look, settled
-from recommend.value import Worth
+from recommend.promise import Promise, as_document, from_document, novelties, promise, second_look, settled
+from recommend.value import Worth, credible
 from tests.builders import unit
 
 LABELS = (7, 8, 9)

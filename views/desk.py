@@ -111,10 +111,8 @@ def next_place(work: Work, done: Iterable[int], after: int) -> int | None:
 
 def passed(work: Work) -> dict[int, int]:
     """Reviewed items that the person left as they are, in order, each with the newest decision by then; 0 is none."""
-    mine: dict[int, int] = (
-        st.session_state.get("desk_passed", {}) if st.session_state.get("desk_action") == work.action.id else {}
-    )
-    return mine
+    owner, mine = st.session_state.get("desk_passed", (None, {}))
+    return dict(mine) if owner == work.action.id else {}
 
 
 def _newest(work: Work) -> int:
@@ -225,7 +223,7 @@ def skip(project: Project, work: Work, position: int) -> None:
         return
     standing = session.store().standing_reviews([item.id]).get(item.id, [])
     if any(review.state == "reviewed" for review in standing):
-        st.session_state["desk_passed"] = {**passed(work), item.id: _newest(work)}
+        st.session_state["desk_passed"] = (work.action.id, {**passed(work), item.id: _newest(work)})
     else:
         session.store().record_review(project.id, ReviewDraft(**{**_draft(work, position, ()), "state": "skipped"}))
     _go_on(project, work, position)
@@ -237,7 +235,7 @@ def undo(project: Project, work: Work) -> None:
     last = next(reversed(passed(work).items()), None)
     if last is not None and last[1] == _newest(work):
         item_id = last[0]
-        st.session_state["desk_passed"] = {key: mark for key, mark in passed(work).items() if key != item_id}
+        st.session_state["desk_passed"] = (work.action.id, {k: mark for k, mark in passed(work).items() if k != item_id})
     else:
         review = session.store().undo_review(project.id, session.annotator(), work.action.id)
         if review is None:
