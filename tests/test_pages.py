@@ -274,6 +274,22 @@ def test_undo_takes_back_a_skip_of_a_reviewed_item_in_its_turn(store: Store, mes
     assert [review.annotator for review in store.reviews(messages)] == ["somebody"]
 
 
+def test_an_item_left_as_it_was_in_one_action_is_asked_about_again_in_the_next(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    first = store.action(messages, action_id)
+    store.record_review(messages, ReviewDraft(first.item_ids[0], (), "somebody"))
+    clicked(at, "skip")
+    assert at.session_state["desk_place"] == 1
+    again = store.add_action(messages, replace(first, id=0, kind="check"))
+    at.query_params["action"] = str(again.id)
+    at.session_state["action"] = again.id
+    at.run()
+    assert at.session_state["desk_item"] == (again.id, first.item_ids[0])
+    at.run()
+    clicked(at, "skip")
+    assert at.session_state["desk_place"] == 1
+
+
 def test_reviews_newer_than_the_rating_are_counted_and_taken_in(store: Store) -> None:
     project = create_sample(store)
     at = opened()

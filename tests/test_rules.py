@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import InvalidInput
+from recommend.checks import APART
 from recommend.records import RuleName
 from recommend.rules import PLATEAU, READY, RULES, Facts, Terms, met, terms_of, verdicts
 
@@ -89,3 +90,10 @@ def test_settings_choose_rules_worth_and_budgets() -> None:
 def test_settings_that_make_no_sense_are_refused_with_their_remedy(settings: dict[str, object]) -> None:
     with pytest.raises(InvalidInput, match="in the settings"):
         terms_of(settings)
+
+
+@pytest.mark.parametrize("left", [APART - 1, APART])
+def test_where_no_second_check_can_come_the_first_one_counts(left: int) -> None:
+    facts = replace(GOOD, left=left, idle_before=None, kappa_before=None)
+    assert of("hour_worth", facts) == of("stable", facts) == (left < APART)
+    assert not of("hour_worth", replace(facts, idle=0.1))

@@ -12,12 +12,14 @@ from data.errors import InvalidInput, NotEnoughEvidence
 from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
 from rating.evidence import RatingConfig
+from recommend.offers import narrowed
 from recommend.plan import plan_actions
 from recommend.pool import make_pool
 from recommend.records import Known, Search
-from recommend.search import hit_rate, proposed_terms, scarce
+from recommend.search import hit_rate, proposed_terms, scarce, search
 from recommend.searching import clean_terms, search_again
 from recommend.service import plan_project
+from recommend.value import instruction
 from tests.builders import rated, stored, with_targets, world
 
 
@@ -127,3 +129,19 @@ def test_a_search_by_other_words_takes_the_place_of_the_one_before(rare: tuple[S
     again = search_again(store, project.id, None, after, ["valid"])
     assert store.action(project.id, after.id).state == "done"
     assert after.item_ids[0] not in again.item_ids
+
+
+def test_a_search_chooses_by_its_own_label_not_by_what_teaches_others() -> None:
+    result = rated(world(items=400, reviewed=150, labels=4).evidence)
+    pool = make_pool(result, RatingConfig())
+    column, fresh = 2, pool.rows[:60]
+    known = {12: Search(("late",), tuple(int(i) for i in result.evidence.item_ids[fresh]))}
+    (found,) = search(pool, known)
+    likely = instruction(np.maximum(pool.believed[found.frame, column], 0.001))
+    assert found.worth == pytest.approx(likely)
+    left = found.without(found.rows[:10], pool, pool.worth)
+    assert left.worth == pytest.approx(instruction(np.maximum(pool.believed[left.frame, column], 0.001)))
+    unmet = narrowed(pool, np.array([], dtype=np.int64))
+    (focused,) = search(unmet, known)
+    assert focused.bonus == pytest.approx(found.bonus)
+    assert focused.worth.min() > 0

@@ -266,3 +266,11 @@ def test_a_real_rating_can_be_decided_on() -> None:
     stop = answer(rated(world().evidence), flat(0.8, 200))
     assert stop.answer in get_args(Answer)
     assert stop.evidence
+
+
+def test_skipped_items_are_not_left_to_ask() -> None:
+    result = state(60.0, reviewed=9_900)
+    assert outlook(result, [], 70.0, 7.0, RatingConfig()).next_reviews == 100.0
+    assert outlook(result, [], 70.0, 7.0, RatingConfig(), skipped=95).next_reviews == 5.0
+    stop = decide(result, [], config=RatingConfig(), skipped=100)
+    assert next(v for v in stop.rules if v.rule == "hour_worth").words == "Every item is reviewed."

@@ -139,6 +139,8 @@ def show(store: Store, project: Project, work: Work, item: Item, mine: Review | 
         st.session_state["desk_ticked"] = ticked
         st.session_state["desk_added"] = [label for label in ticked if label not in usual]
         st.session_state["desk_since"] = time.monotonic()
+    if st.session_state.get("desk_action") != work.action.id:
+        st.session_state.pop("desk_place", None)
     st.session_state["desk_action"] = work.action.id
     st.session_state["desk_ticked"] = list(translated(st.session_state["desk_ticked"], now))
     questioned = work.action.label_ids if work.action.kind in (*DOUBTING, "teach", "confirm", "search") else ()
