@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.errors import InvalidInput, NotEnoughEvidence
+from data.errors import InvalidInput, NotEnoughEvidence, NotFound
 from data.records import StoredAction
 from data.store import Store
 from rating.evidence import Floats, Ints
@@ -43,12 +43,11 @@ def search_again(
     """Start a search for the same label by other words; the one before it is closed, as done if something was decided in it.
 
     Items are drawn from the 120 that the model finds likeliest, those likelier to carry the label. NotEnoughEvidence when no
-    unreviewed item holds any of the words.
+    unreviewed item holds any of the words; NotFound when the label is out of use.
     """
-    chosen = store.items_with(project_id, terms)
-    others = [item_id for a in store.actions(project_id, "started") if a.id != before.id for item_id in a.item_ids]
-    free = np.setdiff1d(unreviewed(store, project_id), np.array(others, dtype=np.int64))
-    left = np.intersect1d(np.array(chosen, dtype=np.int64), free)
+    if not before.label_ids:
+        raise NotFound("The label of this search is out of use. Choose another action.")
+    left = _free(store, project_id, before, terms)
     if not len(left):
         words = " or ".join(f"“{term}”" for term in terms)
         raise NotEnoughEvidence(f"No unreviewed item holds {words}. Try other words, or parts of words.")
@@ -71,6 +70,14 @@ def search_again(
     )  # fmt: skip
     store.end_action(project_id, before.id, "done" if decided else "dropped")
     return started
+
+
+def _free(store: Store, project_id: int, before: StoredAction, terms: Sequence[str]) -> Ints:
+    """The unreviewed items that hold any of the words and are in no other action under way."""
+    chosen = store.items_with(project_id, terms)
+    others = [item_id for a in store.actions(project_id, "started") if a.id != before.id for item_id in a.item_ids]
+    free = np.setdiff1d(unreviewed(store, project_id), np.array(others, dtype=np.int64))
+    return np.intersect1d(np.array(chosen, dtype=np.int64), free)
 
 
 def _chances(planned: Planned | None, label_id: int, item_ids: Ints) -> Floats:

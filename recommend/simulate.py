@@ -114,7 +114,8 @@ def _about(found: Gathered) -> dict[str, Any]:
 def simulate(ground: Ground, what: WhatIf, *, times: Times, report: Progress) -> dict[str, Any]:
     """Every strategy's runs: at each checkpoint reviews, rounds, quality (0-1), and hours with and without suggestions.
 
-    ``report`` hears the percentage done with words, and says whether to go on.
+    ``report`` hears the percentage done with words, and says whether to go on. NotEnoughEvidence when no held-out item of a run
+    carries a label.
     """
     reviewed = len(ground.targets)
     pool = reviewed - round(HELD_OUT * reviewed)
@@ -142,9 +143,13 @@ def simulate(ground: Ground, what: WhatIf, *, times: Times, report: Progress) ->
 def _watched(
     steps: Iterable[Checkpoint], pool: int, place: tuple[int, int], words: str, report: Progress
 ) -> Iterable[Checkpoint]:
-    """The checkpoints of one of several tasks, with progress told at each."""
+    """The checkpoints of one of several tasks, with progress told at each. NotEnoughEvidence where nothing can be measured."""
     number, tasks = place
     for step in steps:
+        if np.isnan(step.quality):
+            raise NotEnoughEvidence(
+                "No held-out item carries a label in one of the runs. Assign labels to more items, or choose another seed."
+            )
         share = (number + min(step.reviews / pool, 1.0)) / tasks
         if not report(int(_PERCENT * share), f"{words}: {step.reviews:,} reviews"):
             raise Interrupted("The simulation was stopped. Nothing of it is kept.")
@@ -163,9 +168,9 @@ def _columns(steps: Iterable[Checkpoint]) -> dict[str, list[float]]:
 def start_simulation(db_path: str | Path, project_id: int, what: WhatIf) -> subprocess.Popen[bytes] | None:
     """Simulate in another process of low priority, which outlives this one; None when one is under way already."""
     store = Store(db_path)
-    if any(job.state == "running" for job in store.jobs(project_id, KIND)):
+    job = store.claim_job(project_id, KIND, _PERCENT, "Starting.")
+    if job is None:
         return None
-    job = store.start_job(project_id, KIND, _PERCENT, "Starting.")
     process = subprocess.Popen(
         [sys.executable, "-m", "recommend", *_arguments(store, project_id, what, job)],
         cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -181,7 +186,7 @@ def _arguments(store: Store, project_id: int, what: WhatIf, job: int) -> list[st
         "--handed-over": what.handed_over, "--handover-hours": what.handover_hours, "--retraining-hours": what.retraining_hours,
         "--job": job, "--nice": _NICE,
     }  # fmt: skip
-    named = [word for name, value in options.items() for word in (name, str(value))]
+    named = [f"{name}={value}" for name, value in options.items()]  # a name may begin with a dash
     return ["simulate", *named, "--strategies", *what.strategies]
 
 

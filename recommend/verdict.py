@@ -57,11 +57,14 @@ def strategies_of(result: Mapping[str, Any]) -> list[str]:
 
 
 def usual_target(result: Mapping[str, Any]) -> float | None:
-    """The quality that four fifths of the rise lead to, rounded down to .01; None where the model hardly rose at all."""
+    """The quality that four fifths of the rise lead to, rounded down to .01; None where the model hardly rose at all.
+
+    None as well where its quality is unknown in one of the runs.
+    """
     runs = [run for curve in result["curves"] for run in curve["runs"]]
-    begin = max(run["quality"][0] for run in runs)
-    end = min(max(run["quality"]) for run in runs)
-    return None if end - begin < FLAT else float(np.floor(100 * (begin + 0.8 * (end - begin)) + 1e-6) / 100)
+    begin = float(np.max([run["quality"][0] for run in runs]))  # nan where one is
+    end = float(np.min([np.max(run["quality"]) for run in runs]))
+    return None if not end - begin >= FLAT else float(np.floor(100 * (begin + 0.8 * (end - begin)) + 1e-6) / 100)
 
 
 def lines(result: Mapping[str, Any], target: float, waiting: float) -> list[Line]:

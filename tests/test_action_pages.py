@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from data.records import Project, ReviewDraft, StoredAction
 from data.store import Store
 from tests.builders import stored
+from views import desk
 
 APP = str(Path(__file__).parents[1] / "app.py")
 LABEL = "views/label_page.py"
@@ -171,3 +172,58 @@ def test_before_a_rating_all_foundations_are_shown(tmp_path: Path, monkeypatch: 
     assert "Foundations first" in shown
     assert "Reviews: **20** of 50" in shown
     assert "Items: **60**" in shown
+
+
+def test_words_of_a_label_out_of_use_are_not_searched_again(place: tuple[Store, Project]) -> None:
+    store, project = place
+    refund = next(label.id for label in store.labels(project.id) if label.name == "Refund")
+    item = [*store.iter_items(project.id)][150]
+    action = replace(ACTION, kind="search", label_ids=(refund,), item_ids=(item.id,), chances=(1.0,), terms=("courier",))
+    at = at_action(store.add_action(project.id, action).id)
+    store.retire_label(project.id, refund)
+    next(button for button in at.button if button.label == "Search again").click().run()
+    assert not at.exception
+    assert any("out of use" in str(error.value) for error in at.error)
+
+
+def test_a_pair_of_which_one_leaves_use_meanwhile_can_be_ended(place: tuple[Store, Project]) -> None:
+    store, project = place
+    labels = {label.name: label.id for label in store.labels(project.id)}
+    number = pair_action(store, project, tuple(r.item_id for r in store.current_reviews(project.id)[:2]))
+    at = at_action(number)
+    store.retire_label(project.id, labels["Refund"])
+    at.run()
+    assert not at.exception
+    assert [str(info.value) for info in at.info] == ["One of the two labels is out of use by now."]
+    assert [at.button(key=f"pair_{k}").label for k in (1, 2)] == ["Praise", "Neither"]
+    at.button(key="pair_end").click().run()
+    assert not at.exception
+    assert store.action(project.id, number).state == "dropped"  # nothing was decided in it
+
+
+DRAWN = """
+import streamlit as st
+from views import bench
+
+bench.table(*st.session_state["opened"])
+"""
+
+
+def test_a_pair_in_view_follows_what_becomes_of_its_labels(place: tuple[Store, Project]) -> None:
+    store, project = place
+    labels = {label.name: label.id for label in store.labels(project.id)}
+    items = tuple(r.item_id for r in store.current_reviews(project.id)[:2])
+    number = pair_action(store, project, items)
+    opened_before = desk.Work(store.action(project.id, number), tuple(store.items(project.id, items)), {})
+    store.merge_labels(project.id, labels["Refund"], labels["Praise"])
+    at = AppTest.from_string(DRAWN, default_timeout=60)
+    at.session_state["opened"] = (project, opened_before)
+    at.run()
+    assert not at.exception
+    assert not at.error
+    assert [str(info.value) for info in at.info] == ["These two labels are one now."]
+    store.retire_label(project.id, labels["Praise"])
+    at.run()
+    assert not at.exception
+    assert [str(info.value) for info in at.info] == ["One of the two labels is out of use by now."]
+    assert at.button(key="pair_1").label == "Neither"

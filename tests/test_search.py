@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.errors import InvalidInput, NotEnoughEvidence
+from data.errors import InvalidInput, NotEnoughEvidence, NotFound
 from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
 from rating.evidence import RatingConfig
@@ -145,3 +145,13 @@ def test_a_search_chooses_by_its_own_label_not_by_what_teaches_others() -> None:
     (focused,) = search(unmet, known)
     assert focused.bonus == pytest.approx(found.bonus)
     assert focused.worth.min() > 0
+
+
+def test_a_search_for_a_label_out_of_use_is_refused(rare: tuple[Store, Project]) -> None:
+    store, project = rare
+    plan_project(store, project.id)
+    offered = replace(store.actions(project.id, "open")[0], kind="search", label_ids=(), terms=("nothing",))
+    before = store.add_action(project.id, offered)
+    with pytest.raises(NotFound, match="out of use"):
+        search_again(store, project.id, None, before, ["warranty"])
+    assert store.action(project.id, before.id).state == "started"

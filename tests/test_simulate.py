@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,15 @@ from hypothesis import strategies as st
 
 from data.errors import Interrupted, InvalidInput, NotEnoughEvidence
 from data.records import Simulation
+from data.store import Store
+from recommend import simulate as simulation
 from recommend.__main__ import main
+from recommend.cost import Times
 from recommend.curves import Curve, band, mean_reached
-from recommend.simulate import KIND, WhatIf, simulate_project, start_simulation, stop_simulation
+from recommend.replay import HELD_OUT, Ground, hold_out
+from recommend.simulate import KIND, WhatIf, simulate, simulate_project, start_simulation, stop_simulation
 from recommend.verdict import answer, caveats, curves_of, lines, usual_target
-from tests.builders import stored
+from tests.builders import stored, world
 
 QUICK = WhatIf(("plateau", "random", "handed-over"), runs=1)
 
@@ -232,3 +238,75 @@ def test_a_process_that_dies_leaves_a_failed_job(tmp_path: Path) -> None:
     job = store.jobs(project.id, KIND)[0]
     assert job.state == "failed"
     assert "ended unexpectedly" in job.message
+
+
+def test_a_hold_out_without_any_label_is_refused() -> None:
+    sample = world(items=150, reviewed=10)
+    targets = np.zeros((150, 1))
+    targets[:2] = 1.0
+    ground = Ground(sample.evidence.blocks, targets, ("a",))
+    empty = next(seed for seed in range(50) if not targets[hold_out(targets, HELD_OUT, seed)[1]].any())
+    with pytest.raises(NotEnoughEvidence, match="No held-out item carries a label"):
+        simulate(ground, WhatIf(("random",), runs=1, seed=empty), times=Times(), report=lambda percent, words: True)
+
+
+def test_an_unknown_quality_gives_no_target() -> None:
+    known, unknown = run_of([100, 200], [0.3, 0.9]), run_of([100, 200], [float("nan")] * 2)
+    assert usual_target(result_of(plateau=[known])) == 0.78
+    assert usual_target(result_of(plateau=[known, unknown])) is None
+    assert usual_target(result_of(plateau=[unknown, known])) is None
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
+    """The command lines of the processes asked for; none is started, and none ends before the test does."""
+    asked: list[list[str]] = []
+    over = threading.Event()
+
+    class Asked:
+        def __init__(self, line: list[str], **_: object) -> None:
+            asked.append(line)
+
+        def wait(self) -> int:
+            over.wait(60)
+            return 0
+
+    monkeypatch.setattr(simulation.subprocess, "Popen", Asked)
+    yield asked
+    over.set()
+
+
+def test_a_project_with_a_dash_in_front_can_be_simulated(tmp_path: Path, processes: list[list[str]]) -> None:
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("-beta")
+    start_simulation(store.path, project.id, WhatIf(("random",), runs=1))
+    (line,) = processes
+    main(line[line.index("recommend") + 1 :])
+    assert "Review 150 more" in store.jobs(project.id, KIND)[0].message
+
+
+def test_two_who_start_at_once_start_one_simulation(tmp_path: Path, processes: list[list[str]]) -> None:
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("mail")
+    together = threading.Barrier(8)
+
+    def start(_: int) -> object:
+        together.wait(60)
+        return start_simulation(store.path, project.id, WhatIf())
+
+    with ThreadPoolExecutor(8) as pool:
+        started = list(pool.map(start, range(8)))
+    assert (len(processes), sum(process is not None for process in started)) == (1, 1)
+    assert len(store.jobs(project.id, KIND)) == 1
+
+
+def test_a_job_is_claimed_again_when_the_one_before_has_ended(tmp_path: Path) -> None:
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("mail")
+    first = store.claim_job(project.id, KIND, 100)
+    assert first is not None
+    assert store.claim_job(project.id, KIND, 100) is None
+    assert store.claim_job(project.id, "encode", 100) is not None
+    assert store.claim_job(store.create_project("other").id, KIND, 100) is not None
+    store.update_job(first, done=100, state="done")
+    assert store.claim_job(project.id, KIND, 100) is not None

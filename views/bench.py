@@ -77,6 +77,7 @@ def table(project: Project, work: Work) -> None:
 
 
 def _draw(store: Store, project: Project, work: Work) -> None:
+    work = desk.as_it_counts(store, project.id, work)
     done = desk.decided(store, work, session.annotator())
     position = desk.place(work, done)
     pair = work.action.kind == "merge"

@@ -52,6 +52,12 @@ def open_work(store: Store, project_id: int, action_id: int) -> Work:
     return Work(replace(action, label_ids=translated(action.label_ids, now)), items, suggested)
 
 
+def as_it_counts(store: Store, project_id: int, work: Work) -> Work:
+    """The same work with the labels as they count by now: others may have merged or retired some since it was opened."""
+    now = serving(store.labels(project_id, retired=True))
+    return replace(work, action=replace(work.action, label_ids=translated(work.action.label_ids, now)))
+
+
 def serving(labels: Iterable[Label]) -> dict[int, int]:
     """The label in use that each label counts as now; those that are out of use are left out."""
     every = {label.id: label for label in labels}

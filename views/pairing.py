@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from data.records import Item, Label, Project
+from data.records import ActionState, Item, Label, Project
 from data.store import Store
 from views import desk, planning, session
 from views.desk import Work
@@ -29,7 +29,7 @@ def sides(store: Store, project: Project, work: Work) -> None:
 
 
 def _both(work: Work) -> list[tuple[int, int]]:
-    """Each of the two labels with the other one; empty when they are one by now."""
+    """Each of the two labels with the other one; empty when they are one by now, or one is out of use."""
     pair = work.action.label_ids
     return [(pair[0], pair[1]), (pair[1], pair[0])] if len(pair) == 2 else []
 
@@ -67,7 +67,7 @@ def decision(store: Store, project: Project, work: Work) -> None:
     """Merge the two labels, or keep them apart, which also ends the action."""
     pair = [label for label in store.labels(project.id) if label.id in work.action.label_ids]
     if len(pair) < 2:
-        st.info("These two labels are one now.", icon=":material/call_merge:")
+        _settled(store, project, work)
         return
     with st.container(border=True, key="pair_decision"):
         st.markdown("**Do they mean the same?** Decide now or when you have seen the items.")
@@ -82,13 +82,24 @@ def decision(store: Store, project: Project, work: Work) -> None:
                 _close(store, project, work, None, None)
 
 
-def _close(store: Store, project: Project, work: Work, source: Label | None, target: Label | None) -> None:
-    """End the action as done, after a merge if there is one, and go back to the choice of actions."""
+def _settled(store: Store, project: Project, work: Work) -> None:
+    """Say why there is nothing left to decide, and let the action end."""
+    now = desk.serving(store.labels(project.id, retired=True))
+    one = all(label_id in now for label_id in store.action(project.id, work.action.id).label_ids)
+    st.info("These two labels are one now." if one else "One of the two labels is out of use by now.", icon=":material/info:")
+    if st.button("End this action", key="pair_end", icon=":material/done:", help="What you decided is kept."):
+        _close(store, project, work, None, None, "done" if desk.decided(store, work, session.annotator()) else "dropped")
+
+
+def _close(
+    store: Store, project: Project, work: Work, source: Label | None, target: Label | None, state: ActionState = "done"
+) -> None:
+    """End the action, after a merge if there is one, and go back to the choice of actions."""
     with session.explained():
         if source is not None and target is not None:
             store.merge_labels(project.id, source.id, target.id)
             st.toast(f"{plain(source.name)} counts for {plain(target.name)} now.", icon=":material/call_merge:")
         done = desk.decided(store, work, session.annotator())
-        store.end_action(project.id, work.action.id, "done", sum(review.seconds or 0.0 for review in done.values()))
+        store.end_action(project.id, work.action.id, state, sum(review.seconds or 0.0 for review in done.values()))
         session.leave_action()
         st.rerun()

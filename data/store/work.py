@@ -61,6 +61,23 @@ def reopen_action(db: Database, project_id: int, action_id: int | None) -> None:
     )
 
 
+def _insert_job(db: Database, project_id: int, kind: str, total: int, message: str) -> int:
+    cursor = db.conn.execute(
+        "INSERT INTO jobs (project_id, kind, state, done, total, message, pid, created_at, updated_at) "
+        "VALUES (?, ?, 'running', 0, ?, ?, ?, ?, ?)",
+        [project_id, kind, total, message, os.getpid(), now(), now()],
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _jobs(db: Database, project_id: int, kind: str | None) -> list[Job]:
+    clause, extra = ("AND kind = ?", [kind]) if kind else ("", [])
+    rows = db.conn.execute(
+        f"SELECT {_JOB}, pid FROM jobs WHERE project_id = ? {clause} ORDER BY id DESC", [project_id, *extra]
+    ).fetchall()
+    return [_job(row) for row in rows]
+
+
 class Work(Connection):
     """The part of the store that keeps actions and jobs."""
 
@@ -127,12 +144,14 @@ class Work(Connection):
     def start_job(self, project_id: int, kind: str, total: int, message: str = "") -> int:
         """Announce a background job of this process and return its number."""
         with self.write() as db:
-            cursor = db.conn.execute(
-                "INSERT INTO jobs (project_id, kind, state, done, total, message, pid, created_at, updated_at) "
-                "VALUES (?, ?, 'running', 0, ?, ?, ?, ?, ?)",
-                [project_id, kind, total, message, os.getpid(), now(), now()],
-            )
-            return int(cursor.lastrowid or 0)
+            return _insert_job(db, project_id, kind, total, message)
+
+    def claim_job(self, project_id: int, kind: str, total: int, message: str = "") -> int | None:
+        """Announce a background job as the only one of its kind; None when one of the project is running already."""
+        with self.write() as db:
+            if any(job.state == "running" for job in _jobs(db, project_id, kind)):
+                return None
+            return _insert_job(db, project_id, kind, total, message)
 
     def update_job(self, job_id: int, *, done: int, state: JobState = "running", message: str | None = None) -> bool:
         """Say how far a job is, and how it ended; it is this process's from now on.
@@ -149,12 +168,8 @@ class Work(Connection):
 
     def jobs(self, project_id: int, kind: str | None = None) -> list[Job]:
         """The project's jobs, newest first; one whose process is gone is shown as stopped."""
-        clause, extra = ("AND kind = ?", [kind]) if kind else ("", [])
         with self.read() as db:
-            rows = db.conn.execute(
-                f"SELECT {_JOB}, pid FROM jobs WHERE project_id = ? {clause} ORDER BY id DESC", [project_id, *extra]
-            ).fetchall()
-        return [_job(row) for row in rows]
+            return _jobs(db, project_id, kind)
 
 
 def _state(state: JobState, pid: int) -> JobState:
