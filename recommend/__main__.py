@@ -129,7 +129,8 @@ def as_text(planned: Planned) -> str:
 def action_line(action: Action) -> str:
     """One action in a line: kind, theme, how many items, how long, what it should bring."""
     gain = "gain unknown" if action.gain is None else f"{action.gain:+.2f} points"
-    return f"{action.title}: {action.theme} ({len(action.items)} items, about {action.seconds:.0f} s, {gain})"
+    count = f"{len(action.items)} item{'' if len(action.items) == 1 else 's'}"
+    return f"{action.title}: {action.theme} ({count}, about {action.seconds:.0f} s, {gain})"
 
 
 if __name__ == "__main__":

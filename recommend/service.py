@@ -11,7 +11,7 @@ import numpy as np
 
 from data.records import Project, StoredAction
 from data.store import Store
-from rating.evidence import Ints, RatingConfig
+from rating.evidence import Bools, Floats, Ints, RatingConfig
 from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times, shown
@@ -23,6 +23,7 @@ from recommend.records import ANYTHING, Action, Focus, Plan, Suggestion
 from recommend.sampling import sampled_actions, sampling_from
 from recommend.settle import labels_at_rest, learned, resting_line, settle_gains
 from recommend.stopping import check_stop
+from recommend.value import credible
 
 PER_THEME = 30
 #: What is less likely than not is shown, but never ticked beforehand: a confirmation in haste would make it true.
@@ -100,7 +101,8 @@ def seconds_per_item(actions: Sequence[Action], times: Times) -> float:
 def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:
     """Labels for these items with calibrated probability of at least 5 %, likeliest first, at most six each.
 
-    Those at or above their label's threshold, and as likely as not, are to be preselected. Empty while there is no model.
+    They are given as likely as they can be believed: that of a label met once was never put to the test. Those at or above their
+    label's threshold, and as likely as not, are to be preselected. Empty while there is no model.
     """
     result = planned.rated.result
     if result.assessment is None:
@@ -108,9 +110,10 @@ def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Su
     wanted = list(item_ids)
     rows = positions(result.evidence.item_ids, wanted)
     thresholds = np.array([np.inf if label.threshold is None else label.threshold for label in result.rating.labels])
+    p = result.assessment.probability[rows]
+    believed, on_screen = credible(p, result.assessment.positives.astype(float)), shown(p)
     return {
-        item_id: _suggested(result.assessment.probability[row], thresholds, result.evidence.label_ids)
-        for item_id, row in zip(wanted, rows, strict=True)
+        item_id: _suggested(believed[k], on_screen[k], thresholds, result.evidence.label_ids) for k, item_id in enumerate(wanted)
     }
 
 
@@ -125,8 +128,7 @@ def likeliest(planned: Planned, label_id: int, item_ids: Sequence[int]) -> list[
     return [known[k] for k in np.argsort(-chances, kind="stable")]
 
 
-def _suggested(p: np.ndarray, thresholds: np.ndarray, label_ids: Sequence[int]) -> tuple[Suggestion, ...]:
-    on_screen = shown(p[None, :])[0]
+def _suggested(p: Floats, on_screen: Bools, thresholds: Floats, label_ids: Sequence[int]) -> tuple[Suggestion, ...]:
     order = [k for k in np.argsort(-p, kind="stable").tolist() if on_screen[k]]
     return tuple(Suggestion(label_ids[k], float(p[k]), bool(p[k] >= max(thresholds[k], EVEN))) for k in order)
 

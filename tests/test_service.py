@@ -28,7 +28,7 @@ from recommend.rest import TEACHING
 from recommend.service import plan_project, seconds_per_item, suggestions, times_of
 from recommend.settle import answers, learned, rating_at
 from recommend.start import start_discover, start_shuffle, unreviewed
-from recommend.value import Worth
+from recommend.value import LONE, Worth
 from samples.project import create_sample
 from tests.builders import SPEECH, minute, stored, world
 
@@ -474,12 +474,26 @@ def test_suggestions_are_probable_labels_likeliest_first(sample: tuple[Store, Pr
     for found in shown.values():
         assert len(found) <= 6
         assert [s.probability for s in found] == sorted((s.probability for s in found), reverse=True)
-        assert all(s.probability >= 0.05 for s in found)
+        assert all(s.probability >= 0.05 * LONE for s in found)
         assert len({s.label_id for s in found}) == len(found)
     limits = {label.label_id: label.threshold for label in planned.rated.result.rating.labels}
     everything = [s for found in shown.values() for s in found]
     assert all(s.preselected == (s.probability >= max(limits[s.label_id] or 2.0, 0.5)) for s in everything)
     assert {s.preselected for s in everything} == {True, False}
+
+
+def test_a_label_met_once_is_never_ticked_beforehand(sample: tuple[Store, Project]) -> None:
+    store, project = sample
+    planned = plan_project(store, project.id)
+    known = planned.rated.result
+    lone = [label.label_id for label in known.rating.labels if label.positives == 1]
+    assert lone
+    assert known.assessment is not None
+    columns = [known.evidence.label_ids.index(label) for label in lone]
+    assert known.assessment.probability[:, columns].max() > 0.5
+    everything = [s for found in suggestions(planned, [int(i) for i in known.evidence.item_ids]).values() for s in found]
+    assert {s.label_id for s in everything} >= set(lone)
+    assert not any(s.preselected or s.probability > LONE for s in everything if s.label_id in lone)
 
 
 def test_a_label_without_an_example_is_never_suggested(place: tuple[Store, Project]) -> None:
