@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from data.records import DOUBTING
 from rating.evidence import Bools, Floats
 from recommend.cost import FOCUSED, Times
 
@@ -41,9 +42,11 @@ class Timed:
 def own_times(timed: Iterable[Timed], prior: Times, annotator: str | None = None) -> Times:
     """Median seconds per decision of everybody, or of one annotator; ``prior`` where nothing was timed.
 
-    Each review counts towards its kinds of work in the proportion in which the prior says it took time for them.
+    Each review counts towards its kinds of work in the proportion in which the prior says it took time for them. Second looks
+    are left out: most of their labels were assigned before and took no time.
     """
-    reviews = [review for review in timed if 0.0 < review.seconds <= IDLE * float(parts(review, prior).sum())]
+    first_looks = [review for review in timed if review.kind not in DOUBTING]
+    reviews = [review for review in first_looks if 0.0 < review.seconds <= IDLE * float(parts(review, prior).sum())]
     if not reviews:
         return prior
     spent = np.array([parts(review, prior) for review in reviews])

@@ -72,3 +72,10 @@ def test_long_texts_are_not_mistaken_for_slow_people() -> None:
     mixed = own_times(reviews, Times()).assign_switching
     assert mixed == pytest.approx(Times().assign_switching, rel=0.35)
     assert own_times(short, Times()).assign_switching < mixed
+
+
+def test_a_second_look_says_nothing_of_what_assigning_takes() -> None:
+    reviews = spoken(50, Times())
+    again = [Timed(3.0, 0, 3, kind, 200, "ann") for kind in ("check", "missed", "merge", "resolve")] * 50
+    assert own_times(reviews + again, Times()) == own_times(reviews, Times())
+    assert own_times(again, Times()) == Times()
