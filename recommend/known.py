@@ -19,7 +19,9 @@ def known_of(store: Store, project_id: int, result: Result) -> Known:
     """What annotators dispute, the pairs of labels asked about so far, and what to search for on behalf of rare labels."""
     asked = [action for action in store.actions(project_id, "started", "done") if action.kind == "merge"]
     return Known(
-        disputes=disputes(store.shared_reviews(project_id), store.labels(project_id, retired=True)),
+        disputes=disputes(
+            store.shared_reviews(project_id), store.labels(project_id, retired=True), store.retired_periods(project_id)
+        ),
         apart=frozenset(frozenset(action.label_ids) for action in asked),
         searches=searches_of(store, project_id, result),
     )

@@ -18,27 +18,42 @@ LABELS = 2
 EVEN = 0.5
 
 
-def disputes(given: Mapping[int, Sequence[Review]], labels: Iterable[Label]) -> dict[int, tuple[int, ...]]:
+#: The periods in which labels were out of use, by label number: (from, until), None while it still is.
+Away = Mapping[int, Sequence[tuple[str, str | None]]]
+
+
+def disputes(
+    given: Mapping[int, Sequence[Review]], labels: Iterable[Label], away: Away | None = None
+) -> dict[int, tuple[int, ...]]:
     """The labels in use on which these judgements of each item differ, by item number; items without any are left out.
 
-    A label counts where both have judged it: by naming it, or in a full review given when the label existed. ``labels`` are
-    all of the taxonomy; a merged one counts as its target.
+    A label counts where both have judged it: by naming it, or in a full review given when the label existed and was in use.
+    ``labels`` are all of the taxonomy; a merged one counts as its target. ``away`` are the periods in which a label was retired.
     """
     every = {label.id: label for label in labels}
     final = {label.id: every[label.merged_into or label.id] for label in every.values()}
     used = [label for label in every.values() if label.retired_at is None and label.merged_into is None]
-    found = {item_id: _differing(reviews, final, used) for item_id, reviews in given.items()}
+    found = {item_id: _differing(reviews, final, used, away or {}) for item_id, reviews in given.items()}
     return {item_id: differing for item_id, differing in found.items() if differing}
 
 
-def _differing(reviews: Sequence[Review], final: Mapping[int, Label], used: Sequence[Label]) -> tuple[int, ...]:
-    said = [_said(review, final, used) for review in reviews if review.state == "reviewed"]
+def _differing(reviews: Sequence[Review], final: Mapping[int, Label], used: Sequence[Label], away: Away) -> tuple[int, ...]:
+    said = [
+        _said(review, final, [label for label in used if _there(label, review.at, away)])
+        for review in reviews
+        if review.state == "reviewed"
+    ]
     return tuple(label.id for label in used if len({answers[label.id] for answers in said if label.id in answers}) > 1)
 
 
-def _said(review: Review, final: Mapping[int, Label], used: Sequence[Label]) -> dict[int, bool]:
-    """What a review says of each label that it judges."""
-    answers = {} if review.partial else {label.id: False for label in used if label.created_at <= review.at}
+def _there(label: Label, at: str, away: Away) -> bool:
+    """Whether the label existed and was in use at this moment."""
+    return label.created_at <= at and not any(since <= at < (until or "9999") for since, until in away.get(label.id, ()))
+
+
+def _said(review: Review, final: Mapping[int, Label], there: Sequence[Label]) -> dict[int, bool]:
+    """What a review says of each label that it judges; silence speaks of those that were ``there``."""
+    answers = {} if review.partial else {label.id: False for label in there}
     answers |= {final[label_id].id: False for label_id in review.dismissed}
     return answers | {final[label_id].id: True for label_id in review.assigned}
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from data.records import Label, Review, ReviewDraft
 from rating.evidence import RatingConfig
+from rating.service import rate_project
+from recommend.known import known_of
 from recommend.plan import plan_actions
 from recommend.records import Known
 from recommend.resolve import disputes
@@ -55,6 +57,28 @@ def test_a_merged_label_is_its_target_and_a_retired_one_is_not_disputed() -> Non
     assert disputes({7: [said("a", (1,)), said("b", (2,))]}, merged) == {}
     assert disputes({7: [said("a", (2,)), said("b", ())]}, merged) == {7: (1,)}
     assert disputes({7: [said("a", (1,)), said("b", ())]}, [label(1, retired=LATE)]) == {}
+
+
+def test_silence_says_nothing_of_a_label_that_was_out_of_use() -> None:
+    given_ = {7: [said("a", (1,), at=minute(5)), said("b", (), at=minute(30))]}
+    assert disputes(given_, TWO, {1: [(minute(20), minute(40))]}) == {}
+    assert disputes(given_, TWO, {1: [(minute(30), minute(40))]}) == {}
+    assert disputes(given_, TWO, {1: [(minute(20), minute(30))]}) == {7: (1,)}
+    assert disputes(given_, TWO, {2: [(minute(20), None)]}) == {7: (1,)}
+    named = {7: [said("a", (1,)), said("b", (), (1,), at=minute(30))]}
+    assert disputes(named, TWO, {1: [(minute(20), minute(40))]}) == {7: (1,)}
+
+
+def test_a_label_that_came_back_is_not_disputed_for_what_was_said_without_it(tmp_path: Path) -> None:
+    store, project = stored(tmp_path)
+    refund = next(label.id for label in store.labels(project.id) if label.name == "Refund")
+    item_id = next(r.item_id for r in store.current_reviews(project.id) if refund in r.assigned)
+    others = next(r.assigned for r in store.current_reviews(project.id) if r.item_id == item_id)
+    store.retire_label(project.id, refund)
+    without = tuple(label for label in others if label != refund)
+    store.record_review(project.id, ReviewDraft(item_id, without, "other", source="shuffle"))
+    store.add_label(project.id, "Refund")
+    assert known_of(store, project.id, rate_project(store, project.id).result).disputes == {}
 
 
 @given(st.lists(st.sets(st.integers(1, 4)), min_size=1, max_size=4))
