@@ -151,7 +151,7 @@ def make_evidence(
         rows=np.asarray(found, dtype=np.int64),
         targets=_targets(known, column, _there(used, known, away or {})),
         sources=_strings([r.source for r in first]),
-        settled=np.array([r.source in DOUBTING for r in known], dtype=bool),
+        settled=np.array([r.source in DOUBTING and r is not earliest[r.item_id] for r in known], dtype=bool),
         label_ids=tuple(label.id for label in used),
         label_names=tuple(label.name for label in used),
         important=tuple(label.important for label in used),

@@ -70,7 +70,8 @@ def plan_project(
     rating = rated.result.rating
     offered = [_stored(action, rated) for action in actions]
     numbers = store.offer_actions(project_id, offered)
-    plan = Plan(actions, stop, rating.revision, rating.model_version, resting_line(rated, rests))
+    left_out = frozenset[int]() if strategy is not None else rests - {focus.label_id}  # the label in focus is taught all the same
+    plan = Plan(actions, stop, rating.revision, rating.model_version, resting_line(rated, left_out))
     return Planned(plan, rated, tuple(numbers), focus, lacking(rated, config))
 
 

@@ -30,10 +30,10 @@ def settle_gains(store: Store, project_id: int, rated: Rated) -> None:
         return
     rise = score.value - rating_at(store.snapshots(project_id), waiting, [a for a in done if a.realised_gain is not None])
     reviews, now = store.reviews(project_id), _counts_as(store, project_id)
-    brought = [_brought(action, reviews, now) for action in waiting]
-    spread = [doubt_of(value, action.predicted_gain) for value, action in zip(brought, waiting, strict=True)]
+    worth = [brought(action, reviews, now) for action in waiting]
+    spread = [doubt_of(value, action.predicted_gain) for value, action in zip(worth, waiting, strict=True)]
     deviation = ((score.high or score.value) - (score.low or score.value)) / 3.29
-    for action, gain in zip(waiting, settled(brought, spread, rise, deviation), strict=True):
+    for action, gain in zip(waiting, settled(worth, spread, rise, deviation), strict=True):
         store.record_gain(project_id, action.id, gain)
 
 
@@ -59,11 +59,14 @@ def learned(store: Store, project_id: int) -> Efficacy:
 
 
 def labels_at_rest(store: Store, project_id: int, rated: Rated) -> frozenset[int]:
-    """The labels that three actions or more have not moved; see :func:`recommend.rest.resting`."""
+    """The labels that three actions or more have found examples of and not moved; see :func:`recommend.rest.resting`."""
     assessment, ids = rated.result.assessment, rated.result.evidence.label_ids
     if assessment is None:
         return frozenset()
-    trials = [_trial(action) for action in store.actions(project_id, "done") if action.kind in TEACHING]
+    now = _counts_as(store, project_id)
+    found = {(review.action_id, now.get(label, label)) for review in store.reviews(project_id) for label in review.assigned}
+    taught = [a for a in store.actions(project_id, "done") if a.kind in TEACHING and (a.id, *a.label_ids[:1]) in found]
+    trials = [_trial(action) for action in taught]
     seen = {ids[k]: (float(assessment.ap[k]), float(n)) for k, n in enumerate(assessment.positives) if n > 0}
     return resting([trial for trial in trials if trial is not None], seen)
 
@@ -97,12 +100,24 @@ def _done(action: StoredAction, realised: float) -> Done:
     return Done(action.kind, made.expected, made.spread, realised)
 
 
-def _brought(action: StoredAction, reviews: Sequence[Review], now: Mapping[int, int]) -> float | None:
+def brought(action: StoredAction, reviews: Sequence[Review], now: Mapping[int, int]) -> float | None:
     """Rating points by the answers alone; None where nothing was promised by which they could count."""
     if action.promise is None:
         return None
     made = from_document(action.promise)
-    return float(made.brought(answers(action, made, reviews, now)))
+    given = float(made.brought(answers(action, made, reviews, now)))
+    return given - made.rest * (1.0 - _decided(action, reviews, now))
+
+
+def _decided(action: StoredAction, reviews: Sequence[Review], now: Mapping[int, int]) -> float:
+    """The share (0-1) of what is promised whatever the answers that an action has earned.
+
+    A merge earns it by merging its labels, any other action by the share of its items that were reviewed in it.
+    """
+    if action.kind == "merge":
+        return float(len({now.get(label, label) for label in action.label_ids}) == 1)
+    reviewed = {review.item_id for review in reviews if review.action_id == action.id and review.state == "reviewed"}
+    return len(reviewed.intersection(action.item_ids)) / max(len(action.item_ids), 1)
 
 
 def answers(action: StoredAction, made: Promise, reviews: Sequence[Review], now: Mapping[int, int]) -> Floats:

@@ -24,9 +24,10 @@ from recommend import __main__ as recommend_cli
 from recommend.checks import check_of, history_rows
 from recommend.cost import Times
 from recommend.promise import as_document, from_document, promise
-from recommend.rest import TEACHING
+from recommend.records import Focus
+from recommend.rest import TEACHING, Trial
 from recommend.service import plan_project, seconds_per_item, suggestions, times_of
-from recommend.settle import answers, learned, rating_at
+from recommend.settle import answers, brought, labels_at_rest, learned, rating_at
 from recommend.start import start_discover, start_shuffle, unreviewed
 from recommend.value import LONE, Worth
 from samples.project import create_sample
@@ -177,6 +178,16 @@ def test_corrections_by_a_second_look_are_counted(place: tuple[Store, Project]) 
     evidence = evidence_in(store, project)
     assert evidence.settled.sum() == 2
     assert evidence.corrected == 1
+
+
+def test_a_first_judgement_given_in_a_merge_is_no_second_look(place: tuple[Store, Project]) -> None:
+    store, project = place
+    item_id = fresh(store, project)[0]
+    review(store, project, item_id, [label_id(store, project, "Broken")], source="merge")
+    assert not evidence_in(store, project).settled.any()
+    review(store, project, item_id, [], source="check")
+    evidence = evidence_in(store, project)
+    assert evidence.item_ids[evidence.rows[evidence.settled]].tolist() == [item_id]
 
 
 def test_an_old_judgement_that_arrives_late_does_not_count(place: tuple[Store, Project]) -> None:
@@ -418,6 +429,7 @@ def test_a_label_that_teaching_does_not_move_is_not_asked_for(
     label = taught[0]
     for items in np.array_split(fresh(store, project, 9), 3):
         action = promised(store, project, "teach", [int(item) for item in items], label)
+        review(store, project, int(items[0]), [label], source="teach", action_id=action.id)
         store.end_action(project.id, action.id, "done")
     monkeypatch.setattr("recommend.rest.FAR_FROM_GOOD", 1.1)
     monkeypatch.setattr("recommend.rest.FAIR", 1)
@@ -425,6 +437,49 @@ def test_a_label_that_teaching_does_not_move_is_not_asked_for(
     rested = plan_project(store, project.id).plan
     assert label not in [action.label_ids[0] for action in rested.actions if action.kind in TEACHING]
     assert rested.resting.startswith("At rest: ")
+    assert plan_project(store, project.id, focus=Focus(label_id=label)).plan.resting == ""
+    assert plan_project(store, project.id, sampling={"strategy": "random"}).plan.resting == ""
+
+
+def test_a_label_of_which_nothing_was_found_does_not_rest(place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch) -> None:
+    store, project = place
+    tried: list[int] = []
+
+    def remember(trials: Sequence[Trial], now: Any) -> frozenset[int]:
+        tried.extend(trial.label_id for trial in trials)
+        return frozenset()
+
+    monkeypatch.setattr("recommend.settle.resting", remember)
+    refund = label_id(store, project, "Refund")
+    items = fresh(store, project, 2)
+    for item_id, labels in zip(items, ([], [refund]), strict=True):
+        action = promised(store, project, "teach", [item_id], refund)
+        review(store, project, item_id, labels, source="teach", action_id=action.id)
+        store.end_action(project.id, action.id, "done")
+    labels_at_rest(store, project.id, rate_project(store, project.id))
+    assert tried == [refund]
+
+
+def resting_promise(store: Store, project: Project, kind: str, items: Sequence[int], labels: tuple[int, ...]) -> StoredAction:
+    """An action that promised two points whatever its items turn out to carry."""
+    made = promised(store, project, kind, items, labels[0])
+    return replace(made, label_ids=labels, promise={**(made.promise or {}), "rest": 2.0})
+
+
+def test_what_is_promised_whatever_the_answers_is_earned_by_deciding(place: tuple[Store, Project]) -> None:
+    store, project = place
+    refund, late = label_id(store, project, "Refund"), label_id(store, project, "Delivery > Late")
+    items = fresh(store, project, 4)
+    action = resting_promise(store, project, "discover", items, (refund,))
+    assert brought(action, store.reviews(project.id), {}) == pytest.approx(0.0)
+    review(store, project, items[0], [], source="discover", action_id=action.id)
+    review(store, project, items[1], [], source="discover", action_id=action.id, state="skipped")
+    review(store, project, items[2], [], source="discover")  # not in this action
+    assert brought(action, store.reviews(project.id), {}) == pytest.approx(0.5)
+    pair = resting_promise(store, project, "merge", fresh(store, project, 1), (refund, late))
+    review(store, project, pair.item_ids[0], [], source="merge", action_id=pair.id)
+    assert brought(pair, store.reviews(project.id), {}) == pytest.approx(0.0)
+    assert brought(pair, store.reviews(project.id), {late: refund}) == pytest.approx(2.0)
 
 
 def test_kinds_that_disappoint_are_trusted_less_from_then_on(place: tuple[Store, Project]) -> None:
