@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recommend.checks import chance_below
+from recommend.checks import APART, chance_below
 from recommend.rules import Facts, Terms, met, verdicts
 
 Record = dict[str, Any]
@@ -26,7 +26,7 @@ def settled(before: Record | None, now: Record, price: float) -> bool:
     facts = Facts(
         sure=0.0, low_factors=(), weak=(), idle=chance_below(this["gains"], price),
         idle_before=chance_below(last["gains"], price) if last else None, unseen=this["unseen"],
-        kappa=this["kappa"], kappa_before=last["kappa"] if last else None, left=1, reviews=0, hours=0.0,
+        kappa=this["kappa"], kappa_before=last["kappa"] if last else None, left=APART, reviews=0, hours=0.0,
     )  # fmt: skip
     return met(verdicts(facts, Terms()), Terms().plateau)
 
