@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from data.errors import NotFound
 from data.records import Project, StoredAction
 from data.store import Store
 from rating.evidence import Bools, Floats, Ints, RatingConfig
@@ -76,9 +77,16 @@ def plan_project(
 
 
 def times_of(store: Store, project: Project, annotator: str | None = None) -> Times:
-    """Seconds per decision in this project, of everybody or of one annotator, from the times its settings start from."""
+    """Seconds per decision in this project, of everybody or of one annotator, from the times its settings start from.
+
+    NotFound when no review by this annotator has a known time.
+    """
     prior = measured_times(project.settings.get("times", {}))
-    return own_times([Timed(*row) for row in store.timed_reviews(project.id)], prior, annotator)
+    timed = [Timed(*row) for row in store.timed_reviews(project.id)]
+    known = sorted({review.annotator for review in timed})
+    if annotator is not None and annotator not in known:
+        raise NotFound(f"No review by {annotator!r} has a known time. Choose one of: {', '.join(known) or 'nobody yet'}.")
+    return own_times(timed, prior, annotator)
 
 
 def lacking(rated: Rated, config: RatingConfig) -> tuple[Gate, ...]:

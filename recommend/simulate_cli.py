@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from data.errors import InvalidInput
 from data.opening import add_database, find_project, open_store
 from data.records import Simulation
 from recommend.replay import TITLES
@@ -22,6 +23,8 @@ def run(argv: Sequence[str]) -> str:
     arguments = _parser().parse_args(argv)
     if arguments.nice and hasattr(os, "nice"):
         os.nice(arguments.nice)
+    if arguments.target is not None and not 0.0 < arguments.target <= 1.0:
+        raise InvalidInput(f"The precision to reach is above 0 and at most 1; not {arguments.target:g}. Correct --target.")
     store = open_store(arguments.db)
     project = find_project(store, arguments.project)
     what = WhatIf(

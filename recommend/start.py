@@ -94,7 +94,7 @@ def _start(
     store: Store, project_id: int, kind: Kind, theme: str, reason: str, items: Ints, chances: Floats, candidates: int
 ) -> StoredAction:  # fmt: skip
     version = store.last_model_config(project_id)
-    last = store.snapshots(project_id)[-1:]
+    last = store.last_snapshot(project_id)
     return store.add_action(
         project_id,
         StoredAction(
@@ -103,6 +103,6 @@ def _start(
             candidates=candidates, predicted_gain=None,
             predicted_seconds=Times().assign(kind) * len(items), model_version=version[0] if version else 0,
             revision=store.revision(project_id), state="started", created_at="", done_at=None,
-            rating_before=last[0].value if last else None, realised_gain=None, seconds=None,
+            rating_before=None if last is None else last.value, realised_gain=None, seconds=None,
         ),
     )  # fmt: skip

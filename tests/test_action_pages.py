@@ -11,11 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from data.records import Project, ReviewDraft, StoredAction
 from data.store import Store
+from tests.browsing import at_action, opened
 from tests.builders import stored
 from views import desk
 
-APP = str(Path(__file__).parents[1] / "app.py")
-LABEL = "views/label_page.py"
 ACTION = StoredAction(
     id=0, kind="resolve", theme="Refund", reason="Annotators differ.", factor="all_labels", label_ids=(), item_ids=(),
     chances=(), candidates=3, predicted_gain=1.0, predicted_seconds=30.0, model_version=0, revision=0, state="started",
@@ -29,23 +28,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Proje
     monkeypatch.setenv("PLATEAU_DB", str(store.path))
     st.cache_resource.clear()
     return store, project
-
-
-def opened() -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=60).run()
-    assert not at.exception
-    return at
-
-
-def at_action(action_id: int) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.query_params["action"] = str(action_id)
-    at.run()
-    at.switch_page(LABEL)
-    at.query_params["action"] = str(action_id)
-    at.run()
-    assert not at.exception
-    return at
 
 
 def texts(at: AppTest) -> str:

@@ -24,11 +24,10 @@ from recommend.records import Stop
 from recommend.rules import PLATEAU, RULES, terms_of
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
+from tests.browsing import APP, DATA, LABEL, OVERVIEW, at_action, opened
 from views import intake, stopping, validation
 from views.wording import ANSWERS
 
-APP = str(Path(__file__).parents[1] / "app.py")
-OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
 VALIDATION = "views/validation_page.py"
 
 
@@ -62,12 +61,6 @@ def _row(k: int) -> ImportRow:
     return ImportRow(f"m{k}", f"Letter {k}: the parcel was {'late' if k % 2 else 'broken'} again.", metadata={"channel": "mail"})
 
 
-def opened(page: str = OVERVIEW) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=60).run()
-    assert not at.exception
-    return at if page == OVERVIEW else at.switch_page(page).run()
-
-
 def clicked(at: AppTest, key: str) -> AppTest:
     at.button(key=key).click().run()
     assert not at.exception
@@ -83,17 +76,6 @@ def texts(at: AppTest) -> str:
 def at_the_desk(store: Store, project_id: int) -> tuple[AppTest, int]:
     action = start_shuffle(store, project_id)
     return at_action(action.id), action.id
-
-
-def at_action(action_id: int) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.query_params["action"] = str(action_id)
-    at.run()
-    at.switch_page(LABEL)
-    at.query_params["action"] = str(action_id)
-    at.run()
-    assert not at.exception
-    return at
 
 
 def test_an_empty_database_offers_the_sample_and_an_import(store: Store) -> None:

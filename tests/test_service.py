@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.errors import InvalidInput, NotEnoughEvidence
+from data.errors import InvalidInput, NotEnoughEvidence, NotFound
 from data.opening import find_project
 from data.records import ImportRow, Project, ReviewDraft, Snapshot, StoredAction
 from data.store import Store
@@ -838,3 +838,10 @@ def test_recommend_stop_answers_without_a_plan_and_tells_its_history(
     assert row["gain_low"] <= row["gain"] <= row["gain_high"]
     assert recommend_cli.main([*asked, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["answer"] == row["answer"]
+
+
+def test_an_annotator_without_a_known_time_is_refused(place: tuple[Store, Project]) -> None:
+    store, project = place
+    with pytest.raises(NotFound, match="No review by 'Nobody' has a known time"):
+        plan_project(store, project.id, annotator="Nobody")
+    assert store.stop_checks(project.id) == []

@@ -310,3 +310,12 @@ def test_a_job_is_claimed_again_when_the_one_before_has_ended(tmp_path: Path) ->
     assert store.claim_job(store.create_project("other").id, KIND, 100) is not None
     store.update_job(first, done=100, state="done")
     assert store.claim_job(project.id, KIND, 100) is not None
+
+
+@pytest.mark.parametrize("target", ["0", "3", "nan"])
+def test_a_precision_that_cannot_be_reached_is_refused_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str
+) -> None:
+    store, project = stored(tmp_path)
+    assert main(["simulate", "--db", str(store.path), "--project", project.name, "--target", target]) == 2
+    assert "Correct --target" in capsys.readouterr().err

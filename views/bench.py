@@ -245,8 +245,8 @@ def _predicted(action: StoredAction) -> str:
 
 
 def _rated_revision(store: Store, project_id: int) -> int | None:
-    last = store.snapshots(project_id)[-1:]
-    return last[0].revision if last else None
+    last = store.last_snapshot(project_id)
+    return None if last is None else last.revision
 
 
 def _onwards(store: Store, project: Project) -> None:

@@ -145,8 +145,8 @@ def _encoder(project: Project) -> None:
 def _times(project: Project) -> None:
     st.subheader("Seconds per decision", anchor=False)
     st.caption(
-        "What a decision takes you among items of one theme, and among mixed ones. The usual values are published medians; "
-        "put in your own once you have measured them."
+        "What a decision takes among items of one theme, and among mixed ones. The usual values are published medians; "
+        "plans start from these, and go by the times of your own reviews as they come in."
     )
     before = asdict(measured_times(project.settings.get("times", {})))
     with st.grid(2, min_column_width=180):
