@@ -90,6 +90,8 @@ class ReviewDraft:
     ``partial`` means that only the labels named in ``assigned`` and ``dismissed`` were judged, no others.
     ``confirmed`` are the assigned labels that had been suggested. ``seconds`` is active time, None when unknown.
     ``chance`` (above 0 to 1) is how likely the item was to be among the ``list_size`` shown of ``candidates``; None when unknown.
+    ``note`` is free text, ``uncertain`` says that the annotator doubts the answer, ``view`` which page it was given on.
+    ``seen`` is the number of the newest review of the item by anybody else when it was shown, 0 for none; None when unknown.
     """
 
     item_id: int
@@ -108,11 +110,18 @@ class ReviewDraft:
     candidates: int | None = None
     model_version: int | None = None
     chance: float | None = None
+    note: str = ""
+    uncertain: bool = False
+    view: str = ""
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A recorded judgement. Append-only: a change is a newer review, an undo is an event of its own."""
+    """A recorded judgement. Append-only: a change is a newer review, an undo is an event of its own.
+
+    ``view`` is the page it was given on, empty when unknown; ``uncertain`` says that the annotator doubts it.
+    """
 
     id: int
     item_id: int
@@ -132,6 +141,9 @@ class Review:
     chance: float | None
     model_version: int | None
     revision: int
+    note: str = ""
+    uncertain: bool = False
+    view: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +212,9 @@ class StoredAction:
 
     ``chances`` are those of ``item_ids``, in the same order, to be drawn from the ``candidates``; None where unknown.
     ``promise`` says how the predicted gain follows from the answers; None where none was made. ``terms``
-    are the words by which a search found its items.
+    are the words by which a search found its items. ``annotator`` is who started it, None while nobody has. ``shown`` is what
+    was suggested: ``{"model_version": int, "items": {item id: [[label id, probability, preselected], ...]}, "words": {label id:
+    [word, ...]}}`` with ids as text, as JSON has them; None where no model was at hand.
     """
 
     id: int
@@ -224,6 +238,8 @@ class StoredAction:
     seconds: float | None
     promise: Mapping[str, Any] | None = None
     terms: tuple[str, ...] = ()
+    annotator: str | None = None
+    shown: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,14 @@ def test_recording_the_same_judgement_twice_adds_nothing(store: Store, project: 
     assert dump(store) == before
 
 
+def test_a_review_keeps_its_note_its_doubt_and_the_page_it_was_given_on(store: Store, project: Project) -> None:
+    draft = ReviewDraft(item_ids(store, project)[0], (), "ann", note="Which order?", uncertain=True, view="desk")
+    number = store.record_review(project.id, draft)
+    (kept,) = store.reviews(project.id)
+    assert (kept.note, kept.uncertain, kept.view) == ("Which order?", True, "desk")
+    assert store.record_review(project.id, replace(draft, note="The first order.")) != number
+
+
 @settings(deadline=None, max_examples=25)
 @given(choices=st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=8))
 def test_undo_restores_each_previous_judgement_in_turn(tmp_path_factory: pytest.TempPathFactory, choices: list[Any]) -> None:

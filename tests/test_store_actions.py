@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,16 @@ def test_an_action_keeps_the_chance_of_each_of_its_items(store: Store, project: 
     with pytest.raises(InvalidInput, match="one chance an item; found 1 for 2"):
         store.offer_actions(project.id, [action(first, second, chances=(0.5,))])
     assert store.action(project.id, number).state == "open"
+
+
+def test_an_action_keeps_what_it_showed(store: Store, project: Project) -> None:
+    (item,) = list(store.iter_items(project.id))[:1]
+    shown = {"model_version": 3, "items": {str(item.id): [[1, 0.75, True]]}, "words": {"1": ["refund"]}}
+    (number,) = store.offer_actions(project.id, [replace(action(item.id), shown=shown, annotator="Ada")])
+    kept = store.action(project.id, number)
+    assert (kept.shown, kept.annotator) == (shown, "Ada")
+    (number,) = store.offer_actions(project.id, [action(item.id)])
+    assert (store.action(project.id, number).shown, store.action(project.id, number).annotator) == (None, None)
 
 
 def test_closing_an_action_twice_changes_nothing(store: Store, project: Project) -> None:

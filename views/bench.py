@@ -1,4 +1,4 @@
-"""What the Label page draws: the item, its labels, the keys, and what an action has come to in the end."""
+"""What the Label page draws: the item, its labels, and the keys."""
 
 from __future__ import annotations
 
@@ -11,27 +11,14 @@ import streamlit as st
 from data.errors import NotFound
 from data.records import Item, Label, Project, Review, StoredAction
 from data.store import Store
-from views import desk, overview, pairing, planning, session, welcome
+from views import actionlist, afterwards, desk, pairing, planning, session
 from views.desk import Work
-from views.freshness import rate_again
 from views.gauge import prose
 from views.media import address, picture
-from views.wording import FACTORS, KIND_ICONS, duration, gain, plain, plural, promised_range, title_of
+from views.wording import FACTORS, KIND_ICONS, duration, plain, plural, title_of
 
 PAIR_SHORTCUTS = "1 to 4 answer · S skips · U undoes · ← → move without deciding"
 SHORTCUTS = "Enter confirms · 1 to 9 tick · S skips · U undoes · ← → move without deciding"
-
-
-def choose(store: Store, project: Project) -> None:
-    """Let the person choose an action, or take ten items without any plan."""
-    st.title("What to label", anchor=False)
-    if not store.count_items(project.id):
-        st.markdown("There is nothing to label yet.")
-        if st.button("Import messages", key="go_import_items", type="primary", icon=":material/upload_file:"):
-            st.switch_page(session.DATA)
-        return
-    st.caption("Each action is a few minutes of work on one theme. The best one comes first.")
-    overview.next_actions(store, project)
 
 
 def work_on(store: Store, project: Project, action_id: int) -> None:
@@ -41,7 +28,7 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
     except NotFound as error:
         session.leave_action()
         st.info(plain(str(error)), icon=":material/info:")
-        choose(store, project)
+        actionlist.choose(store, project)
         return
     if action.state == "open":
         store.start_action(project.id, action_id)
@@ -85,7 +72,7 @@ def _draw(store: Store, project: Project, work: Work) -> None:
         if pair:
             pairing.sides(store, project, work)
             pairing.decision(store, project, work)
-        finished(store, project, work, done)
+        afterwards.finished(store, project, work, done)
         return
     item = store.item(project.id, work.items[position].id)  # as it stands: an import may have changed its text
     mine = done.get(item.id)
@@ -206,52 +193,3 @@ def _keys(project: Project, work: Work, position: int, offered: tuple[int, ...] 
             session.leave_action()
             st.rerun()
     st.caption(SHORTCUTS if offered is not None else PAIR_SHORTCUTS)
-
-
-def finished(store: Store, project: Project, work: Work, done: dict[int, Review]) -> None:
-    """What the action has come to, and what to do next."""
-    action = store.action(project.id, work.action.id)
-    reviewed = [review for review in done.values() if review.state == "reviewed"]
-    st.title("Done", anchor=False)
-    st.markdown(f"{KIND_ICONS.get(action.kind, '')} **{title_of(action.kind)}: {plain(action.theme)}**")
-    with st.grid(4, min_column_width=170):
-        st.metric("Items reviewed", len(reviewed), border=True)
-        st.metric("Labels assigned", sum(len(review.assigned) for review in reviewed), border=True)
-        st.metric("Your time", duration(sum(review.seconds or 0.0 for review in done.values())), border=True)
-        if action.realised_gain is None:
-            st.metric("Predicted gain", gain(action.predicted_gain), border=True)
-        else:
-            st.metric("Realised gain", gain(action.realised_gain), _predicted(action), border=True,
-                      delta_color="off", delta_arrow="off")  # fmt: skip
-    with st.container(horizontal=True):
-        if store.revision(project.id) != _rated_revision(store, project.id) and st.button(
-            "Rate again", key="rate_again", type="primary", icon=":material/refresh:", shortcut="Enter",
-            help="See what these reviews have brought, and plan anew.",
-        ):  # fmt: skip
-            rate_again(store, project)
-            st.rerun()
-        st.button("Undo the last decision", key="undo", shortcut="U", icon=":material/undo:", on_click=desk.undo,
-                  args=(project, work))  # fmt: skip
-        if st.button("Overview", key="to_overview", icon=":material/landscape:"):
-            session.leave_action()
-            st.switch_page(session.OVERVIEW)
-    _onwards(store, project)
-
-
-def _predicted(action: StoredAction) -> str:
-    """What was promised, with its range."""
-    span = promised_range(action)
-    return f"predicted {gain(action.predicted_gain)}" + (f" ({span})" if span else "")
-
-
-def _rated_revision(store: Store, project_id: int) -> int | None:
-    last = store.last_snapshot(project_id)
-    return None if last is None else last.revision
-
-
-def _onwards(store: Store, project: Project) -> None:
-    best: list[StoredAction] = store.actions(project.id, "open")[:1]
-    st.subheader("Next", anchor=False)
-    if best:
-        overview.action_cards(best, key="next")
-    welcome.start_buttons(store, project)

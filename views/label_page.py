@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import bench, session, welcome
+from views import actionlist, bench, session, welcome
 
 store, project = session.store(), session.project()
 session.show_failure()
@@ -13,7 +13,7 @@ if project is None:
 action_id = session.current_action()
 with session.explained():
     if action_id is None:
-        bench.choose(store, project)
+        actionlist.choose(store, project)
     else:
         session.take_action(action_id)
         bench.work_on(store, project, action_id)

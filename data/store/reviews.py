@@ -16,19 +16,20 @@ from data.store.work import reopen_action
 PAGE = 5000
 _COLUMNS = (
     "id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, seconds, source, action_id, "
-    "list_rank, list_size, candidates, chance, model_version, revision"
+    "list_rank, list_size, candidates, chance, model_version, revision, note, uncertain, view"
 )
 _ACTIVE = "state <> 'undone' AND id NOT IN (SELECT undoes FROM reviews WHERE undoes IS NOT NULL)"
 
 
 def _review(row: tuple[Any, ...]) -> Review:
-    values: list[Any] = [*row[:4], *(tuple(json.loads(cell)) for cell in row[4:7]), bool(row[7]), *row[8:]]
+    labels = (tuple(json.loads(cell)) for cell in row[4:7])
+    values: list[Any] = [*row[:4], *labels, bool(row[7]), *row[8:19], bool(row[19]), row[20]]
     return Review(*values)
 
 
 def same_judgement(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
     """Whether two reviews say the same of an item, whoever gave them and whenever."""
-    sets = [(set(r.assigned), set(r.dismissed), r.state, r.partial) for r in (a, b)]
+    sets = [(set(r.assigned), set(r.dismissed), r.state, r.partial, r.note, r.uncertain) for r in (a, b)]
     return sets[0] == sets[1]
 
 
@@ -60,12 +61,13 @@ def insert_review(db: Database, project_id: int, draft: ReviewDraft, revision: i
     """Append one review to an open transaction."""
     cursor = db.conn.execute(
         "INSERT INTO reviews (project_id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, "
-        "seconds, source, action_id, list_rank, list_size, candidates, chance, model_version, revision, undoes) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "seconds, source, action_id, list_rank, list_size, candidates, chance, model_version, revision, note, uncertain, view, "
+        "undoes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             project_id, draft.item_id, draft.annotator, draft.state, dumps(draft.assigned), dumps(draft.dismissed),
             dumps(draft.confirmed), draft.partial, draft.at or now(), draft.seconds, draft.source, draft.action_id,
-            draft.list_rank, draft.list_size, draft.candidates, draft.chance, draft.model_version, revision, undoes,
+            draft.list_rank, draft.list_size, draft.candidates, draft.chance, draft.model_version, revision, draft.note,
+            draft.uncertain, draft.view, undoes,
         ],
     )  # fmt: skip
     return int(cursor.lastrowid or 0)

@@ -110,6 +110,22 @@ def m006_terms(db: Database) -> None:
     db.execute("ALTER TABLE actions ADD COLUMN terms TEXT NOT NULL DEFAULT '[]'")
 
 
+@MIGRATIONS()
+def m007_people(db: Database) -> None:
+    """Who holds which items, who started an action and what it showed; notes, doubts and views of reviews."""
+    db.execute("ALTER TABLE reviews ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE reviews ADD COLUMN uncertain INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE reviews ADD COLUMN view TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE actions ADD COLUMN annotator TEXT")
+    db.execute("ALTER TABLE actions ADD COLUMN shown TEXT")
+    db.execute(
+        "CREATE TABLE leases (project_id INTEGER NOT NULL REFERENCES projects(id), "
+        "item_id INTEGER NOT NULL REFERENCES items(id), annotator TEXT NOT NULL, action_id INTEGER NOT NULL, "
+        "until TEXT NOT NULL, PRIMARY KEY (item_id, annotator)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX leases_by_project ON leases (project_id, until)")
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
-_STEPS = (m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms)
+_STEPS = (m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people)
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)

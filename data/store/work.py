@@ -15,7 +15,8 @@ from data.store.connection import Connection, dumps, raise_revision
 
 _ACTION = (
     "id, kind, theme, reason, factor, label_ids, item_ids, chances, candidates, predicted_gain, predicted_seconds, "
-    "model_version, revision, state, created_at, done_at, rating_before, realised_gain, seconds, promise, terms"
+    "model_version, revision, state, created_at, done_at, rating_before, realised_gain, seconds, promise, terms, "
+    "annotator, shown"
 )
 _JOB = "id, kind, state, done, total, message, created_at, updated_at"
 
@@ -23,8 +24,10 @@ _JOB = "id, kind, state, done, total, message, created_at, updated_at"
 def _action(row: tuple[Any, ...]) -> StoredAction:
     label_ids, item_ids = (tuple(json.loads(cell)) for cell in row[5:7])
     chances = (None,) * len(item_ids) if row[7] is None else tuple(json.loads(row[7]))
-    promise = None if row[19] is None else json.loads(row[19])
-    values: list[Any] = [*row[:5], label_ids, item_ids, chances, *row[8:19], promise, tuple(json.loads(row[20]))]
+    promise, shown = (None if cell is None else json.loads(cell) for cell in (row[19], row[22]))
+    values: list[Any] = [
+        *row[:5], label_ids, item_ids, chances, *row[8:19], promise, tuple(json.loads(row[20])), row[21], shown,
+    ]  # fmt: skip
     return StoredAction(*values)
 
 
@@ -40,13 +43,14 @@ def _insert(db: Database, project_id: int, action: StoredAction, state: ActionSt
         )
     cursor = db.conn.execute(
         "INSERT INTO actions (project_id, kind, theme, reason, factor, label_ids, item_ids, chances, candidates, "
-        "predicted_gain, predicted_seconds, model_version, revision, state, created_at, rating_before, promise, terms) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "predicted_gain, predicted_seconds, model_version, revision, state, created_at, rating_before, promise, terms, "
+        "annotator, shown) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             project_id, action.kind, action.theme, action.reason, action.factor, dumps(action.label_ids),
             dumps(action.item_ids), dumps(action.chances), action.candidates, action.predicted_gain, action.predicted_seconds,
             action.model_version, action.revision, state, now(), action.rating_before,
-            None if action.promise is None else dumps(action.promise), dumps(action.terms),
+            None if action.promise is None else dumps(action.promise), dumps(action.terms), action.annotator,
+            None if action.shown is None else dumps(action.shown),
         ],
     )  # fmt: skip
     return int(cursor.lastrowid or 0)
