@@ -6,10 +6,13 @@ import argparse
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -20,6 +23,8 @@ RUNTIME, DEVELOPMENT = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
 OLDEST = (3, 11)
 PORT = 8501
 PORTS_TRIED = 100
+#: An app that ends by itself sooner than after so many seconds has not come up; so many times in a row are enough.
+COMES_UP, GIVES_UP = 10.0, 3
 ENCODER_MARK, CORE_MARK = "# Encoder", "# Core"
 
 
@@ -136,15 +141,34 @@ def start_app(port: int, database: Path) -> int:
     if chosen != port:
         say(f"port {port} is taken; using {chosen}")
     say(f"open http://127.0.0.1:{chosen} (Ctrl+C stops it); database: {database}")
+    return serve(chosen, database)
+
+
+def serve(port: int, database: Path) -> int:
+    """Serve the app until it is stopped; when it dies, it is started again on the same port."""
     options = {
-        "server.address": "127.0.0.1", "server.port": chosen, "server.headless": "true", "server.fileWatcherType": "none",
+        "server.address": "127.0.0.1", "server.port": port, "server.headless": "true", "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
     }  # fmt: skip
     flags = [f"--{name}={value}" for name, value in options.items()]
     try:
-        return run("-m", "streamlit", "run", ROOT / "app.py", *flags, environment={"PLATEAU_DB": str(database)})
+        return keep_running(
+            lambda: run("-m", "streamlit", "run", ROOT / "app.py", *flags, environment={"PLATEAU_DB": str(database)})
+        )
     except KeyboardInterrupt:
         return 0
+
+
+def keep_running(start: Callable[[], int], clock: Callable[[], float] = time.monotonic) -> int:
+    """Run a program again whenever it dies; its exit code once it was stopped on purpose, or does not come up any more."""
+    early = 0
+    while True:
+        began = clock()
+        code = start()
+        early = early + 1 if clock() - began < COMES_UP else 0
+        if code in (0, -signal.SIGTERM, -signal.SIGINT) or early == GIVES_UP:
+            return code
+        say(f"the app ended unexpectedly (code {code}); starting it again. What was decided is on disk.")
 
 
 def run_tests(extra: list[str]) -> int:

@@ -92,3 +92,26 @@ def test_without_the_encoder_setting_up_goes_on_and_says_so(
     make.install(development=False)
     assert "could not be installed" in capsys.readouterr().out
     assert make.STAMP.exists()
+
+
+def lives(*runs: tuple[float, int]) -> tuple[int, list[int]]:
+    """The exit code of a program whose runs take so many seconds and end with such codes, and the codes of the runs made."""
+    clock, made = [0.0], []
+
+    def start() -> int:
+        seconds, code = runs[len(made)]
+        clock[0] += seconds
+        made.append(code)
+        return code
+
+    return make.keep_running(start, lambda: clock[0]), made
+
+
+def test_an_app_that_dies_is_started_again_until_it_is_stopped() -> None:
+    assert lives((60.0, -9), (20.0, -11), (60.0, 1), (5.0, 0)) == (0, [-9, -11, 1, 0])
+    assert lives((1.0, -15)) == (-15, [-15])
+
+
+def test_an_app_that_does_not_come_up_is_given_up() -> None:
+    assert lives((60.0, -9), (1.0, 1), (1.0, 1), (1.0, 1), (1.0, 0)) == (1, [-9, 1, 1, 1])
+    assert lives((1.0, 1), (1.0, 1), (20.0, 1), (1.0, 1), (1.0, 0)) == (0, [1, 1, 1, 1, 0])
