@@ -24,7 +24,7 @@ OLDEST = (3, 11)
 PORT = 8501
 PORTS_TRIED = 100
 #: An app that ends by itself sooner than after so many seconds has not come up; so many times in a row are enough.
-COMES_UP, GIVES_UP = 10.0, 3
+COMES_UP, GIVES_UP = 3.0, 3
 ENCODER_MARK, CORE_MARK = "# Encoder", "# Core"
 
 
