@@ -25,6 +25,8 @@ PORT = 8501
 PORTS_TRIED = 100
 #: An app that ends by itself sooner than after so many seconds has not come up; so many times in a row are enough.
 COMES_UP, GIVES_UP = 3.0, 3
+#: Tests run on all cores, at most four; ``-n 0`` after them runs one at a time.
+SPREAD = ("-n", "auto", "--maxprocesses", "4")
 ENCODER_MARK, CORE_MARK = "# Encoder", "# Core"
 
 
@@ -176,7 +178,7 @@ def run_tests(extra: list[str]) -> int:
     install(development=True)
     if shutil.which("chromium") is None:
         say("no chromium program here: the browser tests will be skipped")
-    checks: list[list[str]] = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", *extra]]
+    checks: list[list[str]] = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["pytest", *SPREAD, *extra]]
     failed = []
     for check in checks:
         say(" ".join(check))
