@@ -100,7 +100,7 @@ def as_document(planned: Planned) -> dict[str, object]:
         "revision": planned.plan.revision,
         "model_version": planned.plan.model_version,
         "stop": asdict(planned.plan.stop),
-        "gates": [{**asdict(gate), "met": gate.met} for gate in planned.gates],
+        "gates": [{**asdict(gate), "met": gate.met} for gate in planned.served.gates],
         "actions": [{"id": number, **_told(action)} for number, action in actions],
     }
 
@@ -113,7 +113,7 @@ def _told(action: Action) -> dict[str, object]:
 def as_text(planned: Planned) -> str:
     """The plan in words."""
     lines = [*stop_cli.stop_lines(planned.plan.stop), ""]
-    lines += [f"{gate.title}: {gate.have:,} of {gate.need:,}. {gate.words}" for gate in planned.gates if not gate.met]
+    lines += [f"{gate.title}: {gate.have:,} of {gate.need:,}. {gate.words}" for gate in planned.served.gates if not gate.met]
     for number, action in zip(planned.action_ids, planned.plan.actions, strict=True):
         lines += [f"[{number}] {action_line(action)}", f"    {action.reason}"]
     if planned.plan.resting:

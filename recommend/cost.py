@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rating.evidence import Bools, Floats
+from rating.evidence import Bools, Features, Floats
 
 #: What is likely enough to be shown with an item, and how many labels at most: ticking one is confirming.
 LEAST_SHOWN, MOST_SHOWN = 0.05, 6
@@ -36,7 +36,7 @@ class Times:
         return self.confirm_focused if kind in FOCUSED else self.confirm_switching
 
 
-def shown(probability: Floats) -> Bools:
+def shown(probability: Floats | Features) -> Bools:
     """Which labels are shown with an item, (m, L): the six likeliest of those with 5 % or more; of equals the first ones.
 
     >>> shown(np.array([[0.04, 0.05, 0.9]])).tolist()
@@ -44,7 +44,7 @@ def shown(probability: Floats) -> Bools:
     """
     order = np.argsort(-probability, axis=1, kind="stable")[:, :MOST_SHOWN]
     found = np.zeros(probability.shape, dtype=bool)
-    np.put_along_axis(found, order, np.take_along_axis(probability, order, axis=1) >= LEAST_SHOWN, axis=1)
+    np.put_along_axis(found, order, np.take_along_axis(probability >= LEAST_SHOWN, order, axis=1), axis=1)
     return found
 
 

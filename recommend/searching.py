@@ -10,11 +10,11 @@ import numpy as np
 from data.errors import InvalidInput, NotEnoughEvidence, NotFound
 from data.records import StoredAction
 from data.store import Store
-from rating.evidence import Floats, Ints
+from rating.evidence import Ints
 from recommend.candidates import BATCH, FRAME
 from recommend.draw import draw
 from recommend.reasons import searched_for
-from recommend.service import Planned, positions
+from recommend.serving import Served, chances_of
 from recommend.start import unreviewed
 
 MOST_TERMS, SHORTEST = 8, 2
@@ -38,7 +38,7 @@ def clean_terms(words: str) -> tuple[str, ...]:
 
 
 def search_again(
-    store: Store, project_id: int, planned: Planned | None, before: StoredAction, terms: Sequence[str]
+    store: Store, project_id: int, served: Served | None, before: StoredAction, terms: Sequence[str]
 ) -> StoredAction:
     """Start a search for the same label by other words; the one before it is closed, as done if something was decided in it.
 
@@ -51,7 +51,7 @@ def search_again(
     if not len(left):
         words = " or ".join(f"“{term}”" for term in terms)
         raise NotEnoughEvidence(f"No unreviewed item holds {words}. Try other words, or parts of words.")
-    chance = _chances(planned, before.label_ids[0], left)
+    chance = chances_of(served, before.label_ids[0], left)
     frame = np.argsort(-chance, kind="stable")[:FRAME]
     nothing = np.empty((len(frame), 0), dtype=np.float32)
     rng = np.random.default_rng([project_id, store.revision(project_id), before.id])
@@ -78,15 +78,3 @@ def _free(store: Store, project_id: int, before: StoredAction, terms: Sequence[s
     others = [item_id for a in store.actions(project_id, "started") if a.id != before.id for item_id in a.item_ids]
     free = np.setdiff1d(unreviewed(store, project_id), np.array(others, dtype=np.int64))
     return np.intersect1d(np.array(chosen, dtype=np.int64), free)
-
-
-def _chances(planned: Planned | None, label_id: int, item_ids: Ints) -> Floats:
-    """How likely each item carries the label by the model; all alike while it knows nothing of it."""
-    result = None if planned is None else planned.rated.result
-    if result is None or result.assessment is None or label_id not in result.evidence.label_ids:
-        return np.ones(len(item_ids))
-    known = np.isin(item_ids, result.evidence.item_ids)
-    chance = np.full(len(item_ids), 1e-6)
-    rows = positions(result.evidence.item_ids, item_ids[known].tolist())
-    chance[known] = np.maximum(result.assessment.probability[rows, result.evidence.label_ids.index(label_id)], 1e-6)
-    return chance

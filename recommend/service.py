@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,34 +12,32 @@ import numpy as np
 from data.errors import NotFound
 from data.records import Project, StoredAction
 from data.store import Store
-from rating.evidence import Bools, Floats, Ints, RatingConfig
+from rating.evidence import Ints, RatingConfig
 from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
-from recommend.cost import Times, measured_times, shown
+from recommend.cost import Times, measured_times
 from recommend.gates import Gate, gates
 from recommend.known import in_use, known_of
 from recommend.own_times import Timed, own_times
 from recommend.plan import plan_actions
-from recommend.records import ANYTHING, Action, Focus, Plan, Suggestion
+from recommend.records import ANYTHING, Action, Focus, Plan
 from recommend.sampling import sampled_actions, sampling_from
+from recommend.serving import Served, Uneven
 from recommend.settle import labels_at_rest, learned, resting_line, settle_gains
 from recommend.stopping import check_stop
 from recommend.value import credible
 
 PER_THEME = 30
-#: What is less likely than not is shown, but never ticked beforehand: a confirmation in haste would make it true.
-EVEN = 0.5
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan with the rating it rests on and the numbers under which its actions were kept."""
+    """A plan with the rating it rests on, the numbers under which its actions were kept, and what pages need of all that."""
 
     plan: Plan
     rated: Rated
     action_ids: tuple[int, ...]
-    focus: Focus = ANYTHING
-    gates: tuple[Gate, ...] = ()
+    served: Served
 
 
 def plan_project(
@@ -69,11 +67,36 @@ def plan_project(
         )  # fmt: skip
     stop = check_stop(store, project, rated, seconds_per_item(actions, times))
     rating = rated.result.rating
-    offered = [_stored(action, rated) for action in actions]
-    numbers = store.offer_actions(project_id, offered)
     left_out = frozenset[int]() if strategy is not None else rests - {focus.label_id}  # the label in focus is taught all the same
     plan = Plan(actions, stop, rating.revision, rating.model_version, resting_line(rated, left_out))
-    return Planned(plan, rated, tuple(numbers), focus, lacking(rated, config))
+    served = serve(store, project, rated, plan, focus)
+    numbers = tuple(store.offer_actions(project_id, [_stored(action, rated) for action in actions]))
+    return Planned(plan, rated, numbers, replace(served, action_ids=numbers))
+
+
+def serve(store: Store, project: Project, rated: Rated, plan: Plan, focus: Focus = ANYTHING) -> Served:
+    """What pages need of a plan and of the rating it rests on; its actions have no numbers yet."""
+    result, config, blocks = rated.result, rating_config(project.settings), rated.blocks
+    found, labels = result.assessment, result.rating.labels
+    return Served(
+        rating=result.rating, plan=plan, action_ids=(), focus=focus, gates=lacking(rated, config),
+        encoder=blocks.status if blocks.total else "", share_done=blocks.share_done, uneven=uneven(store, project.id, rated),
+        item_ids=result.evidence.item_ids, label_ids=result.evidence.label_ids, label_names=result.evidence.label_names,
+        probability=None if found is None else found.probability.astype(np.float32),
+        trust=np.empty(0) if found is None else credible(np.ones(len(labels)), found.positives.astype(float)),
+        threshold=np.array([np.inf if label.threshold is None else label.threshold for label in labels]),
+        seconds_an_item=seconds_per_item(plan.actions, measured_times(project.settings.get("times", {}))),
+    )  # fmt: skip
+
+
+def uneven(store: Store, project_id: int, rated: Rated) -> tuple[Uneven, ...]:
+    """The themes reviewed too little, then those reviewed too much, named by their words."""
+    found = rated.result.balance
+    themes = () if found is None else (*found.under, *found.over)
+    names = theme_names(store, project_id, rated) if themes else {}
+    return tuple(
+        Uneven(names.get(t.cluster, f"theme {t.cluster}"), t.reviewed_share, t.population_share, t.missing) for t in themes
+    )
 
 
 def times_of(store: Store, project: Project, annotator: str | None = None) -> Times:
@@ -105,46 +128,6 @@ def seconds_per_item(actions: Sequence[Action], times: Times) -> float:
     """What an item of the planned actions takes; without any, a label assigned among mixed items."""
     items = sum(len(action.items) for action in actions)
     return sum(action.seconds for action in actions) / items if items else times.assign_switching
-
-
-def suggestions(planned: Planned, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:
-    """Labels for these items with calibrated probability of at least 5 %, likeliest first, at most six each.
-
-    They are given as likely as they can be believed: that of a label met once was never put to the test. Those at or above their
-    label's threshold, and as likely as not, are to be preselected. Empty while there is no model.
-    """
-    result = planned.rated.result
-    if result.assessment is None:
-        return dict.fromkeys(item_ids, ())
-    wanted = list(item_ids)
-    rows = positions(result.evidence.item_ids, wanted)
-    thresholds = np.array([np.inf if label.threshold is None else label.threshold for label in result.rating.labels])
-    p = result.assessment.probability[rows]
-    believed, on_screen = credible(p, result.assessment.positives.astype(float)), shown(p)
-    return {
-        item_id: _suggested(believed[k], on_screen[k], thresholds, result.evidence.label_ids) for k, item_id in enumerate(wanted)
-    }
-
-
-def likeliest(planned: Planned, label_id: int, item_ids: Sequence[int]) -> list[int]:
-    """These items, those likeliest to carry the label first; unchanged while there is no model of the label."""
-    result = planned.rated.result
-    known = [item_id for item_id in item_ids if np.isin(item_id, result.evidence.item_ids)]
-    if result.assessment is None or label_id not in result.evidence.label_ids:
-        return list(item_ids)
-    column = result.evidence.label_ids.index(label_id)
-    chances = result.assessment.probability[positions(result.evidence.item_ids, known), column]
-    return [known[k] for k in np.argsort(-chances, kind="stable")]
-
-
-def _suggested(p: Floats, on_screen: Bools, thresholds: Floats, label_ids: Sequence[int]) -> tuple[Suggestion, ...]:
-    order = [k for k in np.argsort(-p, kind="stable").tolist() if on_screen[k]]
-    return tuple(Suggestion(label_ids[k], float(p[k]), bool(p[k] >= max(thresholds[k], EVEN))) for k in order)
-
-
-def positions(item_ids: Ints, wanted: Sequence[int]) -> Ints:
-    """Where these items stand in a population that is sorted by number."""
-    return np.searchsorted(item_ids, np.asarray(wanted, dtype=np.int64))
 
 
 def theme_names(store: Store, project_id: int, rated: Rated) -> Mapping[int, str]:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from data.records import Snapshot
-from rating.balance import Theme
 from rating.records import Band, Estimate, LabelHealth
 from rating.sensitivity import Lever
+from recommend.serving import Uneven
 from views import charts, gauge, outlook, settings, validation, wording
 
 
@@ -67,9 +67,9 @@ def test_the_forecast_is_dashed_with_its_range_and_the_target_is_drawn() -> None
 
 
 def test_uneven_themes_are_named_with_what_evens_them_out() -> None:
-    themes = [Theme(3, 2, 0.02, 0.10, 9, 0.001), Theme(5, 30, 0.30, 0.10, -22, 0.001)]
-    table = charts.theme_table(themes, {3: "late, parcel"})
-    assert table["Theme"].tolist() == ["late, parcel", "theme 5"]
+    themes = [Uneven("late, parcel", 0.02, 0.10, 9), Uneven("refund", 0.30, 0.10, -22)]
+    table = charts.theme_table(themes)
+    assert table["Theme"].tolist() == ["late, parcel", "refund"]
     assert table[""].tolist() == ["too little", "too much"]
     assert table["Of all"].tolist() == [10.0, 10.0]
 

@@ -117,5 +117,5 @@ def test_a_plan_remembers_its_focus(tmp_path: Path) -> None:
     store, project = stored(tmp_path)
     focus = Focus(factor="balance")
     planned = plan_project(store, project.id, focus=focus)
-    assert planned.focus == focus
+    assert planned.served.focus == focus
     assert {action.kind for action in store.actions(project.id, "open")} <= {"shuffle", "rebalance"}

@@ -113,7 +113,7 @@ def test_a_plan_offers_the_search_with_its_words(rare: tuple[Store, Project]) ->
 
 def test_a_search_by_other_words_takes_the_place_of_the_one_before(rare: tuple[Store, Project]) -> None:
     store, project = rare
-    planned = plan_project(store, project.id)
+    planned = plan_project(store, project.id).served
     label = next(label for label in store.labels(project.id) if label.name == "Warranty")
     offered = replace(store.actions(project.id, "open")[0], kind="search", label_ids=(label.id,), terms=("nothing",))
     before = store.add_action(project.id, offered)

@@ -26,7 +26,8 @@ from recommend.cost import Times
 from recommend.promise import as_document, from_document, promise
 from recommend.records import Focus
 from recommend.rest import TEACHING, Trial
-from recommend.service import plan_project, seconds_per_item, suggestions, times_of
+from recommend.service import plan_project, seconds_per_item, times_of
+from recommend.serving import suggestions
 from recommend.settle import answers, brought, labels_at_rest, learned, rating_at
 from recommend.start import start_discover, start_shuffle, unreviewed
 from recommend.value import LONE, Worth
@@ -523,7 +524,7 @@ def test_suggestions_are_probable_labels_likeliest_first(sample: tuple[Store, Pr
     store, project = sample
     planned = plan_project(store, project.id)
     items = [int(i) for i in planned.rated.result.evidence.item_ids[:200]]
-    shown = suggestions(planned, items)
+    shown = suggestions(planned.served, items)
     assert list(shown) == items
     assert any(found for found in shown.values())
     for found in shown.values():
@@ -533,7 +534,7 @@ def test_suggestions_are_probable_labels_likeliest_first(sample: tuple[Store, Pr
         assert len({s.label_id for s in found}) == len(found)
     limits = {label.label_id: label.threshold for label in planned.rated.result.rating.labels}
     everything = [s for found in shown.values() for s in found]
-    assert all(s.preselected == (s.probability >= max(limits[s.label_id] or 2.0, 0.5)) for s in everything)
+    assert all(s.preselected == (s.probability >= np.float32(max(limits[s.label_id] or 2.0, 0.5))) for s in everything)
     assert {s.preselected for s in everything} == {True, False}
 
 
@@ -546,7 +547,7 @@ def test_a_label_met_once_is_never_ticked_beforehand(sample: tuple[Store, Projec
     assert known.assessment is not None
     columns = [known.evidence.label_ids.index(label) for label in lone]
     assert known.assessment.probability[:, columns].max() > 0.5
-    everything = [s for found in suggestions(planned, [int(i) for i in known.evidence.item_ids]).values() for s in found]
+    everything = [s for found in suggestions(planned.served, [int(i) for i in known.evidence.item_ids]).values() for s in found]
     assert {s.label_id for s in everything} >= set(lone)
     assert not any(s.preselected or s.probability > LONE for s in everything if s.label_id in lone)
 
@@ -555,14 +556,14 @@ def test_a_label_without_an_example_is_never_suggested(place: tuple[Store, Proje
     store, project = place
     late = store.add_label(project.id, "Warranty")
     planned = plan_project(store, project.id)
-    shown = suggestions(planned, fresh(store, project, 50))
+    shown = suggestions(planned.served, fresh(store, project, 50))
     assert not [s for found in shown.values() for s in found if s.label_id == late.id]
 
 
 def test_without_a_model_nothing_is_suggested(tmp_path: Path) -> None:
     store, project = stored(tmp_path, items=60, reviewed=5)
     items = fresh(store, project, 3)
-    assert suggestions(plan_project(store, project.id), items) == dict.fromkeys(items, ())
+    assert suggestions(plan_project(store, project.id).served, items) == dict.fromkeys(items, ())
 
 
 def test_a_shuffle_can_be_started_without_a_rating(tmp_path: Path) -> None:

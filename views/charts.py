@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
 from data.records import Snapshot, StoredAction
 from rating.records import Band, LabelHealth, band_of
+from recommend.serving import Uneven
 from views.wording import LOOKS, band_word, promised_range, title_of
-
-if TYPE_CHECKING:  # its libraries take seconds to load: see views/planning.py
-    from rating.balance import Theme
 
 #: Beyond this many labels a chart shows the weakest; the table has them all.
 MOST_LABELS = 24
@@ -140,11 +137,11 @@ def _middle(band: str) -> str:
     return {"poor": "#cf6237", "average": "#bf9420", "good": "#4d86bf", "excellent": "#2f977f"}[band]
 
 
-def theme_table(themes: Sequence[Theme], names: Mapping[int, str]) -> pd.DataFrame:
+def theme_table(themes: Sequence[Uneven]) -> pd.DataFrame:
     """Themes whose share of the reviewed items differs from their share of all; shares are percentages."""
     rows = [
         {
-            "Theme": names.get(t.cluster, f"theme {t.cluster}"), "": "too little" if t.missing > 0 else "too much",
+            "Theme": t.name, "": "too little" if t.missing > 0 else "too much",
             "Of reviewed": 100 * t.reviewed_share, "Of all": 100 * t.population_share, "Items to even out": t.missing,
         }
         for t in themes

@@ -8,18 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from data.records import DOUBTING, Item, Label, Project, Review, ReviewDraft, StoredAction
 from data.store import Store
 from recommend.records import Suggestion
+from recommend.serving import suggestions
 from views import planning, session
-
-if TYPE_CHECKING:  # see views/planning.py
-    from recommend.service import Planned
 
 #: Longer pauses are no work: seconds beyond this are not counted.
 IDLE = 60.0
@@ -44,11 +40,12 @@ def open_work(store: Store, project_id: int, action_id: int) -> Work:
     """The action's items and suggestions; the model of the plan in memory makes them, or a new plan if there is none."""
     action = store.action(project_id, action_id)
     items = tuple(store.items(project_id, action.item_ids))
-    planned = planning.latest(store, project_id)
-    if planned is None and store.snapshots(project_id):
-        planned = planning.renew(store, project_id)
+    served = planning.latest(store, project_id)
+    if served is None and store.snapshots(project_id):
+        served = planning.renew(store, project_id)
     now = serving(store.labels(project_id, retired=True))
-    suggested = {item_id: _renamed(found, now) for item_id, found in _suggested(planned, [item.id for item in items]).items()}
+    found = {} if served is None else suggestions(served, [item.id for item in items])
+    suggested = {item_id: _renamed(given, now) for item_id, given in found.items()}
     return Work(replace(action, label_ids=translated(action.label_ids, now)), items, suggested)
 
 
@@ -77,16 +74,6 @@ def _renamed(found: Iterable[Suggestion], now: Mapping[int, int]) -> tuple[Sugge
         if suggestion.label_id in now:
             best.setdefault(now[suggestion.label_id], replace(suggestion, label_id=now[suggestion.label_id]))
     return tuple(best.values())
-
-
-def _suggested(planned: Planned | None, item_ids: list[int]) -> dict[int, tuple[Suggestion, ...]]:
-    """Suggestions of the items that the model has seen; others have none."""
-    if planned is None:
-        return {}
-    from recommend.service import suggestions
-
-    known = planned.rated.result.evidence.item_ids
-    return suggestions(planned, [i for i in item_ids if np.isin(i, known)])
 
 
 def decided(store: Store, work: Work, annotator: str) -> dict[int, Review]:

@@ -15,11 +15,11 @@ ANYTHING_WORD = "Anything"
 
 def choice(store: Store, project: Project) -> None:
     """Let the person choose what the actions are to improve, and plan anew for that; nothing while no plan is made."""
-    planned = planning.latest(store, project.id)
-    if planned is None or planned.rated.result.assessment is None or _sampled(project):
+    served = planning.latest(store, project.id)
+    if served is None or served.probability is None or _sampled(project):
         return
     options, names = _options(store, project), _names(store, project)
-    now = planned.focus if planned.focus in options else ANYTHING
+    now = served.focus if served.focus in options else ANYTHING
     wanted = st.selectbox(
         "Improve", options, index=options.index(now), format_func=lambda option: names[option], width=320,
         key=f"improve_{project.id}_{now.factor}_{now.label_id}", help="Only actions that serve this are offered.",
@@ -32,9 +32,9 @@ def choice(store: Store, project: Project) -> None:
 
 def nothing_left(store: Store, project: Project) -> str:
     """Why no action is on offer, and what to do."""
-    planned = planning.latest(store, project.id)
-    if planned is not None and planned.focus != ANYTHING:
-        name = _names(store, project).get(planned.focus, "this")
+    served = planning.latest(store, project.id)
+    if served is not None and served.focus != ANYTHING:
+        name = _names(store, project).get(served.focus, "this")
         return f"Nothing is on offer that improves {plain(name)}. Improve anything instead."
     return "Nothing is on offer: all items are reviewed, and no label is doubtful."
 

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from data.records import Project, Snapshot
 from data.store import Store
 from rating.records import Rating
+from recommend.serving import Served
 from views import planning, session
 from views.snapshots import restore
 from views.wording import plural
 
-if TYPE_CHECKING:  # see views/planning.py
-    from recommend.service import Planned
 
-
-def shown_rating(planned: Planned | None, snapshots: Sequence[Snapshot]) -> Rating | None:
+def shown_rating(served: Served | None, snapshots: Sequence[Snapshot]) -> Rating | None:
     """The rating in memory, else the last one kept; None when there has never been one."""
-    if planned is not None:
-        return planned.rated.result.rating
+    if served is not None:
+        return served.rating
     return restore(snapshots[-1]) if snapshots else None
 
 
-def wants_plan(project: Project, planned: Planned | None) -> bool:
+def wants_plan(project: Project, served: Served | None) -> bool:
     """Whether to plan without being asked: after a restart, and while a project waits for its first rating."""
-    if planned is None:
+    if served is None:
         return True
-    return planned.rated.result.rating.score.value is None and planned.plan.revision != project.revision
+    return served.rating.score.value is None and served.plan.revision != project.revision
 
 
-def changes(store: Store, project: Project, planned: Planned | None, rating: Rating) -> str | None:
+def changes(store: Store, project: Project, served: Served | None, rating: Rating) -> str | None:
     """What the rating does not know of yet, in words; None when it is up to date."""
     if project.revision != rating.revision:
         newer = store.count_reviews_since(project.id, rating.revision)
@@ -40,15 +37,15 @@ def changes(store: Store, project: Project, planned: Planned | None, rating: Rat
             return f"{plural(newer, 'review')} newer than this rating."
         return "Labels, items or settings have changed since this rating."
     job = next(iter(store.jobs(project.id, "embed")), None)
-    if planned is not None and job is not None and job.state == "done" and planned.rated.blocks.share_done not in (None, 1.0):
+    if served is not None and job is not None and job.state == "done" and served.share_done not in (None, 1.0):
         return "Better vectors are ready."
     return None
 
 
-def notice(store: Store, project: Project, planned: Planned | None, rating: Rating) -> None:
+def notice(store: Store, project: Project, served: Served | None, rating: Rating) -> None:
     """Say what is newer than the rating, with the button that takes it in."""
-    what = changes(store, project, planned, rating)
-    if what is None or wants_plan(project, planned):
+    what = changes(store, project, served, rating)
+    if what is None or wants_plan(project, served):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="stale"):
         moved = project.revision != rating.revision
@@ -60,7 +57,7 @@ def notice(store: Store, project: Project, planned: Planned | None, rating: Rati
         st.rerun()
 
 
-def rate_again(store: Store, project: Project) -> Planned | None:
+def rate_again(store: Store, project: Project) -> Served | None:
     """Rate and plan anew with words while it takes; None when it failed, which is shown."""
     seconds = planning.seconds(store, project.id)
     expected = f", about {seconds:.0f} s" if seconds is not None and seconds >= 1.5 else ""

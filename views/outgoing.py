@@ -5,9 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from data.exports import (
@@ -22,11 +20,9 @@ from data.exports import (
 )
 from data.records import Project
 from data.store import Store
+from recommend.serving import Served, predicted
 from views import planning, session
 from views.wording import plain, plural
-
-if TYPE_CHECKING:  # see views/planning.py
-    from recommend.service import Planned
 
 WHAT = {
     "items": "Items with their labels", "reviews": "Every review", "model": "The model's predictions",
@@ -68,21 +64,16 @@ def _table(store: Store, project: Project, what: str) -> Table:
         return reviews_table(store, project.id)
     if what == "predictions":
         return predictions_table(lambda: stored_predictions(store, project.id))
-    planned = planning.latest(store, project.id) or planning.renew(store, project.id)
-    return predictions_table(lambda: _model_predictions(store, project, planned))
+    served = planning.latest(store, project.id) or planning.renew(store, project.id)
+    return predictions_table(lambda: _model_predictions(store, project, served))
 
 
-def _model_predictions(store: Store, project: Project, planned: Planned) -> Iterator[Prediction]:
+def _model_predictions(store: Store, project: Project, served: Served) -> Iterator[Prediction]:
     """The calibrated probability of every label for every item that the model knows."""
-    result = planned.rated.result
-    if result.assessment is None:
-        return
-    known, names = result.evidence.item_ids, result.evidence.label_names
     for item in store.iter_items(project.id):
-        row = int(np.searchsorted(known, item.id))
-        if row < len(known) and known[row] == item.id:
-            chances = {name: round(float(p), 4) for name, p in zip(names, result.assessment.probability[row], strict=True)}
-            yield Prediction(item.uid, chances, item.text, str(planned.plan.model_version))
+        chances = predicted(served, item.id)
+        if chances is not None:
+            yield Prediction(item.uid, chances, item.text, str(served.plan.model_version))
 
 
 def vectors_section(store: Store, project: Project) -> None:

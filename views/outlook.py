@@ -10,20 +10,20 @@ import streamlit as st
 
 from data.records import Project, Snapshot
 from rating.records import Rating
+from recommend.serving import Served
 from views import charts
 from views.wording import duration, figure, plain, plural, reach
 
 if TYPE_CHECKING:  # see views/planning.py
     from rating.forecast import Forecast
     from rating.sensitivity import Lever
-    from recommend.service import Planned
 
 POINTS, FURTHEST, LEAST, MOST_LEVERS = 9, 3.0, 200, 7
 #: How many reviews ahead the forecast is put into words.
 WORDED = 100
 
 
-def trend(project: Project, snapshots: Sequence[Snapshot], planned: Planned | None) -> None:
+def trend(project: Project, snapshots: Sequence[Snapshot], served: Served | None) -> None:
     """How the rating came to be what it is, and what more reviews should make of it."""
     table = charts.trend_table(snapshots)
     st.subheader("Trend and forecast", anchor=False)
@@ -31,12 +31,12 @@ def trend(project: Project, snapshots: Sequence[Snapshot], planned: Planned | No
         st.caption("The first rating will stand here.")
         return
     words = trend_words(table)
-    view = None if planned is None else foreseen(project, snapshots, planned.rated.result.rating)
-    if planned is None or view is None:
+    view = None if served is None else foreseen(project, snapshots, served.rating)
+    if served is None or view is None:
         st.altair_chart(charts.trend(table), alt=words, key="trend", height=380)
         st.caption(words)
         return
-    seconds, target = seconds_an_item(project, planned), target_of(project)
+    seconds, target = served.seconds_an_item, target_of(project)
     st.altair_chart(charts.trend(table, ahead_table(view, seconds), target), alt=words, key="trend", height=380)
     st.caption(ahead_words(view, seconds, target))
 
@@ -56,14 +56,6 @@ def target_of(project: Project) -> float:
     from recommend.rules import TARGETS
 
     return TARGETS[project.profile]
-
-
-def seconds_an_item(project: Project, planned: Planned) -> float:
-    """What an item of the plan takes."""
-    from recommend.cost import measured_times
-    from recommend.service import seconds_per_item
-
-    return seconds_per_item(planned.plan.actions, measured_times(project.settings.get("times", {})))
 
 
 def ahead_table(view: Forecast, seconds: float) -> pd.DataFrame:
@@ -104,15 +96,14 @@ def ahead_words(view: Forecast, seconds: float, target: float) -> str:
     return f"{first} To {target:.0f} it takes {far}."
 
 
-def movers(planned: Planned | None) -> None:
+def movers(served: Served | None) -> None:
     """What moves the rating most: how much better each has to become for one more point; None is still computed."""
-    if planned is None:
+    if served is None:
         st.skeleton(height=300)
         return
     from rating.sensitivity import levers
 
-    rating = planned.rated.result.rating
-    found = shown_levers(levers(rating))
+    found = shown_levers(levers(served.rating))
     st.markdown("**One more point of the rating, if …**")
     for lever in found:
         st.markdown(f"{lever_words(lever)}  \n:small[:gray[{lever_room(lever)}]]")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +11,7 @@ import streamlit as st
 from data.records import Job, Project, StoredAction, now
 from data.store import Store
 from rating.records import Estimate, Factor, LabelHealth, Rating
+from recommend.serving import Served
 from views import charts, focus, foundations, outlook, planning, session, welcome
 from views.gauge import bar, factor_head, headline, lit, terraces
 from views.wording import (
@@ -29,9 +29,6 @@ from views.wording import (
     reach,
     title_of,
 )
-
-if TYPE_CHECKING:  # see views/planning.py
-    from recommend.service import Planned
 
 RISKY, MOST_STARTED, STARTING = 5, 2, 60.0
 
@@ -51,7 +48,7 @@ def hero(rating: Rating, made_at: str) -> None:
             st.caption(f":material/info: {plain(note)}")
 
 
-def factor_cards(factors: Sequence[Factor], planned: Planned | None, store: Store, project: Project) -> None:
+def factor_cards(factors: Sequence[Factor], served: Served | None) -> None:
     """The four factors side by side; each opens into what it consists of."""
     with st.grid(4, min_column_width=210):
         for factor in factors:
@@ -65,7 +62,7 @@ def factor_cards(factors: Sequence[Factor], planned: Planned | None, store: Stor
                     "What is behind it", key=f"factor_{factor.key}", type="tertiary", icon=":material/unfold_more:"
                 ):
                     st.dialog(f"What is behind {factor.title}", width="medium", position="right")(behind)(
-                        factor, uneven(store, project, planned) if factor.key == "balance" else None
+                        factor, uneven(served) if factor.key == "balance" else None
                     )
 
 
@@ -79,15 +76,9 @@ def beside(factor: Factor) -> str:
     return " · ".join(f"{words} **{figure(100.0 * value)}**" for words, value in known if value is not None).capitalize()
 
 
-def uneven(store: Store, project: Project, planned: Planned | None) -> pd.DataFrame | None:
+def uneven(served: Served | None) -> pd.DataFrame | None:
     """The themes reviewed too much and too little, named by their words; None while they are not computed."""
-    if planned is None or planned.rated.result.balance is None:
-        return None
-    from recommend.service import theme_names
-
-    found = planned.rated.result.balance
-    names = theme_names(store, project.id, planned.rated) if found.over or found.under else {}
-    return charts.theme_table([*found.under, *found.over], names)
+    return None if served is None else charts.theme_table(served.uneven)
 
 
 def behind(factor: Factor, themes: pd.DataFrame | None = None) -> None:
@@ -149,9 +140,9 @@ def next_actions(store: Store, project: Project) -> None:
     foundations.show(planning.latest(store, project.id))
     focus.choice(store, project)
     action_cards([*started, *offered])
-    planned = planning.latest(store, project.id)
-    if planned is not None and planned.plan.resting:
-        st.caption(plain(planned.plan.resting))
+    served = planning.latest(store, project.id)
+    if served is not None and served.plan.resting:
+        st.caption(plain(served.plan.resting))
     if not offered and not started:
         st.caption(focus.nothing_left(store, project))
 
@@ -206,14 +197,14 @@ def _label_table(table: pd.DataFrame) -> None:
     )
 
 
-def beside_the_trend(planned: Planned | None, done: Sequence[StoredAction]) -> None:
+def beside_the_trend(served: Served | None, done: Sequence[StoredAction]) -> None:
     """What moves the rating most, or what actions have promised and brought."""
     views = ["What moves it most", "Actions done"]
     chosen = st.segmented_control(
         "Beside the trend", views, default=views[0], key="beside_trend", label_visibility="collapsed", required=True
     )
     if chosen == views[0]:
-        outlook.movers(planned)
+        outlook.movers(served)
     else:
         actions_done(done)
 
@@ -229,16 +220,16 @@ def actions_done(actions: Sequence[StoredAction]) -> None:
     st.dataframe(charts.gain_table(actions), hide_index=True, column_config={**points, **minutes, **about})
 
 
-def encoder_line(store: Store, project: Project, planned: Planned | None) -> None:
+def encoder_line(store: Store, project: Project, served: Served | None) -> None:
     """Which encoder serves, with the button that prepares the better one."""
-    if planned is None or not planned.rated.blocks.total:
+    if served is None or not served.encoder:
         return
-    blocks, job = planned.rated.blocks, _encoding(store, project.id)
+    job = _encoding(store, project.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/neurology: :gray[{plain(blocks.status)}]", width="content")
+        st.markdown(f":material/neurology: :gray[{plain(served.encoder)}]", width="content")
         if _awaited(job) or (job is not None and job.state == "running"):
             encoding_progress(store, project.id)
-        elif blocks.share_done not in (None, 1.0) and (job is None or job.state != "done"):
+        elif served.share_done not in (None, 1.0) and (job is None or job.state != "done"):
             if job is not None and job.state == "failed":
                 st.caption(plain(job.message))
             st.button("Encode in the background", key="encode", icon=":material/memory:", on_click=_start_encoding,

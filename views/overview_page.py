@@ -13,15 +13,15 @@ if project is None:
     st.stop()
 
 st.title(plain(project.name), anchor=False)
-planned, snapshots = planning.latest(store, project.id), store.snapshots(project.id)
-rating = shown_rating(planned, snapshots)
+served, snapshots = planning.latest(store, project.id), store.snapshots(project.id)
+rating = shown_rating(served, snapshots)
 if rating is None:
     with session.explained(), st.spinner(f"Rating {store.count_items(project.id):,} items for the first time…"):
         planning.renew(store, project.id)
         st.rerun()
     st.stop()
 
-notice(store, project, planned, rating)
+notice(store, project, served, rating)
 if rating.score.value is None:
     welcome.no_rating(store, project, rating)
 else:
@@ -29,21 +29,21 @@ else:
     with first:
         overview.hero(rating, snapshots[-1].created_at)
     with second:
-        stop = planned.plan.stop if planned else None
+        stop = served.plan.stop if served else None
         mends = stopping.mending(stop, store.actions(project.id, "open"))
         stopping.answer(stop, store.stop_checks(project.id), mends)
-    overview.factor_cards(rating.factors, planned, store, project)
+    overview.factor_cards(rating.factors, served)
     overview.next_actions(store, project)
-    looping.line(store, project, planned)
+    looping.line(store, project, served)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        outlook.trend(project, snapshots, planned)
+        outlook.trend(project, snapshots, served)
     with right:
-        overview.beside_the_trend(planned, store.actions(project.id, "done"))
+        overview.beside_the_trend(served, store.actions(project.id, "done"))
     overview.labels_at_risk(rating.labels)
-overview.encoder_line(store, project, planned)
+overview.encoder_line(store, project, served)
 
-if wants_plan(project, planned):
+if wants_plan(project, served):
     with session.explained(), st.spinner("Planning what to do next…"):
         planning.renew(store, project.id)
         st.rerun()

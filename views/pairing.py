@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.records import ActionState, Item, Label, Project
 from data.store import Store
+from recommend.serving import likeliest
 from views import desk, planning, session
 from views.desk import Work
 from views.taxonomy import carriers
@@ -36,12 +37,9 @@ def _both(work: Work) -> list[tuple[int, int]]:
 
 def typical(store: Store, project: Project, label_id: int, item_ids: set[int]) -> list[Item]:
     """The items of a label that the model finds likeliest without having seen them; the first ones while there is no model."""
-    planned = planning.latest(store, project.id)
-    chosen = sorted(item_ids)
-    if planned is not None:
-        from recommend.service import likeliest
-
-        chosen = likeliest(planned, label_id, chosen)
+    served, chosen = planning.latest(store, project.id), sorted(item_ids)
+    if served is not None:
+        chosen = likeliest(served, label_id, chosen)
     return store.items(project.id, chosen[:TYPICAL])
 
 

@@ -6,15 +6,12 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from data.store import Store
 from recommend.records import ANYTHING, Focus
-
-if TYPE_CHECKING:  # the model's libraries take seconds to load: the last rating is on screen before they are needed
-    from recommend.service import Planned
+from recommend.serving import Served
 
 KEPT = 4
 
@@ -23,7 +20,7 @@ KEPT = 4
 class Kept:
     """A plan, when making it began, and how many seconds it took."""
 
-    planned: Planned
+    served: Served
     began: float
     seconds: float
 
@@ -35,36 +32,36 @@ class Shelf:
         self._kept: OrderedDict[int, Kept] = OrderedDict()
         self._turn = threading.Lock()
 
-    def latest(self, project_id: int) -> Planned | None:
+    def latest(self, project_id: int) -> Served | None:
         """The newest plan in memory, whatever its revision; None when this process has made none yet."""
         kept = self._kept.get(project_id)
-        return None if kept is None else kept.planned
+        return None if kept is None else kept.served
 
     def seconds(self, project_id: int) -> float | None:
         """How long the last plan took to make; None before the first."""
         kept = self._kept.get(project_id)
         return None if kept is None else kept.seconds
 
-    def renew(self, store: Store, project_id: int, focus: Focus | None = None) -> Planned:
+    def renew(self, store: Store, project_id: int, focus: Focus | None = None) -> Served:
         """Rate the project as it stands and plan anew; who waited while another did just that gets the same plan.
 
         Without a ``focus`` the plan keeps the one that it has.
         """
-        from recommend.service import plan_project
+        from recommend.service import plan_project  # the model's libraries take seconds to load
 
         asked = time.monotonic()
         with self._turn:
             kept = self._kept.get(project_id)
-            wanted = focus or (kept.planned.focus if kept is not None else ANYTHING)
-            if kept is not None and kept.began > asked and kept.planned.focus == wanted:
-                return kept.planned
+            wanted = focus or (kept.served.focus if kept is not None else ANYTHING)
+            if kept is not None and kept.began > asked and kept.served.focus == wanted:
+                return kept.served
             began = time.monotonic()
-            planned = plan_project(store, project_id, focus=wanted)
-            self._kept[project_id] = Kept(planned, began, time.monotonic() - began)
+            served = plan_project(store, project_id, focus=wanted).served
+            self._kept[project_id] = Kept(served, began, time.monotonic() - began)
             self._kept.move_to_end(project_id)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-            return planned
+            return served
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -73,12 +70,12 @@ def shelf(db_path: str) -> Shelf:
     return Shelf()
 
 
-def latest(store: Store, project_id: int) -> Planned | None:
+def latest(store: Store, project_id: int) -> Served | None:
     """The newest plan in memory."""
     return shelf(str(store.path)).latest(project_id)
 
 
-def renew(store: Store, project_id: int, focus: Focus | None = None) -> Planned:
+def renew(store: Store, project_id: int, focus: Focus | None = None) -> Served:
     """Rate and plan anew, which takes a second or more: say so while it runs."""
     return shelf(str(store.path)).renew(store, project_id, focus)
 
