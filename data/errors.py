@@ -33,6 +33,10 @@ class PackageMissing(PlateauError):
     """A package that only some commands need is not installed here."""
 
 
+class Taken(PlateauError):
+    """Somebody else works on this now."""
+
+
 class NotEnoughEvidence(PlateauError):
     """A question cannot be answered yet from what has been reviewed."""
 

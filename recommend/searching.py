@@ -38,12 +38,12 @@ def clean_terms(words: str) -> tuple[str, ...]:
 
 
 def search_again(
-    store: Store, project_id: int, served: Served | None, before: StoredAction, terms: Sequence[str]
+    store: Store, project_id: int, annotator: str, served: Served | None, before: StoredAction, terms: Sequence[str]
 ) -> StoredAction:
     """Start a search for the same label by other words; the one before it is closed, as done if something was decided in it.
 
     Items are drawn from the 120 that the model finds likeliest, those likelier to carry the label. NotEnoughEvidence when no
-    unreviewed item holds any of the words; NotFound when the label is out of use.
+    unreviewed item holds any of the words; NotFound when the label is out of use; Taken when others are on all of them.
     """
     if not before.label_ids:
         raise NotFound("The label of this search is out of use. Choose another action.")
@@ -67,14 +67,15 @@ def search_again(
             predicted_seconds=before.predicted_seconds * len(found.order) / max(len(before.item_ids), 1),
             revision=store.revision(project_id), realised_gain=None, seconds=None, done_at=None,
         ),
+        annotator,
     )  # fmt: skip
     store.end_action(project_id, before.id, "done" if decided else "dropped")
     return started
 
 
 def _free(store: Store, project_id: int, before: StoredAction, terms: Sequence[str]) -> Ints:
-    """The unreviewed items that hold any of the words and are in no other action under way."""
+    """The unreviewed items that hold any of the words and that nobody works on, but for those of the search before."""
     chosen = store.items_with(project_id, terms)
-    others = [item_id for a in store.actions(project_id, "started") if a.id != before.id for item_id in a.item_ids]
-    free = np.setdiff1d(unreviewed(store, project_id), np.array(others, dtype=np.int64))
+    others = np.array(sorted(store.leased(project_id).difference(before.item_ids)), dtype=np.int64)
+    free = np.setdiff1d(unreviewed(store, project_id), others)
     return np.intersect1d(np.array(chosen, dtype=np.int64), free)

@@ -119,9 +119,9 @@ def lacking(rated: Rated, config: RatingConfig) -> tuple[Gate, ...]:
 
 
 def busy_items(store: Store, project_id: int) -> list[int]:
-    """Items of actions that somebody has started, and items that were skipped: not to be asked for again."""
-    started = [item_id for action in store.actions(project_id, "started") for item_id in action.item_ids]
-    return [*started, *(review.item_id for review in store.current_reviews(project_id) if review.state == "skipped")]
+    """Items that somebody works on now, and items that were skipped: not to be asked for again."""
+    skipped = (review.item_id for review in store.current_reviews(project_id) if review.state == "skipped")
+    return sorted(store.leased(project_id).union(skipped))
 
 
 def seconds_per_item(actions: Sequence[Action], times: Times) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import numpy as np
 
 from data.errors import NotEnoughEvidence
@@ -19,19 +21,22 @@ TEN = 10
 _READ, _CONTRAST = 30, 300
 
 
-def start_shuffle(store: Store, project_id: int, *, size: int = TEN) -> StoredAction:
-    """Start on items drawn evenly from all free ones. NotEnoughEvidence when there are none."""
+def start_shuffle(store: Store, project_id: int, annotator: str, *, size: int = TEN) -> StoredAction:
+    """Start on items drawn evenly from all free ones. NotEnoughEvidence when there are none.
+
+    Of items that somebody else takes in the same moment the action is left without; Taken when those were all.
+    """
     left = free_items(store, project_id)
-    drawn = _rng(store, project_id).choice(left, min(size, len(left)), replace=False)
+    drawn = _rng(store, project_id, annotator).choice(left, min(size, len(left)), replace=False)
     reason = "Drawn at random: every figure rests on items that nobody picked."
     chances = np.full(len(drawn), len(drawn) / len(left))
-    return _start(store, project_id, "shuffle", "a random sample", reason, drawn, chances, len(left))
+    return _start(store, project_id, annotator, "shuffle", "a random sample", reason, drawn, chances, len(left))
 
 
-def start_discover(store: Store, project_id: int, *, size: int = TEN) -> StoredAction:
+def start_discover(store: Store, project_id: int, annotator: str, *, size: int = TEN) -> StoredAction:
     """Start on typical items of themes that nobody has looked at and that lie next to each other, named by their words.
 
-    One of each theme, drawn from those nearest to its middle. NotEnoughEvidence when no item is free.
+    One of each theme, drawn from those nearest to its middle. NotEnoughEvidence when no item is free. Taken as with Shuffle.
     """
     left = free_items(store, project_id)
     found = gather(store, project_id)
@@ -39,12 +44,13 @@ def start_discover(store: Store, project_id: int, *, size: int = TEN) -> StoredA
     free = np.isin(evidence.item_ids, left)
     seen = np.bincount(themes.clusters[~free], minlength=len(themes.centres))
     features = next(iter(evidence.blocks.values()))
-    drawn = tour(features, themes.clusters, themes.centres, free, seen, size, _rng(store, project_id))
+    drawn = tour(features, themes.clusters, themes.centres, free, seen, size, _rng(store, project_id, annotator))
     ours = np.flatnonzero(np.isin(themes.clusters, drawn.themes))
     others = np.flatnonzero(~np.isin(themes.clusters, drawn.themes))
     words = _words(store, project_id, evidence.item_ids[_spread(ours, _READ)], evidence.item_ids[_spread(others, _CONTRAST)])
     items = evidence.item_ids[drawn.rows]
-    return _start(store, project_id, "discover", words, _why(drawn.themes, seen, len(ours)), items, drawn.chances, len(left))
+    reason = _why(drawn.themes, seen, len(ours))
+    return _start(store, project_id, annotator, "discover", words, reason, items, drawn.chances, len(left))
 
 
 def _why(themes: Ints, seen: Ints, items: int) -> str:
@@ -60,9 +66,10 @@ def _spread(rows: Ints, most: int) -> Ints:
     return rows[:: max(1, -(-len(rows) // most))]
 
 
-def _rng(store: Store, project_id: int) -> np.random.Generator:
-    """The same while nothing is written and no action added."""
-    return np.random.default_rng([project_id, store.revision(project_id), len(store.actions(project_id))])
+def _rng(store: Store, project_id: int, annotator: str) -> np.random.Generator:
+    """The same while nothing is written and no action added; two people who start at once draw different items."""
+    who = crc32(annotator.encode("utf-8", "surrogatepass"))
+    return np.random.default_rng([project_id, store.revision(project_id), len(store.actions(project_id)), who])
 
 
 def unreviewed(store: Store, project_id: int) -> Ints:
@@ -75,11 +82,13 @@ def unreviewed(store: Store, project_id: int) -> Ints:
 
 
 def free_items(store: Store, project_id: int) -> Ints:
-    """The unreviewed items that no action under way holds. NotEnoughEvidence when there are none."""
+    """The unreviewed items that nobody works on. NotEnoughEvidence when there are none."""
     left = unreviewed(store, project_id)
     free = left[~np.isin(left, np.array(busy_items(store, project_id), dtype=np.int64))]
     if not len(free):
-        raise NotEnoughEvidence("Every unreviewed item belongs to an action that somebody has started. Go on with that one.")
+        raise NotEnoughEvidence(
+            "Somebody is working on every unreviewed item. Go on with your own action, or wait: what is left undone comes back."
+        )
     return free
 
 
@@ -91,7 +100,8 @@ def _words(store: Store, project_id: int, item_ids: Ints, others: Ints) -> str:
 
 
 def _start(
-    store: Store, project_id: int, kind: Kind, theme: str, reason: str, items: Ints, chances: Floats, candidates: int
+    store: Store, project_id: int, annotator: str, kind: Kind, theme: str, reason: str, items: Ints, chances: Floats,
+    candidates: int,
 ) -> StoredAction:  # fmt: skip
     version = store.last_model_config(project_id)
     last = store.last_snapshot(project_id)
@@ -105,4 +115,5 @@ def _start(
             revision=store.revision(project_id), state="started", created_at="", done_at=None,
             rating_before=None if last is None else last.value, realised_gain=None, seconds=None,
         ),
+        annotator,
     )  # fmt: skip

@@ -54,7 +54,7 @@ def test_a_disagreement_shows_what_each_annotator_said(place: tuple[Store, Proje
     first = store.current_reviews(project.id)[0]
     refund = next(label.id for label in store.labels(project.id) if label.name == "Refund")
     store.record_review(project.id, ReviewDraft(first.item_id, (refund,), "jo", source="shuffle"))
-    action = store.add_action(project.id, replace(ACTION, item_ids=(first.item_id,), chances=(1.0,), label_ids=(refund,)))
+    action = store.add_action(project.id, replace(ACTION, item_ids=(first.item_id,), chances=(1.0,), label_ids=(refund,)), "me")
     at = at_action(action.id)
     shown = texts(at)
     assert ":material/person: jo" in shown
@@ -72,7 +72,7 @@ def pair_action(store: Store, project: Project, items: tuple[int, ...]) -> int:
         ACTION, kind="merge", factor="underperforming", label_ids=(labels["Refund"], labels["Praise"]), item_ids=items,
         chances=(1.0,) * len(items),
     )  # fmt: skip
-    return store.add_action(project.id, action).id
+    return store.add_action(project.id, action, "me").id
 
 
 def test_a_pair_is_shown_side_by_side_and_its_items_are_answered(place: tuple[Store, Project]) -> None:
@@ -124,7 +124,7 @@ def test_the_words_of_a_search_can_be_changed(place: tuple[Store, Project]) -> N
     refund = next(label.id for label in store.labels(project.id) if label.name == "Refund")
     item = next(i for i in [*store.iter_items(project.id)][100:] if "courier" in i.text)
     action = replace(ACTION, kind="search", label_ids=(refund,), item_ids=(item.id,), chances=(1.0,), terms=("courier", "late"))
-    first = store.add_action(project.id, action).id
+    first = store.add_action(project.id, action, "me").id
     at = at_action(first)
     typed = next(box for box in at.text_input if box.key == f"search_terms_{first}")
     assert typed.value == "courier, late"
@@ -161,7 +161,7 @@ def test_words_of_a_label_out_of_use_are_not_searched_again(place: tuple[Store, 
     refund = next(label.id for label in store.labels(project.id) if label.name == "Refund")
     item = [*store.iter_items(project.id)][150]
     action = replace(ACTION, kind="search", label_ids=(refund,), item_ids=(item.id,), chances=(1.0,), terms=("courier",))
-    at = at_action(store.add_action(project.id, action).id)
+    at = at_action(store.add_action(project.id, action, "me").id)
     store.retire_label(project.id, refund)
     next(button for button in at.button if button.label == "Search again").click().run()
     assert not at.exception

@@ -105,10 +105,10 @@ def test_what_was_asked_of_a_pair_is_read_from_the_actions(tmp_path: Path) -> No
     )  # fmt: skip
     result = rated(world(items=100, reviewed=10).evidence)
     assert known_of(store, project.id, result).apart == frozenset()
-    number = store.add_action(project.id, asked).id
+    number = store.add_action(project.id, asked, "me").id
     assert known_of(store, project.id, result).apart == {frozenset({1, 2})}
     store.end_action(project.id, number, "done")
     assert known_of(store, project.id, result).apart == {frozenset({1, 2})}
-    other = store.add_action(project.id, replace(asked, label_ids=(3, 4))).id
+    other = store.add_action(project.id, replace(asked, label_ids=(3, 4)), "me").id
     store.end_action(project.id, other, "dropped")
     assert known_of(store, project.id, result).apart == {frozenset({1, 2})}

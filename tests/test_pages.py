@@ -74,7 +74,7 @@ def texts(at: AppTest) -> str:
 
 
 def at_the_desk(store: Store, project_id: int) -> tuple[AppTest, int]:
-    action = start_shuffle(store, project_id)
+    action = start_shuffle(store, project_id, "me")
     return at_action(action.id), action.id
 
 
@@ -262,7 +262,7 @@ def test_an_item_left_as_it_was_in_one_action_is_asked_about_again_in_the_next(s
     store.record_review(messages, ReviewDraft(first.item_ids[0], (), "somebody"))
     clicked(at, "skip")
     assert at.session_state["desk_place"] == 1
-    again = store.add_action(messages, replace(first, id=0, kind="check"))
+    again = store.add_action(messages, replace(first, id=0, kind="check"), "me")
     at.query_params["action"] = str(again.id)
     at.session_state["action"] = again.id
     at.run()
@@ -562,7 +562,7 @@ def test_a_standing_review_shows_merged_labels_as_their_target_and_no_retired_on
     store.retire_label(messages, gone)
     items = tuple(store.item_hashes(messages)[0][:3])
     action = store.add_action(
-        messages, replace(CHECK, item_ids=items, chances=(None,) * len(items), label_ids=(old, gone, broken))
+        messages, replace(CHECK, item_ids=items, chances=(None,) * len(items), label_ids=(old, gone, broken)), "me"
     )
     at = at_action(action.id)
     shown = [button.label for button in at.button if str(button.key).startswith("label_")]

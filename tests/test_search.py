@@ -116,17 +116,17 @@ def test_a_search_by_other_words_takes_the_place_of_the_one_before(rare: tuple[S
     planned = plan_project(store, project.id).served
     label = next(label for label in store.labels(project.id) if label.name == "Warranty")
     offered = replace(store.actions(project.id, "open")[0], kind="search", label_ids=(label.id,), terms=("nothing",))
-    before = store.add_action(project.id, offered)
+    before = store.add_action(project.id, offered, "me")
     with pytest.raises(NotEnoughEvidence, match=r"“unheard”.*other words"):
-        search_again(store, project.id, planned, before, ["unheard"])
-    after = search_again(store, project.id, planned, before, ["warranty", "valid"])
+        search_again(store, project.id, "me", planned, before, ["unheard"])
+    after = search_again(store, project.id, "me", planned, before, ["warranty", "valid"])
     assert store.action(project.id, after.id).terms == ("warranty", "valid")
     assert store.action(project.id, before.id).state == "dropped"
     assert all("warranty" in item.text for item in store.items(project.id, after.item_ids))
     assert len(after.item_ids) == len(after.chances) == 8
     assert after.reason.startswith("8 unreviewed items hold “warranty” or “valid”")
     store.record_review(project.id, ReviewDraft(after.item_ids[0], (label.id,), "me", source="search", action_id=after.id))
-    again = search_again(store, project.id, None, after, ["valid"])
+    again = search_again(store, project.id, "me", None, after, ["valid"])
     assert store.action(project.id, after.id).state == "done"
     assert after.item_ids[0] not in again.item_ids
 
@@ -151,7 +151,7 @@ def test_a_search_for_a_label_out_of_use_is_refused(rare: tuple[Store, Project])
     store, project = rare
     plan_project(store, project.id)
     offered = replace(store.actions(project.id, "open")[0], kind="search", label_ids=(), terms=("nothing",))
-    before = store.add_action(project.id, offered)
+    before = store.add_action(project.id, offered, "me")
     with pytest.raises(NotFound, match="out of use"):
-        search_again(store, project.id, None, before, ["warranty"])
+        search_again(store, project.id, "me", None, before, ["warranty"])
     assert store.action(project.id, before.id).state == "started"

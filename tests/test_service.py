@@ -328,7 +328,7 @@ def test_a_plan_is_offered_and_renewed(sample: tuple[Store, Project]) -> None:
 
 def do(store: Store, project: Project, action: StoredAction) -> None:
     """Work an action off, each item judged by its words."""
-    store.start_action(project.id, action.id)
+    store.start_action(project.id, action.id, "me")
     for item in store.items(project.id, list(action.item_ids)):
         about = [name for name, words in SPEECH.items() if set(words) & set(item.text.split())]
         labels = [label_id(store, project, name) for name in about]
@@ -388,7 +388,7 @@ def promised(store: Store, project: Project, kind: str, items: Sequence[int], la
     return store.add_action(project.id, StoredAction(
         0, kind, "a", "b", "all_labels", (label,), tuple(items), (1.0,) * len(items), len(items), made.expected, 30.0, 1,
         store.revision(project.id), "started", "", None, 50.0, None, None, as_document(made),
-    ))  # fmt: skip
+    ), "me")  # fmt: skip
 
 
 def test_answers_count_as_the_label_that_they_stand_for_now(place: tuple[Store, Project]) -> None:
@@ -568,7 +568,7 @@ def test_without_a_model_nothing_is_suggested(tmp_path: Path) -> None:
 
 def test_a_shuffle_can_be_started_without_a_rating(tmp_path: Path) -> None:
     store, project = stored(tmp_path, items=60, reviewed=5)
-    action = start_shuffle(store, project.id)
+    action = start_shuffle(store, project.id, "me")
     assert (action.kind, action.state, action.candidates) == ("shuffle", "started", 55)
     assert action.chances == pytest.approx([10 / 55] * 10)
     assert len(set(action.item_ids)) == 10
@@ -578,7 +578,7 @@ def test_a_shuffle_can_be_started_without_a_rating(tmp_path: Path) -> None:
 
 def test_a_theme_can_be_started_without_a_rating_and_is_named(tmp_path: Path) -> None:
     store, project = stored(tmp_path, items=120, reviewed=5)
-    action = start_discover(store, project.id)
+    action = start_discover(store, project.id, "me")
     assert (action.kind, action.state) == ("discover", "started")
     assert len(action.chances) == len(action.item_ids) <= action.candidates
     assert all(0 < (chance or 0.0) <= 1 for chance in action.chances)
@@ -586,27 +586,27 @@ def test_a_theme_can_be_started_without_a_rating_and_is_named(tmp_path: Path) ->
     assert set(action.item_ids) <= set(fresh(store, project, 200))
     assert action.theme
     review(store, project, action.item_ids[0])
-    assert action.item_ids[0] not in start_discover(store, project.id).item_ids
+    assert action.item_ids[0] not in start_discover(store, project.id, "me").item_ids
 
 
 @pytest.mark.parametrize("start", [start_shuffle, start_discover])
 def test_two_people_who_start_at_one_revision_get_different_items(tmp_path: Path, start: Any) -> None:
     store, project = stored(tmp_path, items=120, reviewed=5)
-    first, second = start(store, project.id), start(store, project.id)
+    first, second = start(store, project.id, "me"), start(store, project.id, "me")
     assert first.revision == second.revision
     assert not set(first.item_ids) & set(second.item_ids)
 
 
 def test_items_of_an_action_under_way_are_no_work_to_start(tmp_path: Path) -> None:
     store, project = stored(tmp_path, items=15, reviewed=5)
-    start_shuffle(store, project.id)
-    with pytest.raises(NotEnoughEvidence, match="that somebody has started"):
-        start_shuffle(store, project.id)
+    start_shuffle(store, project.id, "me")
+    with pytest.raises(NotEnoughEvidence, match="Somebody is working on every unreviewed item"):
+        start_shuffle(store, project.id, "me")
 
 
 def test_a_theme_counts_all_its_items(tmp_path: Path) -> None:
     store, project = stored(tmp_path, items=120, reviewed=100)
-    action = start_discover(store, project.id)
+    action = start_discover(store, project.id, "me")
     themes, alike, seen = (int(number) for number in re.findall(r"\d+", action.reason)[:3])
     assert themes == len(action.item_ids)
     assert seen > 0
@@ -617,7 +617,7 @@ def test_a_theme_counts_all_its_items(tmp_path: Path) -> None:
 def test_nothing_can_be_started_when_everything_is_reviewed(tmp_path: Path, start: Any) -> None:
     store, project = stored(tmp_path, items=12, reviewed=12)
     with pytest.raises(NotEnoughEvidence, match="Every item is reviewed"):
-        start(store, project.id)
+        start(store, project.id, "me")
 
 
 # Command lines

@@ -524,7 +524,7 @@ def test_a_database_from_before_chances_opens_and_goes_on(tmp_path: Path) -> Non
     assert store.action(1, 1).chances == (None, None)
     assert store.action(1, 1).item_ids == (1, 2)
     store.record_review(1, ReviewDraft(1, (), "ben", source="shuffle", action_id=1, chance=0.5))
-    again = store.add_action(1, replace(store.action(1, 1), chances=(0.5, None)))
+    again = store.add_action(1, replace(store.action(1, 1), kind="check", chances=(0.5, None)), "ann")
     assert store.reviews(1)[-1].chance == 0.5
     assert Store(store.path).action(1, again.id).chances == (0.5, None)
 

@@ -40,7 +40,7 @@ def test_the_number_of_an_action_that_is_gone_is_never_given_again(store: Store,
     with pytest.raises(NotFound, match=f"There is no action {old} any more"):
         store.action(project.id, old)
     with pytest.raises(NotFound, match=f"There is no action {old} any more"):
-        store.start_action(project.id, old)
+        store.start_action(project.id, old, "me")
 
 
 def test_an_action_keeps_the_chance_of_each_of_its_items(store: Store, project: Project) -> None:
@@ -64,7 +64,7 @@ def test_an_action_keeps_what_it_showed(store: Store, project: Project) -> None:
 
 
 def test_closing_an_action_twice_changes_nothing(store: Store, project: Project) -> None:
-    number = store.add_action(project.id, action()).id
+    number = store.add_action(project.id, action(), "ann").id
     before = store.revision(project.id)
     done = store.end_action(project.id, number, "done", 30.0)
     assert (done.state, done.seconds) == ("done", 30.0)
@@ -81,7 +81,7 @@ def test_closing_an_action_that_is_gone_raises_no_revision(store: Store, project
 
 
 def test_an_action_of_another_project_is_not_found(store: Store, project: Project) -> None:
-    number = store.add_action(project.id, action()).id
+    number = store.add_action(project.id, action(), "ann").id
     with pytest.raises(NotFound):
         store.action(store.create_project("other").id, number)
 
@@ -97,7 +97,7 @@ def test_the_last_snapshot_is_the_newest(store: Store, project: Project) -> None
 
 def test_undoing_the_review_that_closed_an_action_opens_it_again(store: Store, project: Project) -> None:
     item = next(store.iter_items(project.id)).id
-    started = store.add_action(project.id, action(item))
+    started = store.add_action(project.id, action(item), "ann")
     store.record_review(project.id, ReviewDraft(item, (), "ann", source="shuffle", action_id=started.id))
     store.end_action(project.id, started.id, "done", 30.0)
     store.record_gain(project.id, started.id, 2.0)
@@ -108,8 +108,8 @@ def test_undoing_the_review_that_closed_an_action_opens_it_again(store: Store, p
 
 def test_undo_leaves_the_other_actions_closed(store: Store, project: Project) -> None:
     item = next(store.iter_items(project.id)).id
-    done = store.add_action(project.id, action(item)).id
-    dropped = store.add_action(project.id, action(item)).id
+    done = store.add_action(project.id, action(item), "ann").id
+    dropped = store.add_action(project.id, action(item), "ann").id
     store.end_action(project.id, done, "done")
     store.end_action(project.id, dropped, "dropped")
     for number in (None, dropped):

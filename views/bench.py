@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from data.errors import NotFound
+from data.errors import NotFound, Taken
 from data.records import Item, Label, Project, Review, StoredAction
 from data.store import Store
 from views import actionlist, afterwards, desk, pairing, planning, session
@@ -24,14 +24,12 @@ SHORTCUTS = "Enter confirms · 1 to 9 tick · S skips · U undoes · ← → mov
 def work_on(store: Store, project: Project, action_id: int) -> None:
     """Open an action and hand over to the desk."""
     try:
-        action = store.action(project.id, action_id)
-    except NotFound as error:
+        store.start_action(project.id, action_id, session.annotator())
+    except (NotFound, Taken) as error:
         session.leave_action()
         st.info(plain(str(error)), icon=":material/info:")
         actionlist.choose(store, project)
         return
-    if action.state == "open":
-        store.start_action(project.id, action_id)
     with st.spinner("Preparing suggestions…"):
         work = desk.open_work(store, project.id, action_id)
     if work.action.kind == "search":
@@ -50,7 +48,8 @@ def terms(store: Store, project: Project, action: StoredAction) -> None:
     with session.explained(), st.spinner("Searching…"):
         from recommend.searching import clean_terms, search_again
 
-        found = search_again(store, project.id, planning.latest(store, project.id), action, clean_terms(typed))
+        planned = planning.latest(store, project.id)
+        found = search_again(store, project.id, session.annotator(), planned, action, clean_terms(typed))
         session.take_action(found.id)
         st.rerun()
 

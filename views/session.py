@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ParamSpec
 
@@ -48,7 +48,7 @@ def pick_project() -> None:
     st.selectbox("Project", names, key="project", on_change=leave_action, persist_state="session",
                  help="Import or create another one on the Data page.")  # fmt: skip
     st.text_input("Your name", key="who", max_chars=80, placeholder=DEFAULT_ANNOTATOR, persist_state="session",
-                  help="Every decision is kept under this name.")  # fmt: skip
+                  on_change=leave_action, help="Every decision is kept under this name.")  # fmt: skip
     st.query_params["project"] = st.session_state["project"]
     if annotator() != DEFAULT_ANNOTATOR:
         st.query_params["who"] = annotator()
@@ -86,15 +86,20 @@ def current_action() -> int | None:
 
 
 def take_action(action_id: int) -> None:
-    """Work on this action."""
+    """Work on this action, in the name and project of now."""
     st.session_state["action"] = action_id
     st.query_params["action"] = str(action_id)
+    if (chosen := project()) is not None:
+        st.session_state["held"] = (chosen.id, annotator(), action_id)
 
 
 def leave_action() -> None:
-    """Work on no action."""
+    """Work on no action, and give back what was held for it; a lease that cannot be given back ends by itself."""
     st.session_state.pop("action", None)
     st.query_params.pop("action", None)
+    if held := st.session_state.pop("held", None):
+        with suppress(StoreError):
+            store().release(*held)
 
 
 @contextmanager

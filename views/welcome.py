@@ -69,5 +69,5 @@ def start_buttons(
         with session.explained(), st.spinner("Choosing ten items…"):
             from recommend.start import start_discover, start_shuffle
 
-            action = (start_shuffle if shuffle else start_discover)(store, project.id)
+            action = (start_shuffle if shuffle else start_discover)(store, project.id, session.annotator())
             st.switch_page(session.LABEL, query_params={"action": str(action.id)})

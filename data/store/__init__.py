@@ -2,6 +2,7 @@
 
 from data.store.items import Items
 from data.store.labels import Labels
+from data.store.leases import Leases
 from data.store.projects import Projects
 from data.store.ratings import Ratings
 from data.store.reviews import Reviews
@@ -9,7 +10,7 @@ from data.store.simulations import Simulations
 from data.store.work import Work
 
 
-class Store(Projects, Labels, Items, Reviews, Ratings, Work, Simulations):
+class Store(Projects, Labels, Items, Reviews, Ratings, Work, Leases, Simulations):
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs and simulations."""
 
 

@@ -11,14 +11,15 @@ from sqlite_utils import Database
 from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Review, ReviewDraft, now
 from data.store.connection import Connection, dumps, next_revision, raise_revision
-from data.store.work import reopen_action
+from data.store.leases import renew
+from data.store.schema import STANDING
+from data.store.work import reclaim, reopen_action
 
 PAGE = 5000
 _COLUMNS = (
     "id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, seconds, source, action_id, "
     "list_rank, list_size, candidates, chance, model_version, revision, note, uncertain, view"
 )
-_ACTIVE = "state <> 'undone' AND id NOT IN (SELECT undoes FROM reviews WHERE undoes IS NOT NULL)"
 
 
 def _review(row: tuple[Any, ...]) -> Review:
@@ -53,7 +54,9 @@ def counted(reviews: Iterable[Review]) -> list[Review]:
 def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[int, str], Review]:
     """What each annotator says of each of these items now."""
     marks = ",".join("?" * len(item_ids))
-    rows = db.conn.execute(f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {_ACTIVE} ORDER BY id", list(item_ids))
+    rows = db.conn.execute(
+        f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {STANDING} ORDER BY id", list(item_ids)
+    )
     return {(review.item_id, review.annotator): review for review in map(_review, rows)}
 
 
@@ -115,8 +118,10 @@ class Reviews(Connection):
         """Append these judgements in one transaction and return their numbers.
 
         A judgement that its annotator has given already in the same action appends nothing; its number is that of the
-        one that stands. The same judgement in another action is a second look, and is kept.
+        one that stands. The same judgement in another action is a second look, and is kept. What the annotator holds of
+        the action is held on.
         """
+        drafts = list(drafts)
         with self.write() as db:
             revision = next_revision(db, project_id)
             numbers, fresh = [], False
@@ -130,6 +135,9 @@ class Reviews(Connection):
                 fresh = True
             if fresh:
                 raise_revision(db, project_id)
+            for annotator, action_id in {(draft.annotator, draft.action_id) for draft in drafts}:
+                if action_id is not None and not renew(db, project_id, annotator, action_id):
+                    reclaim(db, project_id, annotator, action_id)
             return numbers
 
     def record_review(self, project_id: int, draft: ReviewDraft) -> int:
@@ -139,12 +147,12 @@ class Reviews(Connection):
     def undo_review(self, project_id: int, annotator: str, action_id: int | None = None) -> Review | None:
         """Take back the annotator's newest standing judgement (of this action, if given); None when there is none.
 
-        The action it was given in, if done already, is under way again.
+        The action it was given in, if done already, is under way again, and what is undecided in it leased to the annotator.
         """
         clause, extra = ("AND action_id = ?", [action_id]) if action_id is not None else ("", [])
         with self.write() as db:
             row = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND annotator = ? {clause} AND {_ACTIVE} "
+                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND annotator = ? {clause} AND {STANDING} "
                 "ORDER BY id DESC LIMIT 1",
                 [project_id, annotator, *extra],
             ).fetchone()
@@ -153,7 +161,9 @@ class Reviews(Connection):
             undone = _review(row)
             draft = ReviewDraft(undone.item_id, (), annotator, state="undone", source=undone.source, action_id=action_id)
             insert_review(db, project_id, draft, raise_revision(db, project_id), undoes=undone.id)
-            reopen_action(db, project_id, undone.action_id)
+            if undone.action_id is not None:
+                reopen_action(db, project_id, undone.action_id)
+                reclaim(db, project_id, annotator, undone.action_id)
             return undone
 
     def current_reviews(self, project_id: int) -> list[Review]:
@@ -163,7 +173,7 @@ class Reviews(Connection):
     def reviews(self, project_id: int, item_id: int | None = None, *, undone: bool = False) -> list[Review]:
         """Judgements in the order given; those taken back, and the events that did so, only with ``undone``."""
         clause, extra = ("AND item_id = ?", [item_id]) if item_id is not None else ("", [])
-        active = "" if undone else f"AND {_ACTIVE}"
+        active = "" if undone else f"AND {STANDING}"
         with self.read() as db:
             rows = db.conn.execute(
                 f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? {clause} {active} ORDER BY id",
@@ -189,7 +199,7 @@ class Reviews(Connection):
         marks = ",".join("?" * len(item_ids))
         with self.read() as db:
             rows = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {_ACTIVE} ORDER BY id", list(item_ids)
+                f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {STANDING} ORDER BY id", list(item_ids)
             ).fetchall()
         return _by_item(_review(row) for row in rows)
 
@@ -197,8 +207,8 @@ class Reviews(Connection):
         """Each annotator's standing judgement of every item that several of them have judged, oldest first, by item."""
         with self.read() as db:
             rows = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND {_ACTIVE} AND item_id IN (SELECT item_id FROM reviews "
-                f"WHERE project_id = ? AND {_ACTIVE} GROUP BY item_id HAVING count(DISTINCT annotator) > 1) ORDER BY id",
+                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND {STANDING} AND item_id IN (SELECT item_id FROM reviews "
+                f"WHERE project_id = ? AND {STANDING} GROUP BY item_id HAVING count(DISTINCT annotator) > 1) ORDER BY id",
                 [project_id, project_id],
             ).fetchall()
         return _by_item(_review(row) for row in rows)
@@ -208,7 +218,7 @@ class Reviews(Connection):
         with self.read() as db:
             row = db.conn.execute(
                 "SELECT count(DISTINCT item_id) FROM (SELECT item_id, state, row_number() OVER "
-                f"(PARTITION BY item_id, annotator ORDER BY id DESC) AS place FROM reviews WHERE project_id = ? AND {_ACTIVE}) "
+                f"(PARTITION BY item_id, annotator ORDER BY id DESC) AS place FROM reviews WHERE project_id = ? AND {STANDING}) "
                 "WHERE place = 1 AND state = 'reviewed'",
                 [project_id],
             ).fetchone()
@@ -236,7 +246,7 @@ class Reviews(Connection):
         with self.read() as db:
             rows = db.conn.execute(
                 "SELECT seconds, json_array_length(confirmed), json_array_length(assigned), source, length(text), annotator "
-                f"FROM (SELECT * FROM reviews WHERE project_id = ? AND state = 'reviewed' AND seconds > 0 AND {_ACTIVE}) AS r "
+                f"FROM (SELECT * FROM reviews WHERE project_id = ? AND state = 'reviewed' AND seconds > 0 AND {STANDING}) AS r "
                 "JOIN items ON items.id = r.item_id ORDER BY r.id",
                 [project_id],
             )
@@ -244,7 +254,7 @@ class Reviews(Connection):
 
     def _current(self, db: Database, item_id: int, annotator: str) -> Review | None:
         row = db.conn.execute(
-            f"SELECT {_COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {_ACTIVE} ORDER BY id DESC LIMIT 1",
+            f"SELECT {_COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {STANDING} ORDER BY id DESC LIMIT 1",
             [item_id, annotator],
         ).fetchone()
         return None if row is None else _review(row)

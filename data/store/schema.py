@@ -4,6 +4,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 MIGRATIONS = Migrations("plateau")
+#: What is true of a review that nobody has taken back.
+STANDING = "reviews.state <> 'undone' AND reviews.id NOT IN (SELECT undoes FROM reviews WHERE undoes IS NOT NULL)"
 
 _TABLES = """
 CREATE TABLE projects (

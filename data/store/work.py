@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlite_utils import Database
 
-from data.errors import InvalidInput, NotFound
+from data.errors import InvalidInput, NotFound, Taken
 from data.records import ActionState, Job, JobState, StoredAction, now
 from data.store.connection import Connection, dumps, raise_revision
+from data.store.leases import claim, decided, give_back, readings_in, refuse_others
+from data.store.schema import STANDING
 
 _ACTION = (
     "id, kind, theme, reason, factor, label_ids, item_ids, chances, candidates, predicted_gain, predicted_seconds, "
@@ -56,7 +59,75 @@ def _insert(db: Database, project_id: int, action: StoredAction, state: ActionSt
     return int(cursor.lastrowid or 0)
 
 
-def reopen_action(db: Database, project_id: int, action_id: int | None) -> None:
+def _find(db: Database, project_id: int, action_id: int) -> StoredAction:
+    row = db.conn.execute(f"SELECT {_ACTION} FROM actions WHERE project_id = ? AND id = ?", [project_id, action_id]).fetchone()
+    if row is None:
+        raise NotFound(f"There is no action {action_id} any more: the plan has been renewed. Choose one of the new ones.")
+    return _action(row)
+
+
+def _begin(db: Database, action: StoredAction, annotator: str, item_ids: Sequence[int]) -> None:
+    """Let an action be under way, with these of its items."""
+    chances = [chance for item_id, chance in zip(action.item_ids, action.chances, strict=True) if item_id in set(item_ids)]
+    if (action.state, action.annotator, action.item_ids) != ("started", annotator, tuple(item_ids)):
+        db.conn.execute(
+            "UPDATE actions SET state = 'started', annotator = ?, item_ids = ?, chances = ? WHERE id = ?",
+            [annotator, dumps(list(item_ids)), dumps(chances), action.id],
+        )
+
+
+def _close(db: Database, project_id: int, action_id: int, state: ActionState, seconds: float | None) -> None:
+    closed = db.conn.execute(
+        "UPDATE actions SET state = ?, done_at = ?, seconds = ? WHERE project_id = ? AND id = ? AND state IN ('open', 'started')",
+        [state, now(), seconds, project_id, action_id],
+    ).rowcount
+    if closed:
+        give_back(db, project_id, action_id)
+        raise_revision(db, project_id)
+
+
+def _all_taken(items: int) -> Taken:
+    return Taken(
+        f"Others are working on the {items} items of this action, or have judged them meanwhile. Choose another one: "
+        "what they leave undone comes back on offer."
+    )
+
+
+def _begin_or_close(db: Database, project_id: int, action: StoredAction, annotator: str, left: Sequence[int]) -> None:
+    """Let an action be under way with what is left of it; close one that was, when nothing is left to decide."""
+    mine = decided(db, action.id, annotator, action.item_ids)
+    if left and set(left) <= mine:
+        _begin(db, action, annotator, left)
+        _close(db, project_id, action.id, "done", _seconds(db, action.id, annotator))
+    elif left or not action.item_ids:
+        _begin(db, action, annotator, left)
+    elif action.state == "started":
+        _close(db, project_id, action.id, "dropped", None)
+
+
+def _seconds(db: Database, action_id: int, annotator: str) -> float:
+    """Active seconds of what a person has decided in an action; what has no known time adds nothing."""
+    row = db.conn.execute(
+        f"SELECT total(seconds) FROM reviews WHERE action_id = ? AND annotator = ? AND {STANDING}", [action_id, annotator]
+    ).fetchone()
+    return float(row[0])
+
+
+def reclaim(db: Database, project_id: int, annotator: str, action_id: int) -> None:
+    """Lease again what is undecided and free of an action that a person works on, as after a long pause; its items stay.
+
+    One that was put back on offer is under way again; nothing happens to one that is closed, gone or somebody else's.
+    """
+    try:
+        action = _find(db, project_id, action_id)
+    except NotFound:
+        return
+    if action.state in ("open", "started") and action.annotator in (None, annotator):
+        claim(db, project_id, action, annotator, readings_in(db, project_id))
+        _begin(db, action, annotator, action.item_ids)
+
+
+def reopen_action(db: Database, project_id: int, action_id: int) -> None:
     """Let an action that is done be under way again: what it took and brought is unknown once more."""
     db.conn.execute(
         "UPDATE actions SET state = 'started', done_at = NULL, seconds = NULL, realised_gain = NULL "
@@ -91,11 +162,19 @@ class Work(Connection):
             db.conn.execute("DELETE FROM actions WHERE project_id = ? AND state = 'open'", [project_id])
             return [_insert(db, project_id, action, "open") for action in actions]
 
-    def add_action(self, project_id: int, action: StoredAction) -> StoredAction:
-        """Keep an action that a person asked for (its ``id`` is ignored), started at once; those on offer stay."""
+    def add_action(self, project_id: int, action: StoredAction, annotator: str, readings: int | None = None) -> StoredAction:
+        """Keep an action that a person asked for (its ``id`` is ignored), started at once; those on offer stay.
+
+        See :meth:`start_action` for what happens to items that others have.
+        """
         with self.write() as db:
-            number = _insert(db, project_id, action, "started")
-        return self.action(project_id, number)
+            number = _insert(db, project_id, replace(action, annotator=annotator), "started")
+            added = _find(db, project_id, number)
+            left = claim(db, project_id, added, annotator, readings or readings_in(db, project_id))
+            if action.item_ids and not left:
+                raise _all_taken(len(action.item_ids))
+            _begin(db, added, annotator, left)
+            return _find(db, project_id, number)
 
     def actions(self, project_id: int, *states: ActionState) -> list[StoredAction]:
         """The project's actions in the order offered; all states unless some are named."""
@@ -109,32 +188,31 @@ class Work(Connection):
     def action(self, project_id: int, action_id: int) -> StoredAction:
         """One action by its number."""
         with self.read() as db:
-            row = db.conn.execute(
-                f"SELECT {_ACTION} FROM actions WHERE project_id = ? AND id = ?", [project_id, action_id]
-            ).fetchone()
-        if row is None:
-            raise NotFound(f"There is no action {action_id} any more: the plan has been renewed. Choose one of the new ones.")
-        return _action(row)
+            return _find(db, project_id, action_id)
 
-    def start_action(self, project_id: int, action_id: int) -> StoredAction:
-        """Take an action off the list on offer, so that renewing the plan keeps it."""
+    def start_action(self, project_id: int, action_id: int, annotator: str, readings: int | None = None) -> StoredAction:
+        """Take an action on offer, or go on with one's own: its undecided items are leased to this person for a while.
+
+        Items that as many others as there are ``readings`` (the project's setting unless given) hold or have judged are taken
+        out of it. Taken when nothing is left, or somebody else has started it. One's own in which nothing is left undecided is
+        closed: as done, or as dropped where nothing was decided. One that is closed already stays as it is.
+        """
         with self.write() as db:
-            db.conn.execute(
-                "UPDATE actions SET state = 'started' WHERE project_id = ? AND id = ? AND state = 'open'",
-                [project_id, action_id],
-            )
-        return self.action(project_id, action_id)
+            action = _find(db, project_id, action_id)
+            if action.state not in ("open", "started"):
+                return action
+            refuse_others(db, action, annotator)
+            left = claim(db, project_id, action, annotator, readings or readings_in(db, project_id))
+            _begin_or_close(db, project_id, action, annotator, left)
+            started = _find(db, project_id, action_id)
+        if action.item_ids and not left:
+            raise _all_taken(len(action.item_ids))
+        return started
 
     def end_action(self, project_id: int, action_id: int, state: ActionState, seconds: float | None = None) -> StoredAction:
-        """Close an action as done or dropped; one that is closed already stays as it is."""
+        """Close an action as done or dropped, and give back its leases; one that is closed already stays as it is."""
         with self.write() as db:
-            closed = db.conn.execute(
-                "UPDATE actions SET state = ?, done_at = ?, seconds = ? "
-                "WHERE project_id = ? AND id = ? AND state IN ('open', 'started')",
-                [state, now(), seconds, project_id, action_id],
-            ).rowcount
-            if closed:
-                raise_revision(db, project_id)
+            _close(db, project_id, action_id, state, seconds)
         return self.action(project_id, action_id)
 
     def record_gain(self, project_id: int, action_id: int, realised_gain: float) -> None:
