@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
+from scipy.special import xlogy
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from rating.tokens import Counts, count_words
@@ -16,6 +17,8 @@ _PRIOR_TEXTS = 10.0
 _CANDIDATES = 6
 _LIFT = 2.0
 _COMMON_START, _FREE_END = 4, 3
+#: How many words speak for a label at most; and what the surprise of each has to add to that of the likeliest chance find.
+SPEAKING, _BEYOND_CHANCE = 12, 2.0
 
 
 def name_groups(texts: Sequence[str], groups: npt.ArrayLike, *, top: int = WORDS) -> dict[int, tuple[str, ...]]:
@@ -48,6 +51,45 @@ def characteristic_words(
     clarity[:, ~readable] = -np.inf
     plain = np.where((within > 0) & readable, within, -np.inf)
     return {int(name): _distinct(words, clarity[row], top) or _distinct(words, plain[row], top) for row, name in enumerate(names)}
+
+
+def speaking_words(texts: Sequence[str], carries: npt.NDArray[np.bool_], *, top: int = SPEAKING) -> list[tuple[str, ...]]:
+    """For each label the at most ``top`` words that speak for it: its texts hold them far more often, the clearest first.
+
+    ``carries`` (n, L) says which texts carry which labels; a text may carry several. Unlike the words that name a group these
+    lie beyond what chance would show of any word, and inflections of a word are words of their own. None for labels without any.
+
+    >>> speaking_words(["refund it", "refunds", "a refund", "train"] * 4, np.array([[1], [0], [1], [0]] * 4) > 0)
+    [('refund',)]
+    """
+    counts, vocabulary = count_words(texts, min_texts=2)
+    if not len(vocabulary) or not carries.any():
+        return [()] * carries.shape[1]
+    words = np.asarray(vocabulary)
+    present = csr_array((np.ones(counts.nnz), counts.indices, counts.indptr), shape=counts.shape)
+    within = (csr_array(carries.T.astype(np.float64)) @ present).toarray()
+    everywhere = np.asarray(present.sum(axis=0), np.float64).ravel()
+    surprise = _surprise(within, everywhere, carries.sum(axis=0, dtype=np.float64)[:, None], len(texts))
+    surprise[:, np.isin(words, list(ENGLISH_STOP_WORDS))] = 0.0
+    best = np.argsort(-surprise, axis=1, kind="stable")[:, :top]
+    limit = 2.0 * np.log(len(words)) + _BEYOND_CHANCE
+    return [tuple(words[row[surprise[k, row] >= limit]].tolist()) for k, row in enumerate(best)]
+
+
+def _surprise(
+    within: npt.NDArray[np.float64], everywhere: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64], texts: int
+) -> npt.NDArray[np.float64]:
+    """Log-likelihood ratio G (L, v) of each word in a label's texts against the others (Dunning, 1993).
+
+    0 for words less than twice as frequent as in the others, as for all where no text is without the label.
+    """
+    apart = within * (texts - sizes) >= _LIFT * (everywhere - within) * sizes
+    held = ((within, sizes), (everywhere - within, texts - sizes))
+    found = np.zeros_like(within)
+    for holding, size in held:
+        for observed, expected in ((holding, size * everywhere / texts), (size - holding, size * (1.0 - everywhere / texts))):
+            found += 2.0 * (xlogy(observed, observed) - xlogy(observed, expected))
+    return np.where(apart & (within > 0), found, 0.0)
 
 
 def _sizes(member: npt.NDArray[np.int64], names: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

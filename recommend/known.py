@@ -7,12 +7,15 @@ import numpy as np
 from data.errors import NotFound
 from data.store import Store
 from rating.rate import TITLES, Result
+from rating.words import speaking_words
 from recommend.records import ANYTHING, Focus, Known, Search
 from recommend.resolve import disputes
 from recommend.search import proposed_terms, scarce
 
 #: Items that a label's own words are held against.
 CONTRAST = 300
+#: Reviewed items that the words of all labels are told from.
+READ = 3_000
 
 
 def known_of(store: Store, project_id: int, result: Result) -> Known:
@@ -25,6 +28,23 @@ def known_of(store: Store, project_id: int, result: Result) -> Known:
         apart=frozenset(frozenset(action.label_ids) for action in asked),
         searches=searches_of(store, project_id, result),
     )
+
+
+def words_of(store: Store, project_id: int, result: Result) -> dict[int, tuple[str, ...]]:
+    """The words that speak for each label, by its number, told from its reviewed items against the others.
+
+    Of more than :data:`READ` reviewed items that many are read, those with the rarest labels first. Labels without a clear word
+    are left out.
+    """
+    evidence = result.evidence
+    if not len(evidence.rows):
+        return {}
+    carries = evidence.targets == 1
+    rarest = np.where(carries, evidence.positives, len(carries)).min(axis=1, initial=len(carries))
+    read = np.sort(np.argsort(rarest, kind="stable")[:READ])
+    items = {item.id: item.text for item in store.items(project_id, evidence.item_ids[evidence.rows[read]].tolist())}
+    texts = [items.get(int(item_id), "") for item_id in evidence.item_ids[evidence.rows[read]]]
+    return {label: words for label, words in zip(evidence.label_ids, speaking_words(texts, carries[read]), strict=True) if words}
 
 
 def searches_of(store: Store, project_id: int, result: Result) -> dict[int, Search]:

@@ -14,7 +14,7 @@ from rating.evidence import Ints
 from recommend.candidates import BATCH, FRAME
 from recommend.draw import draw
 from recommend.reasons import searched_for
-from recommend.serving import Served, chances_of
+from recommend.serving import Served, chances_of, shown_of
 from recommend.start import unreviewed
 
 MOST_TERMS, SHORTEST = 8, 2
@@ -56,12 +56,13 @@ def search_again(
     nothing = np.empty((len(frame), 0), dtype=np.float32)
     rng = np.random.default_rng([project_id, store.revision(project_id), before.id])
     found = draw(chance[frame], nothing, np.zeros(len(frame)), BATCH, rng)
+    items = tuple(int(i) for i in left[frame[found.order]])
     decided = any(review.action_id == before.id for given in store.standing_reviews(before.item_ids).values() for review in given)
     started = store.add_action(
         project_id,
         replace(
-            before, terms=tuple(terms), reason=searched_for(terms, len(left)), candidates=len(frame),
-            item_ids=tuple(int(i) for i in left[frame[found.order]]),
+            before, terms=tuple(terms), reason=searched_for(terms, len(left)), candidates=len(frame), item_ids=items,
+            shown=shown_of(served, items, before.label_ids),
             chances=tuple(float(chance) for chance in found.chances[found.order]),
             predicted_gain=None, promise=None,
             predicted_seconds=before.predicted_seconds * len(found.order) / max(len(before.item_ids), 1),

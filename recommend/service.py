@@ -17,12 +17,12 @@ from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
 from recommend.cost import Times, measured_times
 from recommend.gates import Gate, gates
-from recommend.known import in_use, known_of
+from recommend.known import in_use, known_of, words_of
 from recommend.own_times import Timed, own_times
 from recommend.plan import plan_actions
 from recommend.records import ANYTHING, Action, Focus, Plan
 from recommend.sampling import sampled_actions, sampling_from
-from recommend.serving import Served, Uneven
+from recommend.serving import Served, Uneven, shown_of
 from recommend.settle import labels_at_rest, learned, resting_line, settle_gains
 from recommend.stopping import check_stop
 from recommend.value import credible
@@ -70,8 +70,15 @@ def plan_project(
     left_out = frozenset[int]() if strategy is not None else rests - {focus.label_id}  # the label in focus is taught all the same
     plan = Plan(actions, stop, rating.revision, rating.model_version, resting_line(rated, left_out))
     served = serve(store, project, rated, plan, focus)
-    numbers = tuple(store.offer_actions(project_id, [_stored(action, rated) for action in actions]))
+    numbers = tuple(store.offer_actions(project_id, [_stored(action, served) for action in actions]))
+    refresh_shown(store, project_id, served)
     return Planned(plan, rated, numbers, replace(served, action_ids=numbers))
+
+
+def refresh_shown(store: Store, project_id: int, served: Served) -> None:
+    """Let the actions under way suggest what the newest model says, on the items that are not decided yet."""
+    fresh = {action.id: shown_of(served, action.item_ids, action.label_ids) for action in store.actions(project_id, "started")}
+    store.refresh_shown(project_id, {number: shown for number, shown in fresh.items() if shown is not None})
 
 
 def serve(store: Store, project: Project, rated: Rated, plan: Plan, focus: Focus = ANYTHING) -> Served:
@@ -86,6 +93,7 @@ def serve(store: Store, project: Project, rated: Rated, plan: Plan, focus: Focus
         trust=np.empty(0) if found is None else credible(np.ones(len(labels)), found.positives.astype(float)),
         threshold=np.array([np.inf if label.threshold is None else label.threshold for label in labels]),
         seconds_an_item=seconds_per_item(plan.actions, measured_times(project.settings.get("times", {}))),
+        words={} if found is None else words_of(store, project.id, result),
     )  # fmt: skip
 
 
@@ -167,12 +175,12 @@ def sample_by_group(groups: Ints, most: int) -> Ints:
     return np.sort(order[np.arange(len(order)) - starts < most])
 
 
-def _stored(action: Action, rated: Rated) -> StoredAction:
-    rating = rated.result.rating
+def _stored(action: Action, served: Served) -> StoredAction:
+    rating = served.rating
     return StoredAction(
         id=0, kind=action.kind, theme=action.theme, reason=action.reason, factor=action.factor, label_ids=action.label_ids,
         item_ids=action.items, chances=action.chances, candidates=action.candidates, predicted_gain=action.gain,
         predicted_seconds=action.seconds, model_version=rating.model_version, revision=rating.revision, state="open",
         created_at="", done_at=None, rating_before=rating.score.value, realised_gain=None, seconds=None,
-        promise=action.promise, terms=action.terms,
+        promise=action.promise, terms=action.terms, shown=shown_of(served, action.items, action.label_ids),
     )  # fmt: skip

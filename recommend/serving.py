@@ -127,11 +127,13 @@ def _suggested(p: Floats, on_screen: Bools, limits: Features, label_ids: Sequenc
     return tuple(Suggestion(label_ids[k], float(p[k]), bool(p[k] >= limits[k])) for k in order)
 
 
-def shown_of(served: Served, item_ids: Sequence[int], label_ids: Sequence[int] = ()) -> dict[str, Any]:
+def shown_of(served: Served | None, item_ids: Sequence[int], label_ids: Sequence[int] = ()) -> dict[str, Any] | None:
     """What is suggested for these items and the words that speak for it, as JSON knows it; see :class:`StoredAction`.
 
-    Words are given of every label suggested, and of ``label_ids``.
+    Words are given of every label suggested, and of ``label_ids``. None while there is no model.
     """
+    if served is None or served.probability is None:
+        return None
     found = suggestions(served, item_ids)
     concerned = dict.fromkeys([*label_ids, *(s.label_id for given in found.values() for s in given)])
     return {

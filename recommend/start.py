@@ -15,14 +15,17 @@ from rating.words import name_groups
 from recommend.cost import Times
 from recommend.records import Kind
 from recommend.service import busy_items
+from recommend.serving import Served, shown_of
 from recommend.tour import tour
 
 TEN = 10
 _READ, _CONTRAST = 30, 300
 
 
-def start_shuffle(store: Store, project_id: int, annotator: str, *, size: int = TEN) -> StoredAction:
-    """Start on items drawn evenly from all free ones. NotEnoughEvidence when there are none.
+def start_shuffle(
+    store: Store, project_id: int, annotator: str, *, size: int = TEN, served: Served | None = None
+) -> StoredAction:
+    """Start on items drawn evenly from all free ones, with the suggestions of the plan at hand. NotEnoughEvidence without any.
 
     Of items that somebody else takes in the same moment the action is left without; Taken when those were all.
     """
@@ -30,13 +33,16 @@ def start_shuffle(store: Store, project_id: int, annotator: str, *, size: int = 
     drawn = _rng(store, project_id, annotator).choice(left, min(size, len(left)), replace=False)
     reason = "Drawn at random: every figure rests on items that nobody picked."
     chances = np.full(len(drawn), len(drawn) / len(left))
-    return _start(store, project_id, annotator, "shuffle", "a random sample", reason, drawn, chances, len(left))
+    return _start(store, project_id, annotator, "shuffle", "a random sample", reason, drawn, chances, len(left), served)
 
 
-def start_discover(store: Store, project_id: int, annotator: str, *, size: int = TEN) -> StoredAction:
+def start_discover(
+    store: Store, project_id: int, annotator: str, *, size: int = TEN, served: Served | None = None
+) -> StoredAction:
     """Start on typical items of themes that nobody has looked at and that lie next to each other, named by their words.
 
-    One of each theme, drawn from those nearest to its middle. NotEnoughEvidence when no item is free. Taken as with Shuffle.
+    One of each theme, drawn from those nearest to its middle, with the suggestions of the plan at hand. NotEnoughEvidence when no
+    item is free. Taken as with Shuffle.
     """
     left = free_items(store, project_id)
     found = gather(store, project_id)
@@ -50,7 +56,7 @@ def start_discover(store: Store, project_id: int, annotator: str, *, size: int =
     words = _words(store, project_id, evidence.item_ids[_spread(ours, _READ)], evidence.item_ids[_spread(others, _CONTRAST)])
     items = evidence.item_ids[drawn.rows]
     reason = _why(drawn.themes, seen, len(ours))
-    return _start(store, project_id, annotator, "discover", words, reason, items, drawn.chances, len(left))
+    return _start(store, project_id, annotator, "discover", words, reason, items, drawn.chances, len(left), served)
 
 
 def _why(themes: Ints, seen: Ints, items: int) -> str:
@@ -101,7 +107,7 @@ def _words(store: Store, project_id: int, item_ids: Ints, others: Ints) -> str:
 
 def _start(
     store: Store, project_id: int, annotator: str, kind: Kind, theme: str, reason: str, items: Ints, chances: Floats,
-    candidates: int,
+    candidates: int, served: Served | None,
 ) -> StoredAction:  # fmt: skip
     version = store.last_model_config(project_id)
     last = store.last_snapshot(project_id)
@@ -114,6 +120,7 @@ def _start(
             predicted_seconds=Times().assign(kind) * len(items), model_version=version[0] if version else 0,
             revision=store.revision(project_id), state="started", created_at="", done_at=None,
             rating_before=None if last is None else last.value, realised_gain=None, seconds=None,
+            shown=shown_of(served, [int(i) for i in items]),
         ),
         annotator,
     )  # fmt: skip

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data.records import Project
+from data.records import Project, ReviewDraft
 from data.store import Store
 from recommend.cost import shown
 from recommend.service import Planned, plan_project
-from recommend.serving import EVEN, Served, chances_of, likeliest, predicted, suggestions
+from recommend.serving import EVEN, Served, chances_of, likeliest, predicted, shown_of, suggestions
+from recommend.start import start_shuffle
 from recommend.value import credible
-from tests.builders import stored
+from tests.builders import SPEECH, stored
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +91,58 @@ def test_a_served_plan_is_handed_on_whole_and_small(place: tuple[Store, Project,
     believed = again.probability.nbytes + again.item_ids.nbytes
     features = sum(block.nbytes for block in planned.rated.result.evidence.blocks.values())
     assert len(content) - believed < 30_000 < features  # nothing else grows with the items
+
+
+def test_offered_actions_keep_what_is_suggested_on_their_items_and_the_words_that_speak_for_it(
+    place: tuple[Store, Project, Planned],
+) -> None:
+    store, project, planned = place
+    for action in store.actions(project.id, "open"):
+        assert action.shown is not None
+        found = suggestions(planned.served, action.item_ids)
+        assert action.shown["model_version"] == planned.plan.model_version
+        assert {int(i): [(label, ticked) for label, _, ticked in given] for i, given in action.shown["items"].items()} == {
+            item_id: [(s.label_id, s.preselected) for s in given] for item_id, given in found.items()
+        }
+        concerned = {*action.label_ids, *(s.label_id for given in found.values() for s in given)}
+        assert {int(label) for label in action.shown["words"]} == concerned & set(planned.served.words)
+    names = {label.id: label.name for label in store.labels(project.id)}
+    for label, words in planned.served.words.items():
+        assert 1 <= len(words) <= 12
+        assert len(set(words) & set(SPEECH[names[label]])) >= 0.7 * len(words)
+
+
+def test_a_new_model_renews_the_suggestions_of_undecided_items_alone(tmp_path: Path) -> None:
+    store, project = stored(tmp_path)
+    served = plan_project(store, project.id).served
+    action = start_shuffle(store, project.id, "me", served=served)
+    assert action.shown == shown_of(served, action.item_ids)
+    decided, undone = action.item_ids[:2]
+    blank = {"model_version": 0, "items": {str(i): [] for i in action.item_ids}, "words": {"0": ["old"]}}
+    store.refresh_shown(project.id, {action.id: blank})
+    for item_id in (decided, undone):
+        store.record_review(project.id, ReviewDraft(item_id, (), "me", source="shuffle", action_id=action.id))
+    store.undo_review(project.id, "me", action.id)
+    renewed = plan_project(store, project.id).served
+    shown = store.action(project.id, action.id).shown
+    assert shown is not None
+    assert shown["model_version"] == renewed.rating.model_version > served.rating.model_version
+    fresh = shown_of(renewed, action.item_ids) or {}
+    assert shown["items"] == {**fresh["items"], str(decided): []}
+    assert any(fresh["items"][str(i)] for i in (decided, undone))
+    assert shown["words"] == {"0": ["old"], **fresh["words"]}
+
+
+def test_an_action_that_is_over_keeps_what_it_showed(tmp_path: Path) -> None:
+    store, project = stored(tmp_path)
+    action = start_shuffle(store, project.id, "me", served=plan_project(store, project.id).served)
+    store.end_action(project.id, action.id, "dropped")
+    store.refresh_shown(project.id, {action.id: {"model_version": 99, "items": {}, "words": {}}, 999: {"items": {}, "words": {}}})
+    assert store.action(project.id, action.id).shown == action.shown
+
+
+def test_without_a_model_an_action_shows_nothing(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=60, reviewed=5)
+    assert start_shuffle(store, project.id, "me").shown is None
+    served = plan_project(store, project.id).served
+    assert start_shuffle(store, project.id, "me", served=served).shown is None

@@ -69,5 +69,6 @@ def start_buttons(
         with session.explained(), st.spinner("Choosing ten items…"):
             from recommend.start import start_discover, start_shuffle
 
-            action = (start_shuffle if shuffle else start_discover)(store, project.id, session.annotator())
+            start = start_shuffle if shuffle else start_discover
+            action = start(store, project.id, session.annotator(), served=planning.latest(store, project.id))
             st.switch_page(session.LABEL, query_params={"action": str(action.id)})

@@ -6,11 +6,12 @@ from data.store.leases import Leases
 from data.store.projects import Projects
 from data.store.ratings import Ratings
 from data.store.reviews import Reviews
+from data.store.shown import Shown
 from data.store.simulations import Simulations
 from data.store.work import Work
 
 
-class Store(Projects, Labels, Items, Reviews, Ratings, Work, Leases, Simulations):
+class Store(Projects, Labels, Items, Reviews, Ratings, Work, Leases, Shown, Simulations):
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs and simulations."""
 
 
