@@ -1,5 +1,9 @@
 """What can go wrong, one class per situation; every message says the rule, what was found, and what to do."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 
 class PlateauError(Exception):
     """Base of every error that is shown to a person as it is."""
@@ -35,6 +39,17 @@ class PackageMissing(PlateauError):
 
 class Taken(PlateauError):
     """Somebody else works on this now."""
+
+
+class Conflict(PlateauError):
+    """Somebody else has judged an item since it was shown; nothing was written.
+
+    ``newest`` has the number of their review by item: a draft that names it as ``seen`` is kept beside theirs.
+    """
+
+    def __init__(self, message: str, newest: Mapping[int, int]) -> None:
+        super().__init__(message)
+        self.newest = dict(newest)
 
 
 class NotEnoughEvidence(PlateauError):

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Review, ReviewDraft, now
+from data.store.conflicts import conflict, newer_by_others
 from data.store.connection import Connection, dumps, next_revision, raise_revision
 from data.store.leases import renew
 from data.store.schema import STANDING
@@ -119,20 +120,24 @@ class Reviews(Connection):
 
         A judgement that its annotator has given already in the same action appends nothing; its number is that of the
         one that stands. The same judgement in another action is a second look, and is kept. What the annotator holds of
-        the action is held on.
+        the action is held on. Conflict, and nothing is written, when somebody else has judged an item since it was ``seen``.
         """
         drafts = list(drafts)
         with self.write() as db:
             revision = next_revision(db, project_id)
-            numbers, fresh = [], False
+            numbers, newer, fresh = [], [], False
             for draft in drafts:
                 check_draft(db, project_id, draft)
                 before = self._current(db, draft.item_id, draft.annotator)
                 if before is not None and same_judgement(before, draft) and same_occasion(before, draft):
                     numbers.append(before.id)
                     continue
+                if (found := newer_by_others(db, project_id, draft)) is not None:
+                    newer.append(found)
                 numbers.append(insert_review(db, project_id, draft, revision))
                 fresh = True
+            if newer:
+                raise conflict(db, newer)
             if fresh:
                 raise_revision(db, project_id)
             for annotator, action_id in {(draft.annotator, draft.action_id) for draft in drafts}:
