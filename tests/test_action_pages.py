@@ -34,21 +34,6 @@ def texts(at: AppTest) -> str:
     return "\n".join(str(element.value) for kind in (at.markdown, at.caption, at.title, at.subheader) for element in kind)
 
 
-def test_the_plan_follows_what_the_person_wants_to_improve(place: tuple[Store, Project]) -> None:
-    store, project = place
-    at = opened()
-    improve = next(box for box in at.selectbox if box.label == "Improve")
-    assert improve.value.factor is None
-    at = improve.select_index(improve.options.index("Balance")).run()
-    assert not at.exception
-    assert {action.kind for action in store.actions(project.id, "open")} <= {"shuffle", "rebalance"}
-    again = next(box for box in at.selectbox if box.label == "Improve")
-    assert again.value.factor == "balance"
-    refund = again.select_index(again.options.index("Refund")).run()
-    assert not refund.exception
-    assert {action.theme for action in store.actions(project.id, "open") if action.label_ids} == {"Refund"}
-
-
 def test_a_disagreement_shows_what_each_annotator_said(place: tuple[Store, Project]) -> None:
     store, project = place
     first = store.current_reviews(project.id)[0]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.records import Project, Review, StoredAction
 from data.store import Store
-from views import desk, overview, session, welcome
+from views import actioncards, desk, runs, session, welcome
 from views.desk import Work
 from views.freshness import rate_again
 from views.wording import KIND_ICONS, duration, gain, plain, promised_range, title_of
@@ -28,7 +28,7 @@ def finished(store: Store, project: Project, work: Work, done: dict[int, Review]
             st.metric("Realised gain", gain(action.realised_gain), _predicted(action), border=True,
                       delta_color="off", delta_arrow="off")  # fmt: skip
     with st.container(horizontal=True):
-        if store.revision(project.id) != _rated_revision(store, project.id) and st.button(
+        if not _up_to_date(store, project) and st.button(
             "Rate again", key="rate_again", type="primary", icon=":material/refresh:", shortcut="Enter",
             help="See what these reviews have brought, and plan anew.",
         ):  # fmt: skip
@@ -39,7 +39,7 @@ def finished(store: Store, project: Project, work: Work, done: dict[int, Review]
         if st.button("Overview", key="to_overview", icon=":material/landscape:"):
             session.leave_action()
             st.switch_page(session.OVERVIEW)
-    _onwards(store, project)
+    _onwards(store, project, action)
 
 
 def _predicted(action: StoredAction) -> str:
@@ -48,14 +48,16 @@ def _predicted(action: StoredAction) -> str:
     return f"predicted {gain(action.predicted_gain)}" + (f" ({span})" if span else "")
 
 
-def _rated_revision(store: Store, project_id: int) -> int | None:
-    last = store.last_snapshot(project_id)
-    return None if last is None else last.revision
-
-
-def _onwards(store: Store, project: Project) -> None:
-    best: list[StoredAction] = store.actions(project.id, "open")[:1]
+def _onwards(store: Store, project: Project, action: StoredAction) -> None:
+    """The next action: of the run that this one is part of, else the best one."""
     st.subheader("Next", anchor=False)
-    if best:
-        overview.action_cards(best, key="next")
+    run = runs.current(action.id)
+    if run is None or runs.onwards(store, project, run, first=_up_to_date(store, project)) is None:
+        actioncards.cards(actioncards.on_offer(store, project)[:1], key="next", first=run is None and _up_to_date(store, project))
     welcome.start_buttons(store, project)
+
+
+def _up_to_date(store: Store, project: Project) -> bool:
+    """Whether the last rating knows of every review."""
+    last = store.last_snapshot(project.id)
+    return last is not None and last.revision == store.revision(project.id)

@@ -12,25 +12,20 @@ from data.records import Job, Project, StoredAction, now
 from data.store import Store
 from rating.records import Estimate, Factor, LabelHealth, Rating
 from recommend.serving import Served
-from views import charts, focus, foundations, outlook, planning, session, welcome
+from views import charts, outlook, session
 from views.gauge import bar, factor_head, headline, lit, terraces
 from views.wording import (
-    FACTORS,
-    KIND_ICONS,
     ago,
     badge,
     contributor_line,
-    duration,
     figure,
-    gain,
     meaning,
     plain,
     plural,
     reach,
-    title_of,
 )
 
-RISKY, MOST_STARTED, STARTING = 5, 2, 60.0
+RISKY, STARTING = 5, 60.0
 
 
 def hero(rating: Rating, made_at: str) -> None:
@@ -107,44 +102,6 @@ def _plain_bar(estimate: Estimate) -> str:
         f'<div style="height:6px;border-radius:3px;width:{value:.1f}%;'
         'background:color-mix(in srgb,currentColor 55%,transparent)"></div></div>'
     )
-
-
-def action_cards(actions: Sequence[StoredAction], *, key: str = "start") -> None:
-    """The actions on offer, best first, each with a button that starts it."""
-    for place, action in enumerate(actions, start=1):
-        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"{key}_card_{action.id}"):
-            with st.container(gap="xsmall", width="stretch"):
-                st.markdown(
-                    f"{KIND_ICONS.get(action.kind, '')} **{title_of(action.kind)}** · {plain(action.theme)} &nbsp; "
-                    f":gray-badge[{FACTORS.get(action.factor, action.factor)}]"
-                )
-                st.caption(plain(action.reason))
-            st.markdown(
-                f"**{gain(action.predicted_gain)}**  \n:gray[{plural(len(action.item_ids), 'item')} · "
-                f"{duration(action.predicted_seconds)}]",
-                width=150,
-            )
-            word, weight = "Go on" if action.state == "started" else "Start", "primary" if place == 1 else "secondary"
-            if st.button(word, key=f"{key}_{action.id}", type=weight, icon=":material/play_arrow:", width=110):
-                st.switch_page(session.LABEL, query_params={"action": str(action.id)})
-
-
-def next_actions(store: Store, project: Project) -> None:
-    """What was begun and not finished, then what to do next, best first."""
-    started = [a for a in store.actions(project.id, "started") if a.item_ids][-MOST_STARTED:]
-    begun = {item_id for action in started for item_id in action.item_ids}
-    offered = [a for a in store.actions(project.id, "open") if 2 * len(begun & set(a.item_ids)) <= len(a.item_ids)]
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.subheader("Next actions", anchor=False, width="content")
-        welcome.start_buttons(store, project, width="content")
-    foundations.show(planning.latest(store, project.id))
-    focus.choice(store, project)
-    action_cards([*started, *offered])
-    served = planning.latest(store, project.id)
-    if served is not None and served.plan.resting:
-        st.caption(plain(served.plan.resting))
-    if not offered and not started:
-        st.caption(focus.nothing_left(store, project))
 
 
 def labels_at_risk(labels: Sequence[LabelHealth]) -> None:

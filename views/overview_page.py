@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import looping, outlook, overview, planning, session, stopping, welcome
+from views import actioncards, looping, outlook, overview, planning, session, stopping, welcome
 from views.freshness import notice, shown_rating, wants_plan
 from views.wording import plain
 
@@ -33,7 +33,7 @@ else:
         mends = stopping.mending(stop, store.actions(project.id, "open"))
         stopping.answer(stop, store.stop_checks(project.id), mends)
     overview.factor_cards(rating.factors, served)
-    overview.next_actions(store, project)
+    actioncards.best(store, project)
     looping.line(store, project, served)
     left, right = st.columns([3, 2], gap="large")
     with left:
