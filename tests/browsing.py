@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 APP = str(Path(__file__).parents[1] / "app.py")
@@ -27,3 +33,42 @@ def at_action(action_id: int) -> AppTest:
     at.run()
     assert not at.exception
     return at
+
+
+_numbers = itertools.count(1)
+
+
+def on_desk(at: AppTest) -> dict[str, Any]:
+    """What the desk's component was given to draw."""
+    (element,) = at.get("bidi_component")
+    found: dict[str, Any] = json.loads(element.proto.json)
+    return found
+
+
+def place(at: AppTest) -> tuple[int, int]:
+    """Which item of how many is in view."""
+    head = on_desk(at)["head"]
+    return head["position"], head["count"]
+
+
+def send(at: AppTest, **event: Any) -> AppTest:
+    """The app after an event of the desk's component, without an exception."""
+    (element,) = at.get("bidi_component")
+    states = at._tree.get_widget_states()
+    told = [{"event": "event", "value": {"number": f"test-{next(_numbers)}", **event}}]
+    states.widgets.append(WidgetState(id=_make_trigger_id(element.proto.id, "events"), json_trigger_value=json.dumps(told)))
+    at._run(states)
+    assert not at.exception
+    return at
+
+
+def confirm(at: AppTest, ticked: Iterable[int] | None = None, *, kind: str = "decide", **more: Any) -> AppTest:
+    """The app after Enter, with these labels ticked instead of those that are ticked at first."""
+    shown = on_desk(at)
+    assigned = list(shown["ticked"] if ticked is None else ticked)
+    chips = [chip["id"] for chip in shown["offered"]] if not shown["pair"] else []
+    item = shown["item"]
+    return send(at, **{
+        "kind": kind, "item": item["id"], "assigned": assigned, "dismissed": [label for label in chips if label not in assigned],
+        "seconds": 0.01, "note": "", "uncertain": False, "own": item["own"], "seen": item["seen"], **more,
+    })  # fmt: skip

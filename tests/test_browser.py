@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -77,7 +78,7 @@ def test_from_an_empty_folder_to_an_export(page: playwright.Page, database: Path
     reviewed = store.count_reviewed(project.id)
 
     page.locator('[class*="st-key-start_"] button').first.click()
-    expect(page.get_by_test_id("stProgress").get_by_text("1 of")).to_be_visible()
+    expect(page.locator("#desk .progress strong")).to_have_text(re.compile("1 of"))
     page.wait_for_function(SETTLED)
     times = label_by_keyboard(page)
     with capsys.disabled():
@@ -122,16 +123,16 @@ def rated(page: playwright.Page) -> str:
 
 def label_by_keyboard(page: playwright.Page) -> list[float]:
     """Work through the action with keys alone, trying all of them once; seconds from each Enter to the next item."""
-    expect, bar = playwright.expect, page.get_by_test_id("stProgress")
-    count = int(bar.inner_text().split(" of ")[1].split()[0])
+    expect, bar = playwright.expect, page.locator("#desk .progress strong")
+    count = int(bar.inner_text().split(" of ")[1])
     press(page, "ArrowRight", "2 of")
     press(page, "ArrowLeft", "1 of")
-    ticked = page.locator('[class*="st-key-label_"] button').first
-    was = ticked.get_attribute("kind")
+    first = page.locator("#desk .chip .name").first
+    was = first.get_attribute("aria-checked") or ""
     page.keyboard.press("1")
-    expect(ticked).not_to_have_attribute("kind", was or "")
+    expect(first).not_to_have_attribute("aria-checked", was)
     page.keyboard.press("1")
-    expect(ticked).to_have_attribute("kind", was or "")
+    expect(first).to_have_attribute("aria-checked", was)
     press(page, "Enter", "2 of")
     press(page, "u", "1 of")
     press(page, "s", "2 of")
@@ -150,18 +151,17 @@ def press(page: playwright.Page, key: str, shown: str | None) -> None:
     page.keyboard.press(key)
     if shown is None:
         page.get_by_role("heading", name="Done", exact=True).wait_for()
+        page.wait_for_function(SETTLED)
     else:
-        page.get_by_test_id("stProgress").get_by_text(shown).wait_for()
-    page.wait_for_function(SETTLED)
+        page.locator("#desk .progress strong").get_by_text(shown).wait_for()
 
 
 def new_label(page: playwright.Page) -> None:
     """Create a label while labelling; afterwards the keys work on."""
-    search = page.get_by_placeholder("Search all labels").or_(page.get_by_role("combobox", name="Another label"))
-    search.last.click()
+    page.keyboard.press("/")
     page.keyboard.type("Weather > Rain")
     page.keyboard.press("Enter")
-    playwright.expect(page.get_by_role("button", name="Weather > Rain")).to_be_visible()
+    playwright.expect(page.get_by_role("checkbox", name="Weather > Rain, applies")).to_be_visible()
 
 
 def take_out(page: playwright.Page, *, project_rows: int) -> None:

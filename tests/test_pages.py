@@ -15,6 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.validation import validation as validation_of
+from data.errors import StoreError
 from data.imports import inspect
 from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
@@ -24,7 +25,7 @@ from recommend.records import Stop
 from recommend.rules import PLATEAU, RULES, terms_of
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
-from tests.browsing import APP, DATA, LABEL, OVERVIEW, at_action, opened
+from tests.browsing import DATA, LABEL, OVERVIEW, at_action, confirm, on_desk, opened, place, send
 from views import intake, stopping, validation
 from views.wording import ANSWERS
 
@@ -137,106 +138,180 @@ def test_discover_names_a_theme_without_any_rating(store: Store, messages: int) 
 def test_confirming_writes_the_decision_before_the_next_item_is_shown(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
     late = next(label for label in store.labels(messages) if label.name == "Late")
-    clicked(at, f"label_{store.action(messages, action_id).item_ids[0]}_{late.id}")
-    clicked(at, "confirm")
+    confirm(at, [late.id], note="  Said \n twice ", uncertain=True)
     (review,) = store.reviews(messages)
     assert review.assigned == (late.id,)
     assert (review.action_id, review.source, review.list_rank, review.annotator) == (action_id, "shuffle", 1, "me")
     assert (review.chance, review.candidates) == (pytest.approx(10 / 30), 30)
-    assert review.seconds is not None
-    assert 0 <= review.seconds <= 60
-    assert "2 of 10" in at.get("progress")[0].text
+    assert (review.seconds, review.view, review.note, review.uncertain) == (0.01, "desk", "Said twice", True)
+    assert place(at) == (2, 10)
 
 
 def test_undo_takes_back_one_decision_after_the_other(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
+    late = next(label.id for label in store.labels(messages) if label.name == "Late")
     for _ in range(3):
-        clicked(at, "confirm")
+        confirm(at, [late])
     assert len(store.reviews(messages)) == 3
     for left in (2, 1, 0):
-        clicked(at, "undo")
+        send(at, kind="undo")
         assert len(store.reviews(messages)) == left
-    clicked(at, "undo")
-    assert "1 of 10" in at.get("progress")[0].text
+        assert on_desk(at)["ticked"] == [late]  # as it was before it was taken back
+    send(at, kind="undo")
+    assert "nothing left to undo" in on_desk(at)["told"]["notice"]
+    assert place(at) == (1, 10)
     assert action_id == store.actions(messages)[0].id
 
 
 def test_an_offered_label_left_unticked_is_dismissed(store: Store, messages: int) -> None:
-    at, action_id = at_the_desk(store, messages)
-    item = store.action(messages, action_id).item_ids[0]
-    late, *others = sorted(store.labels(messages), key=lambda label: label.name != "Late")
-    for _ in range(2):  # ticked and unticked again
-        clicked(at, f"label_{item}_{late.id}")
-    clicked(at, "confirm")
+    at, _ = at_the_desk(store, messages)
+    offered = {chip["id"] for chip in on_desk(at)["offered"]}
+    assert offered == {label.id for label in store.labels(messages)}
+    confirm(at, [])
     (review,) = store.reviews(messages)
     assert review.assigned == ()
-    assert set(review.dismissed) == {late.id, *(label.id for label in others)}
+    assert set(review.dismissed) == offered
+
+
+def test_a_label_dismissed_without_being_offered_is_shown_as_such_again(store: Store, messages: int) -> None:
+    for number in range(9):
+        store.add_label(messages, f"Earlier {number}")
+    late = store.add_label(messages, "Quite another").id
+    at, _ = at_the_desk(store, messages)
+    assert late not in {chip["id"] for chip in on_desk(at)["offered"]}
+    confirm(at, [], dismissed=[late])
+    send(at, kind="move", to=0)
+    assert on_desk(at)["dismissed"] == [late]
+    assert late in {chip["id"] for chip in on_desk(at)["offered"]}
 
 
 def test_a_reload_goes_on_where_the_work_was_left(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
-    clicked(at, "confirm")
-    again = AppTest.from_file(APP, default_timeout=60).run()
-    again.switch_page(LABEL)
-    again.query_params["action"] = str(action_id)
-    again.run()
-    assert "2 of 10" in again.get("progress")[0].text
+    confirm(at)
+    assert place(at_action(action_id)) == (2, 10)
 
 
 def test_skipping_leaves_the_item_without_a_judgement(store: Store, messages: int) -> None:
     at, _ = at_the_desk(store, messages)
-    clicked(at, "skip")
+    confirm(at, kind="skip")
     assert [review.state for review in store.reviews(messages)] == ["skipped"]
     assert store.count_reviewed(messages) == 0
 
 
 def test_back_and_forward_decide_nothing(store: Store, messages: int) -> None:
     at, _ = at_the_desk(store, messages)
-    clicked(at, "forward")
-    clicked(at, "forward")
-    clicked(at, "back")
-    assert "2 of 10" in at.get("progress")[0].text
+    for to in (1, 2, 1):
+        send(at, kind="move", to=to)
+    assert place(at) == (2, 10)
     assert store.reviews(messages) == []
 
 
 def test_the_last_decision_ends_the_action_and_says_what_was_done(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
     for _ in range(10):
-        clicked(at, "confirm")
+        confirm(at)
     assert store.action(messages, action_id).state == "done"
+    assert on_desk(at)["done"]
     assert at.metric[0].value == "10"
     clicked(at, "rate_again")
     assert store.snapshots(messages)[-1].revision == store.revision(messages)
 
 
-def test_with_one_label_an_item_ticking_one_unticks_the_other(store: Store) -> None:
+def test_with_one_label_an_item_two_are_refused_and_the_item_stays(store: Store) -> None:
     project = store.create_project("Single", single_label=True)
     store.import_rows(project.id, [_row(k) for k in range(12)])
     ids = [store.add_label(project.id, name).id for name in ("Late", "Broken")]
-    at, action_id = at_the_desk(store, project.id)
-    item = store.action(project.id, action_id).item_ids[0]
-    for number in ids:
-        clicked(at, f"label_{item}_{number}")
-    clicked(at, "confirm")
+    at, _ = at_the_desk(store, project.id)
+    assert on_desk(at)["single"]
+    confirm(at, ids)
+    assert "one label" in on_desk(at)["failed"]["words"]
+    assert place(at) == (1, 10)
+    confirm(at, ids[1:])
+    assert on_desk(at)["failed"] is None
     assert store.reviews(project.id)[0].assigned == (ids[1],)
 
 
-def test_a_label_that_is_not_offered_is_found_by_search(store: Store, messages: int) -> None:
-    for number in range(9):
-        store.add_label(messages, f"Earlier {number}")
-    late = store.add_label(messages, "Quite another")
+def test_a_label_is_created_in_place(store: Store, messages: int) -> None:
+    at, _ = at_the_desk(store, messages)
+    send(at, kind="create", name="Quite another")
+    new = next(label.id for label in store.labels(messages) if label.name == "Quite another")
+    shown = on_desk(at)
+    assert shown["told"]["created"] == new
+    assert shown["labels"][str(new)] == ["Quite another", ""]
+    confirm(at, [new])
+    assert store.reviews(messages)[0].assigned == (new,)
+
+
+def test_a_decision_that_comes_twice_is_recorded_once(store: Store, messages: int) -> None:
+    at, _ = at_the_desk(store, messages)
+    first = on_desk(at)["item"]["id"]
+    confirm(at, number="a")
+    confirm(at, number="a")  # the same press, meant for the first item
+    assert place(at) == (2, 10)
+    confirm(at, item=first, assigned=[], number="b")  # another press, when its item has gone
+    assert [review.item_id for review in store.reviews(messages)] == [first]
+
+
+def test_a_decision_that_got_lost_is_saved_when_it_comes_again(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
-    item = store.action(messages, action_id).item_ids[0]
-    at.selectbox(key=f"label_search_{item}_0").set_value("Quite another").run()
-    clicked(at, "confirm")
-    assert store.reviews(messages)[0].assigned == (late.id,)
+    late = next(label.id for label in store.labels(messages) if label.name == "Late")
+    lost = store.action(messages, action_id).item_ids[2]
+    confirm(at, [late], item=lost, own=0, seen=0, again=True, seconds=1e9)
+    (review,) = store.reviews(messages)
+    assert (review.item_id, review.assigned, review.list_rank) == (lost, (late,), 3)
+    assert review.seconds == 1800.0
+    assert place(at) == (1, 10)
+    confirm(at, [late], item=lost, own=0, seen=0, again=True)  # its answer got lost, too
+    assert len(store.reviews(messages, undone=True)) == 1
+    send(at, kind="undo")
+    confirm(at, [late], item=lost, own=0, seen=0, again=True)
+    assert store.reviews(messages) == []
+    assert "dealt with its item since" in on_desk(at)["told"]["notice"]
+
+
+def test_a_decision_that_cannot_be_saved_keeps_its_item_and_says_why(
+    store: Store, messages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, _ = at_the_desk(store, messages)
+
+    def full(*_: object) -> int:
+        raise StoreError("The disk is full: free some space and try again.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "record_review", full)
+        confirm(at, number="a")
+        assert on_desk(at)["failed"] == {"number": "a", "words": "The disk is full: free some space and try again."}
+        assert place(at) == (1, 10)
+    confirm(at, number="a")  # the same once more
+    assert on_desk(at)["failed"] is None
+    assert place(at) == (2, 10)
+
+
+@pytest.mark.parametrize("damaged", [{"item": "x"}, {"assigned": 5}, {"seen": "new"}, {"item": 987_654}, {"kind": "dance"}])
+def test_a_damaged_event_is_refused_and_nothing_is_saved(store: Store, messages: int, damaged: dict[str, object]) -> None:
+    at, _ = at_the_desk(store, messages)
+    shown = on_desk(at)["item"]
+    send(at, **{"kind": "decide", "item": shown["id"], "assigned": [], "own": 0, "seen": 0, **damaged})
+    assert on_desk(at)["failed"]["words"]
+    assert store.reviews(messages) == []
+
+
+def test_seconds_are_never_more_than_have_passed_and_unknown_where_none_came(store: Store, messages: int) -> None:
+    at, _ = at_the_desk(store, messages)
+    began = time.monotonic()
+    for told in (500.0, -3.0, None, "soon"):
+        confirm(at, seconds=told)
+    first, second, *others = [review.seconds for review in store.reviews(messages)]
+    assert first is not None
+    assert 0 < first < time.monotonic() - began + 60
+    assert (second, others) == (0.0, [None, None])
 
 
 def test_skipping_a_reviewed_item_leaves_its_review_as_it_stands(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
     item = store.action(messages, action_id).item_ids[0]
     store.record_review(messages, ReviewDraft(item, (), "somebody"))
-    clicked(at, "skip")
+    confirm(at, kind="skip")
     assert [review.annotator for review in store.reviews(messages)] == ["somebody"]
     assert store.count_reviewed(messages) == 1
 
@@ -245,14 +320,14 @@ def test_undo_takes_back_a_skip_of_a_reviewed_item_in_its_turn(store: Store, mes
     at, action_id = at_the_desk(store, messages)
     items = store.action(messages, action_id).item_ids
     store.record_review(messages, ReviewDraft(items[1], (), "somebody"))
-    clicked(at, "confirm")
-    clicked(at, "skip")
-    assert at.session_state["desk_place"] == 2
-    clicked(at, "undo")
-    assert at.session_state["desk_place"] == 1
+    confirm(at)
+    confirm(at, kind="skip")
+    assert place(at) == (3, 10)
+    send(at, kind="undo")
+    assert place(at) == (2, 10)
     assert [review.item_id for review in store.reviews(messages) if review.annotator == "me"] == [items[0]]
-    clicked(at, "undo")
-    assert at.session_state["desk_place"] == 0
+    send(at, kind="undo")
+    assert place(at) == (1, 10)
     assert [review.annotator for review in store.reviews(messages)] == ["somebody"]
 
 
@@ -260,16 +335,48 @@ def test_an_item_left_as_it_was_in_one_action_is_asked_about_again_in_the_next(s
     at, action_id = at_the_desk(store, messages)
     first = store.action(messages, action_id)
     store.record_review(messages, ReviewDraft(first.item_ids[0], (), "somebody"))
-    clicked(at, "skip")
-    assert at.session_state["desk_place"] == 1
+    confirm(at, kind="skip")
+    assert place(at) == (2, 10)
     again = store.add_action(messages, replace(first, id=0, kind="check"), "me")
     at.query_params["action"] = str(again.id)
     at.session_state["action"] = again.id
     at.run()
-    assert at.session_state["desk_item"] == (again.id, first.item_ids[0])
+    assert on_desk(at)["item"]["id"] == first.item_ids[0]
     at.run()
-    clicked(at, "skip")
-    assert at.session_state["desk_place"] == 1
+    confirm(at, kind="skip")
+    assert place(at) == (2, 10)
+
+
+def test_leaving_keeps_what_was_decided(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    confirm(at)
+    send(at, kind="leave")
+    assert not at.get("bidi_component")
+    assert "action" not in at.query_params
+    assert place(at_action(action_id)) == (2, 10)
+
+
+def test_suggestions_and_words_are_those_that_the_action_was_offered_with(store: Store, messages: int) -> None:
+    labels = {label.name: label.id for label in store.labels(messages)}
+    late, broken = labels["Late"], labels["Broken"]
+    items = tuple(store.item_hashes(messages)[0][:2])
+    shown = {
+        "model_version": 3, "items": {str(items[0]): [[broken, 0.91, True], [late, 0.2, False]]},
+        "words": {str(broken): ["parcel", "broken"]},
+    }  # fmt: skip
+    action = replace(CHECK, kind="discover", item_ids=items, chances=(None,) * 2, shown=shown)
+    at = at_action(store.add_action(messages, action).id)
+    drawn = on_desk(at)
+    assert [(chip["id"], chip["chance"]) for chip in drawn["offered"]] == [(broken, "91%"), (late, "20%")]
+    assert drawn["ticked"] == [broken]
+    assert drawn["words"] == {str(broken): ["parcel", "broken"]}
+    confirm(at)
+    assert store.reviews(messages)[0].confirmed == (broken,)
+    store.merge_labels(messages, broken, late)
+    at = at_action(store.actions(messages)[-1].id)
+    send(at, kind="move", to=0)
+    assert on_desk(at)["ticked"] == [late]
+    assert list(on_desk(at)["words"]) == [str(late)]
 
 
 def test_reviews_newer_than_the_rating_are_counted_and_taken_in(store: Store) -> None:
@@ -528,8 +635,7 @@ def test_a_media_cell_that_is_no_picture_is_noted_and_no_error(store: Store, med
     Image.new("RGB", (4, 4)).save(store.path.parents[1] / "outside.png")
     store.import_rows(project.id, [ImportRow("p", "A letter.", media=media)])
     at, _ = at_the_desk(store, project.id)
-    assert "is no picture below" in texts(at)
-    assert not at.get("image")
+    assert "is no picture below" in on_desk(at)["item"]["media"]["note"]
 
 
 def test_a_picture_beside_the_database_is_shown_and_an_address_is_a_link(store: Store) -> None:
@@ -538,11 +644,10 @@ def test_a_picture_beside_the_database_is_shown_and_an_address_is_a_link(store: 
     Image.new("RGB", (4, 4)).save(store.path.parent / "media" / "a.png")
     store.import_rows(project.id, [ImportRow("p", "A letter.", media="a.png")])
     at, _ = at_the_desk(store, project.id)
-    assert at.get("image")
+    assert on_desk(at)["item"]["media"]["picture"].startswith("data:image/png;base64,")
     store.import_rows(project.id, [ImportRow("p", "A letter.", media='https://example.invalid/a.png?x="><b>')])
     at.run()
-    assert '<a href="https://example.invalid/a.png?x=&quot;&gt;&lt;b&gt;"' in texts(at)
-    assert not at.get("image")
+    assert on_desk(at)["item"]["media"] == {"link": 'https://example.invalid/a.png?x="><b>'}
 
 
 def test_a_text_that_is_imported_again_is_shown_as_it_stands(store: Store, messages: int) -> None:
@@ -550,7 +655,7 @@ def test_a_text_that_is_imported_again_is_shown_as_it_stands(store: Store, messa
     uid = store.item(messages, store.action(messages, action_id).item_ids[0]).uid
     store.import_rows(messages, [ImportRow(uid, "Quite another letter.")])
     at.run()
-    assert "Quite another letter." in texts(at)
+    assert on_desk(at)["item"]["text"] == "Quite another letter."
 
 
 def test_a_standing_review_shows_merged_labels_as_their_target_and_no_retired_ones(store: Store, messages: int) -> None:
@@ -565,9 +670,9 @@ def test_a_standing_review_shows_merged_labels_as_their_target_and_no_retired_on
         messages, replace(CHECK, item_ids=items, chances=(None,) * len(items), label_ids=(old, gone, broken)), "me"
     )
     at = at_action(action.id)
-    shown = [button.label for button in at.button if str(button.key).startswith("label_")]
-    assert [label.split(" ")[0] for label in shown] == ["Late", "Broken"]
-    clicked(at, "confirm")
+    assert [chip["id"] for chip in on_desk(at)["offered"]] == [late, broken]
+    assert on_desk(at)["ticked"] == [late]
+    confirm(at)
     review = store.standing_reviews([items[0]])[items[0]][-1]
     assert (review.annotator, review.assigned, review.dismissed) == ("me", (late,), (broken,))
 
@@ -575,13 +680,13 @@ def test_a_standing_review_shows_merged_labels_as_their_target_and_no_retired_on
 def test_undoing_the_last_decision_of_an_action_lets_it_go_on(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
     for _ in range(10):
-        clicked(at, "confirm")
+        confirm(at)
     clicked(at, "undo")
-    assert "10 of 10" in at.get("progress")[0].text
+    assert place(at) == (10, 10)
     assert store.action(messages, action_id).state == "started"
-    clicked(at, "leave")
+    send(at, kind="leave")
     assert at.button(key=f"start_{action_id}").label == "Go on"
-    clicked(at_action(action_id), "confirm")
+    confirm(at_action(action_id))
     assert store.action(messages, action_id).state == "done"
 
 
@@ -603,12 +708,17 @@ def test_names_that_look_like_markdown_are_shown_as_they_stand(store: Store, mes
     assert SHOWN in at.toast[0].value
 
 
-def test_a_description_that_looks_like_markdown_is_shown_as_it_stands(store: Store, messages: int) -> None:
-    store.add_label(messages, MARKUP, MARKUP)
-    at, action_id = at_the_desk(store, messages)
-    at.selectbox(key=f"label_search_{store.action(messages, action_id).item_ids[0]}_0").set_value(MARKUP).run()
-    (button,) = [button for button in at.button if SHOWN in button.label]
-    assert button.help == SHOWN
+def test_a_label_of_an_unfinished_decision_that_goes_out_of_use_is_refused(store: Store, messages: int) -> None:
+    at, _ = at_the_desk(store, messages)
+    late, broken = (label.id for label in sorted(store.labels(messages), key=lambda label: label.name != "Late"))
+    store.retire_label(messages, late)
+    confirm(at, [late])
+    assert "out of use" in on_desk(at)["failed"]["words"]
+    assert store.reviews(messages) == []
+    other = store.add_label(messages, "Other").id
+    store.merge_labels(messages, broken, other)
+    confirm(at, [broken])
+    assert store.reviews(messages)[0].assigned == (other,)
 
 
 def test_an_error_of_a_callback_is_shown_with_its_remedy(store: Store, messages: int) -> None:

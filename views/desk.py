@@ -1,34 +1,34 @@
-"""The labelling desk's memory and its decisions. What was decided is in the store; the session knows only the place.
-
-Every decision is written in the callback of the click, before the next item is drawn.
-"""
+"""The labelling desk's memory: the action, its items, and the item in view. What was decided is in the store."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from data.records import DOUBTING, Item, Label, Project, Review, ReviewDraft, StoredAction
+from data.records import DOUBTING, Item, Label, Project, Review, StoredAction
 from data.store import Store
 from recommend.records import Suggestion
-from recommend.serving import suggestions
+from recommend.serving import Served, suggestions
 from views import planning, session
 
-#: Longer pauses are no work: seconds beyond this are not counted.
-IDLE = 60.0
+#: How many labels are offered where nothing is suggested: one for each digit.
 DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An action with everything that its items need, read once when it is opened."""
+    """An action with everything that its items need, read once when it is opened.
+
+    ``words`` are those that speak for a label, by label.
+    """
 
     action: StoredAction
     items: tuple[Item, ...]
     suggested: dict[int, tuple[Suggestion, ...]]
+    words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def doubts(self) -> bool:
@@ -36,17 +36,59 @@ class Work:
         return self.action.kind in DOUBTING
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """The item in view as it is drawn. Labels are ids, all of them in use.
+
+    ``visit`` rises each time that an item comes into view. ``own`` is the number of this person's newest event on the item,
+    undone ones included, and ``seen`` that of the newest standing review by anybody else; 0 for none.
+    """
+
+    item: Item
+    position: int
+    visit: int
+    offered: tuple[int, ...]
+    ticked: tuple[int, ...]
+    dismissed: tuple[int, ...]
+    note: str
+    uncertain: bool
+    own: int
+    seen: int
+    standing: tuple[Review, ...]
+
+
 def open_work(store: Store, project_id: int, action_id: int) -> Work:
-    """The action's items and suggestions; the model of the plan in memory makes them, or a new plan if there is none."""
+    """The action's items with the suggestions it was offered with; the newest plan makes them where it had none."""
     action = store.action(project_id, action_id)
     items = tuple(store.items(project_id, action.item_ids))
-    served = planning.latest(store, project_id)
-    if served is None and store.snapshots(project_id):
-        served = planning.renew(store, project_id)
+    served = None if action.shown else _served(store, project_id)
     now = serving(store.labels(project_id, retired=True))
-    found = {} if served is None else suggestions(served, [item.id for item in items])
-    suggested = {item_id: _renamed(given, now) for item_id, given in found.items()}
-    return Work(replace(action, label_ids=translated(action.label_ids, now)), items, suggested)
+    given = _shown(action) if served is None else suggestions(served, [item.id for item in items])
+    words = _words(action) if served is None else served.words
+    return Work(
+        replace(action, label_ids=translated(action.label_ids, now)), items,
+        {item_id: _renamed(found, now) for item_id, found in given.items()},
+        {now[label_id]: tuple(found) for label_id, found in words.items() if label_id in now},
+    )  # fmt: skip
+
+
+def _shown(action: StoredAction) -> dict[int, tuple[Suggestion, ...]]:
+    """The suggestions that an action was offered with."""
+    return {
+        int(item_id): tuple(Suggestion(int(label), float(chance), bool(pre)) for label, chance, pre in found)
+        for item_id, found in (action.shown or {}).get("items", {}).items()
+    }
+
+
+def _words(action: StoredAction) -> dict[int, tuple[str, ...]]:
+    """The words that speak for a label, as an action was offered with them."""
+    return {int(label_id): tuple(found) for label_id, found in (action.shown or {}).get("words", {}).items()}
+
+
+def _served(store: Store, project_id: int) -> Served | None:
+    """The newest plan, or a new one if there is none; None before the first rating."""
+    served = planning.latest(store, project_id)
+    return planning.renew(store, project_id) if served is None and store.snapshots(project_id) else served
 
 
 def as_it_counts(store: Store, project_id: int, work: Work) -> Work:
@@ -114,119 +156,110 @@ def _newest(work: Work) -> int:
     return max((review.id for review in mine), default=0)
 
 
-def show(store: Store, project: Project, work: Work, item: Item, mine: Review | None) -> list[int]:
-    """Prepare the session for an item that comes into view, and return the labels offered on it, the likeliest first.
+def in_view(work: Work, item_id: int) -> bool:
+    """Whether this item is the one on screen."""
+    return bool(st.session_state.get("desk_item") == (work.action.id, item_id))
 
-    Where nothing is suggested, as before the first rating, the first nine labels are offered.
 
-    Ticked at first are: what this person decided, else the standing review, else the preselected suggestions. Merged labels
-    stand as their target, retired ones not at all.
+def look(store: Store, project: Project, work: Work, position: int) -> View:
+    """Bring an item into view, as it stands by now.
+
+    Ticked at first is what this person decided or has just taken back, else the standing review, else the preselected
+    suggestions. Dismissed at first is what was dismissed without being offered: somebody said so of their own accord. Merged
+    labels stand as their target, retired ones not at all.
     """
-    now = serving(store.labels(project.id, retired=True))
-    if st.session_state.get("desk_item") != (work.action.id, item.id):
-        standing = mine or next(iter(reversed(store.standing_reviews([item.id]).get(item.id, []))), None)
-        usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected]
-        reviewed = standing is not None and standing.state == "reviewed"
-        ticked = list(standing.assigned) if reviewed and standing else usual[:1] if project.single_label else usual
-        st.session_state["desk_item"] = (work.action.id, item.id)
-        st.session_state["desk_ticked"] = ticked
-        st.session_state["desk_added"] = [label for label in ticked if label not in usual]
-        st.session_state["desk_since"] = time.monotonic()
+    item = store.item(project.id, work.items[position].id)
+    now, who = serving(store.labels(project.id, retired=True)), session.annotator()
+    events = store.reviews(project.id, item.id, undone=True)
+    standing = tuple(store.standing_reviews([item.id]).get(item.id, []))
+    before = _before(work, item.id, standing)
+    usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected]
+    ticked = before.assigned if before is not None else usual[:1] if project.single_label else usual
+    offered = _offered(work, item.id, now)
+    denied = [label for label in translated(before.dismissed, now) if label not in offered] if before is not None else []
+    return View(
+        item=item, position=position, visit=_visit(work, item.id), offered=translated([*offered, *ticked, *denied], now),
+        ticked=translated(ticked, now), dismissed=tuple(label for label in denied if label not in translated(ticked, now)),
+        note=before.note if before and before.annotator == who else "",
+        uncertain=bool(before and before.annotator == who and before.uncertain),
+        own=max((event.id for event in events if event.annotator == who), default=0),
+        seen=max((review.id for review in standing if review.annotator != who), default=0), standing=standing,
+    )  # fmt: skip
+
+
+def _before(work: Work, item_id: int, standing: tuple[Review, ...]) -> Review | None:
+    """The judgement that an item's ticks start from; None when they start from the suggestions."""
+    undone = st.session_state.get("desk_undone")
+    who = session.annotator()
+    mine = [review for review in standing if review.annotator == who and review.action_id == work.action.id]
+    if not mine and undone is not None and (undone.item_id, undone.action_id, undone.annotator) == (item_id, work.action.id, who):
+        mine = [undone]
+    chosen = next(iter(mine or reversed(standing)), None)
+    return chosen if chosen is not None and chosen.state == "reviewed" else None
+
+
+def _offered(work: Work, item_id: int, now: Mapping[int, int]) -> tuple[int, ...]:
+    """Labels offered on an item: those in question, then the suggested ones, the likeliest first.
+
+    Where nothing is suggested, as before the first rating, the first labels are offered.
+    """
+    questioned = work.action.label_ids if work.action.kind in (*DOUBTING, "teach", "confirm", "search") else ()
+    suggested = [s.label_id for s in work.suggested.get(item_id, ())] or sorted(set(now.values()))[:DIGITS]
+    return translated([*questioned, *suggested], now)
+
+
+def _visit(work: Work, item_id: int) -> int:
+    """Note that an item is on screen, and since when; the number of this visit."""
+    if st.session_state.get("desk_item") != (work.action.id, item_id):
+        st.session_state["desk_item"] = (work.action.id, item_id)
+        st.session_state["desk_visit"] = st.session_state.get("desk_visit", 0) + 1
+        st.session_state.setdefault("desk_since", {}).setdefault((work.action.id, item_id), time.monotonic())
     if st.session_state.get("desk_action") != work.action.id:
         st.session_state.pop("desk_place", None)
     st.session_state["desk_action"] = work.action.id
-    st.session_state["desk_ticked"] = list(translated(st.session_state["desk_ticked"], now))
-    questioned = work.action.label_ids if work.action.kind in (*DOUBTING, "teach", "confirm", "search") else ()
-    suggested = [s.label_id for s in work.suggested.get(item.id, ())] or sorted(set(now.values()))[:DIGITS]
-    return list(translated([*questioned, *suggested, *st.session_state["desk_added"]], now))
+    return int(st.session_state["desk_visit"])
 
 
-def ticked() -> list[int]:
-    """The labels ticked on the item in view."""
-    return list(st.session_state.get("desk_ticked", ()))
+def waited(work: Work, item_id: int) -> float | None:
+    """Seconds since the item first came into view after its last decision; None when this session has not shown it."""
+    since = st.session_state.get("desk_since", {}).get((work.action.id, item_id))
+    return None if since is None else max(time.monotonic() - since, 0.0)
 
 
-def in_view(work: Work, item: Item) -> bool:
-    """Whether this item is the one on screen: keys pressed twice in a hurry reach the button of the item before."""
-    return bool(st.session_state.get("desk_item") == (work.action.id, item.id))
+def move(work: Work, position: int) -> None:
+    """Show another item of the action, deciding nothing."""
+    st.session_state["desk_place"] = min(max(position, 0), len(work.items) - 1)
+    st.session_state["desk_action"] = work.action.id
+    st.session_state.pop("desk_item", None)
 
 
-def toggle(label_id: int, single: bool) -> None:
-    """Tick a label, or take the tick away; with one label an item, ticking one unticks the others."""
-    before = ticked()
-    if label_id in before:
-        st.session_state["desk_ticked"] = [label for label in before if label != label_id]
-    else:
-        st.session_state["desk_ticked"] = [label_id] if single else [*before, label_id]
-
-
-@session.callback
-def add_label(project: Project, key: str) -> None:
-    """Tick the label that was searched for; one that does not exist is created."""
-    name = st.session_state.get(key)
-    if not name:
-        return
-    label = session.store().add_label(project.id, str(name))
-    st.session_state["desk_added"] = [*st.session_state.get("desk_added", ()), label.id]
-    if label.id not in ticked():
-        toggle(label.id, project.single_label)
-    st.session_state["desk_adds"] = st.session_state.get("desk_adds", 0) + 1  # a new widget: the search loses the focus
-
-
-@session.callback
-def confirm(project: Project, work: Work, position: int, offered: tuple[int, ...]) -> None:
-    """Record what is ticked and go to the next item; a second press meant for an item that has gone does nothing."""
-    item, chosen = work.items[position], ticked()
-    if not in_view(work, item):
-        return
-    suggested = {s.label_id for s in work.suggested.get(item.id, ())}
-    draft = _draft(work, position, tuple(chosen))
-    draft = ReviewDraft(**{
-        **draft, "dismissed": tuple(label for label in offered if label not in chosen),
-        "confirmed": tuple(label for label in chosen if label in suggested),
-    })  # fmt: skip
-    session.store().record_review(project.id, draft)
-    _go_on(project, work, position)
-
-
-@session.callback
-def answer_pair(project: Project, work: Work, position: int, chosen: tuple[int, ...]) -> None:
-    """Record which of the two labels in question apply, and go to the next item; what was said of other labels stands."""
-    item = work.items[position]
-    if not in_view(work, item):
-        return
+def go_on(project: Project, work: Work, position: int) -> None:
+    """After a decision: show the next undecided item, or end the action."""
     store = session.store()
-    now, pair = serving(store.labels(project.id, retired=True)), set(work.action.label_ids)
-    given = [review for review in store.standing_reviews([item.id]).get(item.id, []) if review.state == "reviewed"]
-    before = given[-1] if given else None
-    kept = () if before is None or (project.single_label and chosen) else translated(before.assigned, now)
-    assigned = (*(label for label in kept if label not in pair), *chosen)
-    dismissed = [*(translated(before.dismissed, now) if before else ()), *pair]
-    draft = ReviewDraft(**{
-        **_draft(work, position, assigned), "partial": before is None or before.partial,
-        "dismissed": tuple(label for label in dict.fromkeys(dismissed) if label not in assigned),
-    })  # fmt: skip
-    store.record_review(project.id, draft)
-    _go_on(project, work, position)
+    done = decided(store, work, session.annotator())
+    following = next_place(work, done, position)
+    st.session_state["desk_place"] = following
+    st.session_state["desk_action"] = work.action.id
+    st.session_state.get("desk_since", {}).pop((work.action.id, work.items[position].id), None)
+    st.session_state.pop("desk_item", None)
+    if following is None:
+        store.end_action(project.id, work.action.id, "done", sum(review.seconds or 0.0 for review in done.values()))
 
 
-@session.callback
-def skip(project: Project, work: Work, position: int) -> None:
-    """Leave an item out: recorded as skipped, but a review that it has already is left as it stands."""
-    item = work.items[position]
-    if not in_view(work, item):
-        return
-    standing = session.store().standing_reviews([item.id]).get(item.id, [])
-    if any(review.state == "reviewed" for review in standing):
-        st.session_state["desk_passed"] = (work.action.id, {**passed(work), item.id: _newest(work)})
-    else:
-        session.store().record_review(project.id, ReviewDraft(**{**_draft(work, position, ()), "state": "skipped"}))
-    _go_on(project, work, position)
+def pass_over(work: Work, item_id: int) -> None:
+    """Leave a reviewed item as it stands."""
+    st.session_state["desk_passed"] = (work.action.id, {**passed(work), item_id: _newest(work)})
 
 
 @session.callback
 def undo(project: Project, work: Work) -> None:
-    """Take back the last decision of this action, or the last item left as it was, and show that item; any number of times."""
+    """Take back the last decision of this action; see :func:`take_back`."""
+    if not take_back(project, work):
+        st.toast("There is nothing left to undo in this action.", icon=":material/undo:")
+
+
+def take_back(project: Project, work: Work) -> bool:
+    """Take back the last decision of this action, or the last item left as it was, and show that item; False if there is none."""
     last = next(reversed(passed(work).items()), None)
     if last is not None and last[1] == _newest(work):
         item_id = last[0]
@@ -234,40 +267,7 @@ def undo(project: Project, work: Work) -> None:
     else:
         review = session.store().undo_review(project.id, session.annotator(), work.action.id)
         if review is None:
-            st.toast("There is nothing left to undo in this action.", icon=":material/undo:")
-            return
-        item_id = review.item_id
-    st.session_state["desk_place"] = next((k for k, item in enumerate(work.items) if item.id == item_id), 0)
-    st.session_state["desk_action"] = work.action.id
-    st.session_state.pop("desk_item", None)
-
-
-def move(work: Work, position: int) -> None:
-    """Show another item of the action, deciding nothing."""
-    st.session_state["desk_place"] = min(max(position, 0), len(work.items) - 1)
-    st.session_state.pop("desk_item", None)
-
-
-def active_seconds() -> float:
-    """Seconds since the item came into view, at most :data:`IDLE`, never negative."""
-    return float(min(max(time.monotonic() - st.session_state.get("desk_since", time.monotonic()), 0.0), IDLE))
-
-
-def _draft(work: Work, position: int, assigned: tuple[int, ...]) -> dict[str, object]:
-    action = work.action
-    return {
-        "item_id": work.items[position].id, "assigned": assigned, "annotator": session.annotator(), "seconds": active_seconds(),
-        "source": action.kind, "action_id": action.id, "list_rank": position + 1, "list_size": len(work.items),
-        "candidates": action.candidates, "chance": action.chances[position], "model_version": action.model_version or None,
-    }  # fmt: skip
-
-
-def _go_on(project: Project, work: Work, position: int) -> None:
-    store = session.store()
-    done = decided(store, work, session.annotator())
-    following = next_place(work, done, position)
-    st.session_state["desk_place"] = following
-    st.session_state.pop("desk_item", None)
-    if following is None:
-        seconds = sum(review.seconds or 0.0 for review in done.values())
-        store.end_action(project.id, work.action.id, "done", seconds)
+            return False
+        item_id, st.session_state["desk_undone"] = review.item_id, review
+    move(work, next((k for k, item in enumerate(work.items) if item.id == item_id), 0))
+    return True

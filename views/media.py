@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import html
+import base64
+import io
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from PIL import Image, UnidentifiedImageError
 
 #: No larger picture is read: it would take the page's memory.
 LARGEST = 40_000_000
+#: Pixels and bytes beyond which a picture is made smaller before it is sent to a browser, and the kinds that all browsers show.
+WIDEST, HEAVIEST, WEB = 1200, 400_000, ("PNG", "JPEG", "GIF", "WEBP")
 
 
 def picture(media: str, folder: Path) -> bytes | None:
@@ -32,17 +35,26 @@ def _checked(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def address(media: str) -> str | None:
-    """A web address as a link that is opened only when clicked; None when it is no http address.
+def small(content: bytes) -> str:
+    """A picture as a data address, made smaller where it is larger than a screen shows."""
+    with Image.open(io.BytesIO(content)) as image:
+        kind = image.format or "PNG"
+        if max(image.size) > WIDEST or len(content) > HEAVIEST or kind not in WEB:
+            smaller, out = image.convert("RGB"), io.BytesIO()
+            smaller.thumbnail((WIDEST, WIDEST))
+            smaller.save(out, "JPEG", quality=85)
+            content, kind = out.getvalue(), "JPEG"
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(content).decode()}"
 
-    >>> address("https://example.invalid/a.png")
-    '<a href="https://example.invalid/a.png" target="_blank" rel="noopener noreferrer">https://example.invalid/a.png</a>'
+
+def web(media: str) -> bool:
+    """Whether this is a web address.
+
+    >>> web("https://example.invalid/a.png"), web("a.png"), web("https://[x")
+    (True, False, False)
     """
     try:
         parts = urlsplit(media)
     except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return None
-    shown = html.escape(media)
-    return f'<a href="{shown}" target="_blank" rel="noopener noreferrer">{html.escape(media[:120])}</a>'
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from data.records import ActionState, Item, Label, Project
@@ -15,18 +17,40 @@ from views.wording import plain, plural
 TYPICAL, LONGEST = 3, 160
 
 
-def sides(store: Store, project: Project, work: Work) -> None:
-    """What each of the two labels is said to mean, how often it is assigned, and its most typical items."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two labels that are confused: what it is said to mean, on how many reviewed items it stands, and typical ones."""
+
+    label_id: int
+    name: str
+    carried: str
+    description: str
+    typical: tuple[str, ...]
+
+
+def compared(store: Store, project: Project, work: Work) -> list[Side]:
+    """The two labels side by side; empty when they are one by now, or one is out of use."""
     labels = {label.id: label for label in store.labels(project.id)}
     carried = carriers(store, project)
+    found = []
+    for label_id, other in _both(work):
+        own = carried.get(label_id, set())
+        items = typical(store, project, label_id, own - carried.get(other, set()) or own)
+        texts = tuple(f"“{_short(item.text)}”" if item.text else item.uid for item in items)
+        label = labels[label_id]
+        found.append(Side(label_id, label.name, plural(len(own), "reviewed item"), label.description, texts))
+    return found
+
+
+def sides(store: Store, project: Project, work: Work) -> None:
+    """Draw the two labels side by side."""
     with st.grid(2, min_column_width=280):
-        for label_id, other in _both(work):
-            with st.container(border=True, height="stretch", gap="xsmall", key=f"side_{label_id}"):
-                own = carried.get(label_id, set())
-                st.markdown(f"**{plain(labels[label_id].name)}** &nbsp; :gray[{plural(len(own), 'reviewed item')}]")
-                st.markdown(plain(labels[label_id].description) or ":gray[No description.]")
-                for item in typical(store, project, label_id, own - carried.get(other, set()) or own):
-                    st.caption(f"“{plain(_short(item.text))}”" if item.text else plain(item.uid))
+        for side in compared(store, project, work):
+            with st.container(border=True, height="stretch", gap="xsmall", key=f"side_{side.label_id}"):
+                st.markdown(f"**{plain(side.name)}** &nbsp; :gray[{side.carried}]")
+                st.markdown(plain(side.description) or ":gray[No description.]")
+                for text in side.typical:
+                    st.caption(plain(text))
 
 
 def _both(work: Work) -> list[tuple[int, int]]:
@@ -46,19 +70,6 @@ def typical(store: Store, project: Project, label_id: int, item_ids: set[int]) -
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
-
-
-def answers(project: Project, work: Work, position: int, labels: dict[int, Label]) -> None:
-    """The four answers to an item: one label, the other, both, or neither."""
-    pair = [label_id for label_id in work.action.label_ids if label_id in labels]
-    options = [*((plain(labels[label_id].name), (label_id,)) for label_id in pair)]
-    if len(pair) == 2 and not project.single_label:
-        options.append(("Both", tuple(pair)))
-    options.append(("Neither", ()))
-    with st.container(horizontal=True, key="pair_answers"):
-        for number, (words, chosen) in enumerate(options, start=1):
-            st.button(words, key=f"pair_{number}", type="primary", shortcut=str(number), on_click=desk.answer_pair,
-                      args=(project, work, position, chosen), wrap=True)  # fmt: skip
 
 
 def decision(store: Store, project: Project, work: Work) -> None:

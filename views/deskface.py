@@ -1,0 +1,131 @@
+"""What the desk's component is given to draw: plain values, to be sent as JSON."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from data.records import Item, Label, Project, Review
+from data.store import Store
+from views import desk, deskevents, pairing, session
+from views.desk import View, Work
+from views.media import picture, small, web
+from views.wording import FACTORS, KIND_ICONS, duration, title_of
+
+LONGEST_TEXT = 50_000
+MOST_FACTS, LONGEST_FACT = 8, 80
+
+
+def face(store: Store, project: Project, work: Work, view: View, done: int) -> dict[str, Any]:
+    """The item in view with its labels, the place in the action, and how the last event went."""
+    every = store.labels(project.id, retired=True)
+    now = desk.serving(every)
+    labels = {label.id: label for label in every if now.get(label.id) == label.id}
+    sides = pairing.compared(store, project, work) if work.action.kind == "merge" else []
+    return {
+        **afterwards(project, work), "done": False, "sides": [asdict(side) for side in sides],
+        "head": _head(work, view.position, done),
+        "item": {**_item(view, store.path.absolute().parent), "answers": _answers(work, view, labels, now)},
+        "labels": {str(label.id): [label.name, label.description] for label in labels.values()},
+        "counts_as": {str(old): new for old, new in now.items() if old != new},
+        "offered": _offered(work, view), "ticked": view.ticked, "dismissed": view.dismissed, "note": view.note,
+        "uncertain": view.uncertain, "single": project.single_label, "pair": _pair(project, work, labels),
+        "words": {str(label): list(work.words[label]) for label in labels if label in work.words},
+    }  # fmt: skip
+
+
+def afterwards(project: Project, work: Work) -> dict[str, Any]:
+    """What the component has to know when there is no item to draw: whose desk it is, and what has been carried out."""
+    st.session_state["desk_drawn"] = st.session_state.get("desk_drawn", 0) + 1
+    st.session_state.setdefault("desk_session", secrets.token_hex(8))
+    return {
+        "desk": f"{project.created_at}:{project.id}:{work.action.id}:{session.annotator()}", "done": True,
+        "session": st.session_state["desk_session"], "drawn": st.session_state["desk_drawn"], "handled": deskevents.handled(),
+        "failed": st.session_state.get("desk_failed"), "told": st.session_state.get("desk_told"),
+        "title": f"{title_of(work.action.kind)}: {work.action.theme}",
+    }  # fmt: skip
+
+
+def _head(work: Work, position: int, done: int) -> dict[str, Any]:
+    action, count = work.action, len(work.items)
+    asks = " The review's labels are ticked; confirm them or change them." if work.doubts and action.kind != "merge" else ""
+    return {
+        "icon": KIND_ICONS.get(action.kind, "").removeprefix(":material/").removesuffix(":"),
+        "factor": FACTORS.get(action.factor, action.factor), "reason": action.reason + asks, "position": position + 1,
+        "count": count, "decided": done, "left": duration(action.predicted_seconds * (count - done) / max(count, 1)),
+    }  # fmt: skip
+
+
+def _item(view: View, folder: Path) -> dict[str, Any]:
+    item = view.item
+    mine = next((review for review in view.standing if review.annotator == session.annotator()), None)
+    return {
+        "id": item.id, "visit": view.visit, "own": view.own, "seen": view.seen, "text": item.text[:LONGEST_TEXT],
+        "media": _media(item, folder), "facts": _facts(item),
+        "said": "" if mine is None else f"You {mine.state} this one already; confirm again to change it.",
+    }  # fmt: skip
+
+
+def _facts(item: Item) -> list[str]:
+    facts = [item.uid, *([_day(item.at)] if item.at else []), *(f"{key}: {value}" for key, value in item.metadata.items())]
+    return [str(fact)[:LONGEST_FACT] for fact in facts[:MOST_FACTS]]
+
+
+def _media(item: Item, folder: Path) -> dict[str, str] | None:
+    """The item's picture; an address as a link, which is never fetched here; a note about anything else."""
+    if not item.media:
+        return None
+    if (content := picture(item.media, folder)) is not None:
+        return {"picture": small(content), "alt": item.text[:120] or item.uid}
+    if web(item.media):
+        return {"link": item.media}
+    return {"note": f"{item.media[:80]} is no picture below the folder of the database, or its media folder."}
+
+
+def _day(moment: str) -> str:
+    try:
+        return datetime.fromisoformat(moment).strftime("%-d %B %Y")
+    except ValueError:
+        return moment
+
+
+def _offered(work: Work, view: View) -> list[dict[str, Any]]:
+    """The labels offered, each with the model's chance in percent, and whether it is the one in question."""
+    chances = {s.label_id: s.probability for s in work.suggested.get(view.item.id, ())}
+    asked = set(work.action.label_ids) if work.doubts else set()
+    return [
+        {"id": label, "chance": f"{chances[label]:.0%}" if label in chances else "", "asked": label in asked}
+        for label in view.offered
+    ]
+
+
+def _answers(work: Work, view: View, labels: Mapping[int, Label], now: Mapping[int, int]) -> list[dict[str, Any]]:
+    """What each annotator has said of an item that they disagree on."""
+    if work.action.kind != "resolve":
+        return []
+    return [
+        {"who": review.annotator, "at": _day(review.at), "labels": _names(review, labels, now), "note": review.note}
+        for review in view.standing
+        if review.state == "reviewed"
+    ]
+
+
+def _names(review: Review, labels: Mapping[int, Label], now: Mapping[int, int]) -> list[str]:
+    return [labels[label].name for label in desk.translated(review.assigned, now)]
+
+
+def _pair(project: Project, work: Work, labels: Mapping[int, Label]) -> list[dict[str, Any]]:
+    """The answers to an item of two labels that are confused: one, the other, both, or neither; empty for other actions."""
+    if work.action.kind != "merge":
+        return []
+    pair = [label for label in work.action.label_ids if label in labels]
+    options: list[tuple[str, Iterable[int]]] = [(labels[label].name, (label,)) for label in pair]
+    if len(pair) == 2 and not project.single_label:
+        options.append(("Both", pair))
+    return [{"words": words, "labels": list(chosen)} for words, chosen in [*options, ("Neither", ())]]

@@ -1,0 +1,626 @@
+// The desk: draws the item that the server sends, takes keys, and sends one event at a time. What is ticked stands here until it is
+// confirmed; what is decided, and which item comes next, the server says.
+
+const LATE_MS = 4000;
+const LASTING = ["decide", "skip"];
+const SHORTCUTS = [
+  ["Enter", "confirm what is ticked and go on"],
+  ["1 – 9", "tick a label, or take the tick away"],
+  ["Shift + 1 – 9", "say that a label does not apply"],
+  ["/ or L", "search all labels, or create one"],
+  ["S", "skip this item"],
+  ["U", "undo the last decision, any number of times"],
+  ["← →", "back and forward without deciding"],
+  ["N", "write a note"],
+  ["M", "mark as uncertain"],
+  ["E", "show all of a long text"],
+  ["? or H", "this list"],
+];
+
+const TAB = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const clock = new Clock(() => performance.now(), () => document.visibilityState === "visible" && document.hasFocus());
+let sent = 0;
+
+function storage() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+// An element with attributes and children; what is undefined, null or false is left out.
+function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) made[name] = value;
+    else made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return made;
+}
+
+const icon = (name) => make("span", { class: "icon", "aria-hidden": "true" }, name);
+const key = (name) => make("kbd", { "aria-hidden": "true" }, name);
+
+class Desk {
+  constructor(root) {
+    this.root = root;
+    this.data = null;
+    this.draft = null;
+    this.pending = null;
+    this.queue = [];
+    this.unsaved = new Map();
+    this.error = "";
+    this.notice = "";
+    this.heard = null;
+    this.search = null;
+    this.help = false;
+    this.live = make("div", { class: "unseen", "aria-live": "polite", role: "status" });
+    this.body = make("div", { class: "body" });
+    this.over = make("div");
+    this.hovered = null;
+    root.replaceChildren(this.body, this.over, this.live);
+    this.onKey = (event) => this.pressed(event);
+    this.onTouch = () => clock.touch();
+    document.addEventListener("keydown", this.onKey);
+    for (const name of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"]) {
+      window.addEventListener(name, this.onTouch, { passive: true, capture: true });
+    }
+    for (const name of ["scroll", "focus", "blur"]) window.addEventListener(name, this.onTouch, { passive: true, capture: true });
+    document.addEventListener("visibilitychange", this.onTouch);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    clock.show(null);
+    document.removeEventListener("keydown", this.onKey);
+    for (const name of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart", "scroll", "focus", "blur"]) {
+      window.removeEventListener(name, this.onTouch, { capture: true });
+    }
+    document.removeEventListener("visibilitychange", this.onTouch);
+  }
+
+  // What the server draws
+
+  receive(data, send) {
+    const before = this.data;
+    this.data = data;
+    this.emit = send;
+    if (before?.desk !== data.desk) this.open(data);
+    const saved = this.answered(data, before);
+    if (!data.done && this.draft?.visit !== data.item.visit) this.comeIntoView(data);
+    if (!data.done) this.followLabels(data);
+    clock.show(data.done ? null : data.item.id);
+    this.draw();
+    if (!before || saved) this.settleFocus(Boolean(saved));
+    if (saved) this.announce(saved);
+    this.sendWaiting();
+  }
+
+  // A desk of another action or person: take up what an earlier page could not save.
+  open(data) {
+    this.outbox = new Outbox(storage(), data.desk);
+    this.pending = null;
+    this.draft = null;
+    this.unsaved.clear();
+    this.queue = [];
+    for (const { event, failed } of this.outbox.kept()) {
+      if (data.handled.includes(event.number)) this.outbox.drop(event.number);
+      else if (failed) this.unsaved.set(event.item, event);
+      else this.queue.push({ ...event, again: true });
+    }
+  }
+
+  // See what became of the event under way; true or a word when it was carried out.
+  answered(data, before) {
+    const told = data.told ?? {};
+    if (told.number && told.number !== this.heard && told.notice) this.notice = told.notice;
+    this.heard = told.number ?? this.heard;
+    const event = this.pending;
+    if (!event) return "";
+    if (data.handled.includes(event.number)) return this.carriedOut(event, told);
+    if (data.failed?.number === event.number) return this.refused(event, data.failed.words);
+    if (before && before.session !== data.session) this.interrupted(event);
+    return "";
+  }
+
+  carriedOut(event, told) {
+    this.release();
+    this.error = "";
+    this.outbox.drop(event.number);
+    if (LASTING.includes(event.kind)) {
+      this.outbox.settle(event.item);
+      this.unsaved.delete(event.item);
+    }
+    if (event.kind === "create" && told.number === event.number && told.created) this.tick(told.created, true);
+    if (told.notice && told.number === event.number) return told.notice;
+    return { decide: "Saved.", skip: "Skipped.", undo: "Undone.", create: `Created ${event.name}.`, move: "Moved." }[event.kind];
+  }
+
+  // The store has said no: the item stays, with the person's ticks, and with the reason.
+  refused(event, words) {
+    this.release();
+    this.error = words;
+    if (LASTING.includes(event.kind)) {
+      this.outbox.put(event, true);
+      this.unsaved.set(event.item, event);
+      clock.giveBack(event.item, event.seconds);
+    }
+    return "";
+  }
+
+  // The server was started anew. A decision is sent again; an undo is not, since nobody knows whether it was carried out.
+  interrupted(event) {
+    if (LASTING.includes(event.kind)) {
+      this.deliver({ ...event, again: true });
+      return;
+    }
+    this.release();
+    this.notice = "The connection was lost. Look where you are before you go on.";
+  }
+
+  comeIntoView(data) {
+    const kept = this.unsaved.get(data.item.id);
+    this.draft = {
+      visit: data.item.visit,
+      item: data.item.id,
+      ticked: new Set(kept?.kind === "decide" ? kept.assigned : data.ticked),
+      dismissed: new Set(kept?.kind === "decide" ? kept.denied : data.dismissed),
+      added: kept?.kind === "decide" ? kept.added : [],
+      note: kept?.note ?? data.note,
+      uncertain: kept?.uncertain ?? data.uncertain,
+      noting: false,
+      unfolded: false,
+    };
+    this.search = null;
+    this.hovered = null;
+  }
+
+  // Labels may be merged or retired while they are on the desk.
+  followLabels(data) {
+    const asItCounts = (label) => (data.labels[label] ? label : data.counts_as[label]);
+    const inUse = (labels) => [...labels].map(asItCounts).filter((label) => label !== undefined);
+    this.draft.ticked = new Set(inUse(this.draft.ticked));
+    this.draft.dismissed = new Set(inUse(this.draft.dismissed).filter((label) => !this.draft.ticked.has(label)));
+    this.draft.added = [...new Set(inUse(this.draft.added))];
+  }
+
+  // What the person does
+
+  chips() {
+    const offered = this.data.offered.map((chip) => chip.id);
+    const extra = [...this.draft.added, ...this.draft.ticked].filter((label) => !offered.includes(label));
+    return [...this.data.offered, ...[...new Set(extra)].map((id) => ({ id, chance: "", asked: false }))];
+  }
+
+  tick(label, on) {
+    if (on ?? !this.draft.ticked.has(label)) {
+      if (this.data.single) this.draft.ticked.clear();
+      this.draft.ticked.add(label);
+    } else this.draft.ticked.delete(label);
+    this.draft.dismissed.delete(label);
+    if (!this.draft.added.includes(label)) this.draft.added.push(label);
+  }
+
+  deny(label) {
+    if (this.draft.dismissed.has(label)) this.draft.dismissed.delete(label);
+    else {
+      this.draft.dismissed.add(label);
+      this.draft.ticked.delete(label);
+    }
+    if (!this.draft.added.includes(label)) this.draft.added.push(label);
+  }
+
+  change(what) {
+    if (this.pending) return;
+    this.notice = "";
+    what();
+    this.draw();
+  }
+
+  // The same by a click; after one of the mouse, Enter is meant for the item again.
+  clicked(what) {
+    return (event) => {
+      this.change(what);
+      if (event.detail) this.settleFocus(true);
+    };
+  }
+
+  decide(kind, assigned = [...this.draft.ticked]) {
+    const denied = [...this.draft.dismissed];
+    const untouched = this.data.pair.length ? [] : this.chips().map((chip) => chip.id).filter((id) => !assigned.includes(id));
+    this.act({
+      kind, item: this.data.item.id, assigned, dismissed: [...new Set([...denied, ...untouched])], denied,
+      added: this.draft.added, note: this.draft.note, uncertain: this.draft.uncertain,
+      seconds: clock.take(this.data.item.id), own: this.data.item.own, seen: this.data.item.seen,
+    });
+  }
+
+  // Start an event, unless another is under way: keys pressed in a hurry do nothing twice.
+  act(event) {
+    if (this.pending) return;
+    sent += 1;
+    this.notice = "";
+    this.error = "";
+    this.deliver({ ...event, number: `${TAB}-${sent}` });
+    this.root.setAttribute("aria-busy", "true");
+  }
+
+  deliver(event) {
+    this.pending = event;
+    if (LASTING.includes(event.kind)) this.outbox.put(event);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.late(), LATE_MS);
+    try {
+      this.emit("event", event);
+    } catch {
+      // not connected: it is sent again until it is answered
+    }
+  }
+
+  late() {
+    if (!this.pending) return;
+    this.overdue = true;
+    this.draw();
+    this.live.textContent = this.waitingWords();
+    this.deliver({ ...this.pending, again: true });
+  }
+
+  waitingWords() {
+    return LASTING.includes(this.pending.kind)
+      ? "Not saved yet: Plateau does not answer. Your decision is kept in this browser; trying again…"
+      : "Plateau does not answer. Trying again…";
+  }
+
+  release() {
+    clearTimeout(this.timer);
+    this.pending = null;
+    this.overdue = false;
+    this.root.removeAttribute("aria-busy");
+  }
+
+  sendWaiting() {
+    if (!this.pending && this.queue.length) this.deliver(this.queue.shift());
+  }
+
+  // Keys
+
+  pressed(event) {
+    if (!this.data || this.data.done || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const path = event.composedPath();
+    if (path.some((node) => node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName ?? ""))) return;
+    if (document.querySelector('[data-testid="stDialog"]')) return;
+    const button = path.find((node) => /^(BUTTON|A|SUMMARY)$/.test(node.tagName ?? "") || node.getAttribute?.("role") === "option");
+    const pressing = button && !(path.includes(this.root) && button.getAttribute("role") === "checkbox");
+    if (pressing && (event.key === "Enter" || event.key === " ")) return;
+    const done = this.meaning(event);
+    if (!done) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat) done();
+  }
+
+  // What a key stands for; undefined for keys that are not the desk's.
+  meaning(event) {
+    const { position, count } = this.data.head;
+    const small = event.key.toLowerCase();
+    if (this.help && !["Escape", "?", "h", "H"].includes(event.key)) return undefined;
+    if (event.key === "Escape") return this.help || this.search ? () => this.escape() : undefined;
+    if (event.key === "?" || (small === "h" && !event.shiftKey)) return () => this.toggleHelp();
+    if (event.key === "/" || (small === "l" && !event.shiftKey)) return this.data.pair.length ? undefined : () => this.openSearch();
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+    if (/^[1-9]$/.test(event.key)) return () => this.digit(Number(event.key));
+    if (digit && event.shiftKey) return () => this.digit(Number(digit[1]), true);
+    if (event.shiftKey) return undefined;
+    return {
+      enter: this.data.pair.length ? undefined : () => this.decide("decide"),
+      s: () => this.decide("skip", []),
+      u: () => this.act({ kind: "undo" }),
+      arrowleft: position > 1 ? () => this.act({ kind: "move", to: position - 2 }) : () => {},
+      arrowright: position < count ? () => this.act({ kind: "move", to: position }) : () => {},
+      n: () => this.openNote(),
+      m: () => this.change(() => { this.draft.uncertain = !this.draft.uncertain; }),
+      e: () => this.change(() => { this.draft.unfolded = !this.draft.unfolded; }),
+    }[small];
+  }
+
+  digit(number, denied = false) {
+    if (this.data.pair.length) {
+      const answer = this.data.pair[number - 1];
+      if (answer) this.decide("decide", answer.labels);
+      return;
+    }
+    const chip = this.chips()[number - 1];
+    if (chip) this.change(() => (denied ? this.deny(chip.id) : this.tick(chip.id)));
+  }
+
+  escape() {
+    this.help = false;
+    this.search = null;
+    this.draw();
+    this.settleFocus(true);
+  }
+
+  toggleHelp() {
+    this.help = !this.help;
+    this.draw();
+    if (this.help) this.root.querySelector(".help")?.focus();
+    else this.settleFocus(true);
+  }
+
+  openNote() {
+    this.change(() => { this.draft.noting = true; });
+    this.root.querySelector(".note input")?.focus();
+  }
+
+  openSearch() {
+    if (this.pending) return;
+    this.search = { typed: "", at: 0 };
+    this.draw();
+    this.root.querySelector(".search input")?.focus();
+  }
+
+  // The person looks at the item after each decision; somebody who types elsewhere on the page is left alone.
+  settleFocus(always) {
+    const elsewhere = document.activeElement && document.activeElement !== document.body && !this.root.getRootNode().activeElement;
+    const item = this.root.querySelector(".item");
+    if (!item || (elsewhere && !always)) return;
+    item.focus({ preventScroll: true });
+    if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: "start" });
+  }
+
+  announce(word) {
+    if (this.data.done) {
+      this.live.textContent = `${word} The action is done.`;
+      return;
+    }
+    const { position, count } = this.data.head;
+    this.live.textContent = `${word} Item ${position} of ${count}: ${this.data.item.text.slice(0, 120)}`;
+  }
+
+  // Drawing
+
+  draw() {
+    this.root.hidden = this.data.done;
+    if (this.data.done) {
+      this.body.replaceChildren();
+      this.over.replaceChildren();
+      return;
+    }
+    const active = this.root.getRootNode().activeElement;
+    const focused = active?.dataset?.name;
+    const caret = active?.selectionStart;
+    this.body.replaceChildren(this.heading(), this.bar(), this.banner(), this.sides(), make("div", { class: "columns" }, this.itemCard(), this.side()));
+    this.over.replaceChildren(...(this.help ? [this.helpList()] : []));
+    const again = focused && this.root.querySelector(`[data-name="${CSS.escape(focused)}"]`);
+    again?.focus({ preventScroll: true });
+    if (again && caret !== undefined) again.setSelectionRange(caret, caret);
+  }
+
+  heading() {
+    const { icon: name, factor, reason } = this.data.head;
+    return make("header", {},
+      make("h2", {}, icon(name), this.data.title, make("span", { class: "badge" }, factor)),
+      make("p", { class: "quiet" }, reason));
+  }
+
+  bar() {
+    const { position, count, decided, left } = this.data.head;
+    const words = `${position} of ${count}`;
+    return make("div", { class: "progress" },
+      make("div", { class: "words" }, make("strong", {}, words), ` · ${decided} decided · about ${left} left`),
+      make("div", { class: "track", role: "progressbar", "aria-label": "Decided", "aria-valuemin": 0, "aria-valuemax": count, "aria-valuenow": decided },
+        make("div", { class: "done", style: `width:${(100 * decided) / Math.max(count, 1)}%` })));
+  }
+
+  banner() {
+    if (this.overdue) return make("div", { class: "banner late", role: "alert" }, icon("cloud_off"), this.waitingWords());
+    if (this.error) return make("div", { class: "banner wrong", role: "alert" }, icon("error"), make("span", {}, make("strong", {}, "Not saved. "), this.error));
+    if (this.notice) return make("div", { class: "banner", role: "status" }, icon("info"), this.notice);
+    return make("div", { class: "banner empty" });
+  }
+
+  // Two labels that are confused, side by side.
+  sides() {
+    if (!this.data.sides.length) return make("div");
+    return make("div", { class: "sides" }, this.data.sides.map((side) => make("section", {},
+      make("strong", {}, side.name), make("span", { class: "quiet" }, ` ${side.carried}`),
+      make("p", {}, side.description || make("span", { class: "quiet" }, "No description.")),
+      side.typical.map((text) => make("p", { class: "quiet" }, text)))));
+  }
+
+  itemCard() {
+    const { item, head } = this.data;
+    return make("article", { class: "item", tabindex: "0", "data-name": "item", "aria-label": `Item ${head.position} of ${head.count}` },
+      this.media(item.media),
+      this.prose(item.text),
+      make("p", { class: "facts" }, item.facts.map((fact) => make("span", {}, fact))),
+      item.said && make("p", { class: "facts" }, icon("done"), item.said),
+      item.answers.length > 0 && this.answers(item.answers));
+  }
+
+  media(media) {
+    if (!media) return null;
+    if (media.picture) return make("img", { src: media.picture, alt: media.alt });
+    if (media.link) return make("p", {}, make("a", { href: media.link, target: "_blank", rel: "noopener noreferrer" }, media.link.slice(0, 120)));
+    return make("p", { class: "facts" }, icon("hide_image"), media.note);
+  }
+
+  prose(text) {
+    if (!text) return null;
+    const cut = this.draft.unfolded ? text.length : foldAt(text);
+    const labels = this.hovered === null ? this.draft.ticked : [this.hovered];
+    const words = [...labels].flatMap((label) => this.data.words[label] ?? []);
+    const marked = pieces(text.slice(0, cut), words).map(([piece, speaks]) => (speaks ? make("mark", {}, piece) : piece));
+    const folded = foldAt(text) < text.length;
+    return make("div", { class: "prose", dir: "auto" }, marked, cut < text.length && " …",
+      folded && make("button", { class: "unfold", type: "button", "data-name": "unfold", onclick: this.clicked(() => { this.draft.unfolded = !this.draft.unfolded; }) },
+        this.draft.unfolded ? "Show less" : `Show all ${text.length.toLocaleString("en")} characters`, key("E")));
+  }
+
+  answers(given) {
+    return make("ul", { class: "answers", "aria-label": "What the annotators say" }, given.map((answer) => make("li", {},
+      make("div", { class: "facts" }, icon("person"), answer.who, " · ", answer.at),
+      answer.labels.length ? answer.labels.map((name) => make("strong", {}, name)) : make("span", { class: "quiet" }, "no label"),
+      answer.note && make("p", { class: "quiet" }, `“${answer.note}”`))));
+  }
+
+  side() {
+    const parts = this.data.pair.length
+      ? [this.pairAnswers()]
+      : [this.chipList(), this.search ? this.searchPanel() : this.searchButton(), this.confirmButton()];
+    return make("aside", { class: "side", "aria-label": "Labels and keys" }, parts, this.noteRow(), this.keys());
+  }
+
+  pairAnswers() {
+    return make("div", { class: "chips", role: "group", "aria-label": "Which of the two applies?" }, this.data.pair.map((answer, k) =>
+      make("button", { class: "answer", type: "button", disabled: Boolean(this.pending), "data-name": `answer${k}`, onclick: () => this.decide("decide", answer.labels) },
+        key(k + 1), answer.words)));
+  }
+
+  chipList() {
+    const chips = this.chips().filter((chip) => this.data.labels[chip.id]);
+    if (!chips.length) return make("p", { class: "quiet" }, "There are no labels yet. Press / and type a name to create the first one.");
+    return make("div", { class: "chips", role: "group", "aria-label": "Labels" }, chips.map((chip, k) => this.chip(chip, k + 1)));
+  }
+
+  chip({ id, chance, asked }, number) {
+    const [name, description] = this.data.labels[id];
+    const on = this.draft.ticked.has(id);
+    const denied = this.draft.dismissed.has(id);
+    const state = on ? "applies" : denied ? "does not apply" : "not ticked";
+    const says = [name, asked && "in question", chance && `${chance} likely`, state].filter(Boolean).join(", ");
+    const look = () => { this.hovered = id; this.redrawText(); };
+    const away = () => { this.hovered = null; this.redrawText(); };
+    return make("div", { class: `chip ${on ? "on" : denied ? "off" : ""}`, onmouseenter: look, onmouseleave: away },
+      make("button", { class: "name", type: "button", role: "checkbox", "aria-checked": String(on), "aria-label": says, title: description || null, "data-name": `label${id}`,
+        "aria-keyshortcuts": number <= 9 ? String(number) : null, onclick: this.clicked(() => this.tick(id)), onfocus: look, onblur: away },
+        number <= 9 ? key(number) : make("kbd", { class: "none" }), icon(on ? "check_box" : denied ? "disabled_by_default" : "check_box_outline_blank"),
+        make("span", { class: "words" }, name, asked && make("b", { title: "in question" }, " ?")), make("small", {}, denied ? "does not apply" : chance)),
+      make("button", { class: "deny", type: "button", "aria-pressed": String(denied), "aria-label": `${name} does not apply`, title: "Does not apply", "data-name": `deny${id}`,
+        onclick: this.clicked(() => this.deny(id)) }, icon("close")));
+  }
+
+  redrawText() {
+    const shown = this.root.querySelector(".prose");
+    if (shown && Object.keys(this.data.words).length) shown.replaceWith(this.prose(this.data.item.text));
+  }
+
+  searchButton() {
+    return make("button", { class: "plain", type: "button", "data-name": "search", onclick: () => this.openSearch() }, icon("search"), "Another label…", key("/"));
+  }
+
+  searchPanel() {
+    const list = make("ul", { role: "listbox", id: "found", "aria-label": "Labels found" });
+    const input = make("input", { type: "text", role: "combobox", maxlength: 200, placeholder: "Search all labels, or type a new one", value: this.search.typed, autocomplete: "off",
+      "aria-label": "Search all labels", "aria-expanded": "true", "aria-controls": "found", "aria-autocomplete": "list", "data-name": "typed" });
+    input.oninput = () => { this.search = { typed: input.value, at: 0 }; this.fillFound(list, input); };
+    input.onkeydown = (event) => this.searchKey(event, list, input);
+    this.fillFound(list, input);
+    return make("div", { class: "search" }, input, list, make("p", { class: "quiet" }, "↑ ↓ choose · Enter ticks · Shift + Enter: does not apply · Esc closes"));
+  }
+
+  options() {
+    const labels = Object.entries(this.data.labels).map(([id, [name, description]]) => [Number(id), name, description]);
+    const { found, more, fresh } = search(labels, this.search.typed);
+    return { options: [...found.map(([id, name, description]) => ({ id, name, description })), ...(fresh ? [{ fresh }] : [])], more };
+  }
+
+  fillFound(list, input) {
+    const { options, more } = this.options();
+    this.search.at = Math.min(this.search.at, Math.max(options.length - 1, 0));
+    list.replaceChildren(...options.map((option, k) => make("li", { role: "option", id: `found${k}`, "aria-selected": String(k === this.search.at), onmousedown: (event) => { event.preventDefault(); this.pick(option, event.shiftKey); } },
+      option.fresh ? [icon("add"), `Create “${option.fresh}”`]
+        : [icon(this.draft.ticked.has(option.id) ? "check_box" : "label"), make("span", {}, option.name, option.description && make("small", {}, option.description))])));
+    if (more) list.append(make("li", { class: "quiet", role: "presentation" }, `${more.toLocaleString("en")} more: type to narrow the search`));
+    if (options.length) input.setAttribute("aria-activedescendant", `found${this.search.at}`);
+    else input.removeAttribute("aria-activedescendant");
+    list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }
+
+  searchKey(event, list, input) {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { options } = this.options();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") this.escape();
+    else if (step && options.length) {
+      this.search.at = (this.search.at + step + options.length) % options.length;
+      this.fillFound(list, input);
+    } else if (event.key === "Enter" && !event.repeat && options.length) this.pick(options[this.search.at], event.shiftKey);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  pick(option, denied) {
+    if (this.pending) return;
+    this.search = null;
+    if (option.fresh) this.act({ kind: "create", name: option.fresh, item: this.data.item.id });
+    else if (denied) this.deny(option.id);
+    else this.tick(option.id, true);
+    this.draw();
+    this.settleFocus(true);
+  }
+
+  confirmButton() {
+    const count = this.draft.ticked.size;
+    const words = count ? `Confirm ${count} label${count === 1 ? "" : "s"}` : "Confirm: no label applies";
+    return make("button", { class: "confirm", type: "button", "data-name": "confirm", disabled: Boolean(this.pending), "aria-keyshortcuts": "Enter", onclick: () => this.decide("decide") },
+      icon("done"), words, key("Enter"));
+  }
+
+  noteRow() {
+    const input = make("input", { type: "text", maxlength: 2000, value: this.draft.note, placeholder: "A note on this item", "aria-label": "Note", "data-name": "noted" });
+    input.oninput = () => { this.draft.note = input.value; };
+    input.onkeydown = (event) => {
+      if ((event.key !== "Enter" && event.key !== "Escape") || event.isComposing) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.draft.noting = false;
+      this.draw();
+      this.settleFocus(true);
+    };
+    const open = this.draft.noting || this.draft.note;
+    return make("div", { class: "note" }, open && input,
+      !open && make("button", { class: "plain", type: "button", "data-name": "note", onclick: () => this.openNote() }, icon("edit_note"), "Note", key("N")),
+      make("button", { class: "plain", type: "button", "data-name": "uncertain", "aria-pressed": String(this.draft.uncertain), onclick: this.clicked(() => { this.draft.uncertain = !this.draft.uncertain; }) },
+        icon(this.draft.uncertain ? "check_box" : "check_box_outline_blank"), "Uncertain", key("M")));
+  }
+
+  keys() {
+    const { position, count } = this.data.head;
+    const button = (name, words, shortcut, what, off = false) => make("button", { class: "plain", type: "button", "data-name": name, disabled: off || Boolean(this.pending), onclick: what }, words, shortcut && key(shortcut));
+    return make("div", { class: "keys", role: "group", "aria-label": "Keys" },
+      button("skip", "Skip", "S", () => this.decide("skip", [])),
+      button("undo", "Undo", "U", () => this.act({ kind: "undo" })),
+      button("back", "Back", "←", () => this.act({ kind: "move", to: position - 2 }), position === 1),
+      button("forward", "Forward", "→", () => this.act({ kind: "move", to: position }), position === count),
+      button("help", "Keys", "?", () => this.toggleHelp()),
+      button("leave", "Leave", "", () => this.act({ kind: "leave" })));
+  }
+
+  helpList() {
+    return make("div", { class: "help", role: "dialog", "aria-label": "Keys", tabindex: "-1" },
+      make("div", { class: "sheet" }, make("h3", {}, "Keys"),
+        make("dl", {}, SHORTCUTS.map(([name, meaning]) => [make("dt", {}, make("kbd", {}, name)), make("dd", {}, meaning)])),
+        make("button", { class: "plain", type: "button", onclick: () => this.toggleHelp() }, "Close", key("Esc"))));
+  }
+}
+
+const desks = new WeakMap();
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  let desk = desks.get(parentElement);
+  if (!desk) {
+    desk = new Desk(parentElement.querySelector("#desk"));
+    desks.set(parentElement, desk);
+  }
+  desk.receive(data, setTriggerValue);
+  return () => {
+    desk.close();
+    desks.delete(parentElement);
+  };
+}

@@ -1,0 +1,47 @@
+// Texts: where a long one folds, which of its words are marked, and which labels a search finds.
+
+const FOLD = 900;
+const MOST_FOUND = 40;
+
+// Where to cut a text that is longer than is read at a glance: after a word; its length where it stays whole.
+export function foldAt(text) {
+  if (text.length <= 1.2 * FOLD) return text.length;
+  const space = text.lastIndexOf(" ", FOLD);
+  return space > FOLD / 2 ? space : FOLD;
+}
+
+// The text in pieces, [piece, whether it is one of the words]; whole words only, in any case.
+export function pieces(text, words) {
+  const escaped = [...new Set(words)].filter(Boolean).sort((a, b) => b.length - a.length)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  if (!escaped.length) return [[text, false]];
+  const found = [];
+  let end = 0;
+  for (const match of text.matchAll(new RegExp(`(?<![\\p{L}\\p{N}_])(?:${escaped.join("|")})(?![\\p{L}\\p{N}_])`, "giu"))) {
+    if (match.index > end) found.push([text.slice(end, match.index), false]);
+    found.push([match[0], true]);
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) found.push([text.slice(end), false]);
+  return found;
+}
+
+// Labels as [id, name, description] whose name or description has every word typed: names that begin so first, then other names,
+// then descriptions. Returns {found, more, fresh}: fresh is a name that no label has, to be created.
+export function search(labels, typed) {
+  const asked = typed.trim().replace(/\s+/g, " ");
+  const words = asked.toLowerCase().split(" ").filter(Boolean);
+  const rank = ([, name, description]) => {
+    const low = name.toLowerCase();
+    if (words.every((word) => low.includes(word))) return low.startsWith(words[0] ?? "") ? 0 : 1;
+    return words.every((word) => `${low} ${description.toLowerCase()}`.includes(word)) ? 2 : 3;
+  };
+  const ranked = labels.map((label) => [rank(label), label]).filter(([order]) => order < 3);
+  ranked.sort(([a, one], [b, other]) => a - b || one[1].localeCompare(other[1]));
+  const same = labels.some(([, name]) => name.toLowerCase() === asked.toLowerCase());
+  return {
+    found: ranked.slice(0, MOST_FOUND).map(([, label]) => label),
+    more: Math.max(ranked.length - MOST_FOUND, 0),
+    fresh: asked && !same ? asked : "",
+  };
+}
