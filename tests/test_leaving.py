@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from data.records import ImportRow, Project
 from data.store import Store
 from recommend.start import start_shuffle
-from tests.browsing import at_action
+from tests.browsing import at_action, send
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def project(store: Store) -> Project:
 
 
 WAYS: dict[str, Callable[[AppTest], AppTest]] = {
-    "button": lambda at: at.button(key="leave").click().run(),
+    "button": lambda at: send(at, kind="leave"),
     "name": lambda at: at.text_input(key="who").set_value("ben").run(),
     "project": lambda at: at.selectbox(key="project").set_value("other").run(),
 }

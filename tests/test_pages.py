@@ -317,34 +317,45 @@ def test_skipping_a_reviewed_item_leaves_its_review_as_it_stands(store: Store, m
 
 
 def test_undo_takes_back_a_skip_of_a_reviewed_item_in_its_turn(store: Store, messages: int) -> None:
-    at, action_id = at_the_desk(store, messages)
-    items = store.action(messages, action_id).item_ids
+    items = tuple(store.item_hashes(messages)[0][:3])
     store.record_review(messages, ReviewDraft(items[1], (), "somebody"))
+    at = at_action(store.add_action(messages, replace(CHECK, item_ids=items, chances=(None,) * 3), "me").id)
     confirm(at)
     confirm(at, kind="skip")
-    assert place(at) == (3, 10)
+    assert place(at) == (3, 3)
     send(at, kind="undo")
-    assert place(at) == (2, 10)
+    assert place(at) == (2, 3)
     assert [review.item_id for review in store.reviews(messages) if review.annotator == "me"] == [items[0]]
     send(at, kind="undo")
-    assert place(at) == (1, 10)
+    assert place(at) == (1, 3)
     assert [review.annotator for review in store.reviews(messages)] == ["somebody"]
 
 
 def test_an_item_left_as_it_was_in_one_action_is_asked_about_again_in_the_next(store: Store, messages: int) -> None:
-    at, action_id = at_the_desk(store, messages)
-    first = store.action(messages, action_id)
-    store.record_review(messages, ReviewDraft(first.item_ids[0], (), "somebody"))
+    items = tuple(store.item_hashes(messages)[0][:3])
+    store.record_review(messages, ReviewDraft(items[0], (), "somebody"))
+    check = replace(CHECK, item_ids=items, chances=(None,) * 3)
+    at = at_action(store.add_action(messages, check, "me").id)
     confirm(at, kind="skip")
-    assert place(at) == (2, 10)
-    again = store.add_action(messages, replace(first, id=0, kind="check"), "me")
+    assert place(at) == (2, 3)
+    again = store.add_action(messages, check, "me")
     at.query_params["action"] = str(again.id)
     at.session_state["action"] = again.id
     at.run()
-    assert on_desk(at)["item"]["id"] == first.item_ids[0]
+    assert on_desk(at)["item"]["id"] == items[0]
     at.run()
     confirm(at, kind="skip")
-    assert place(at) == (2, 10)
+    assert place(at) == (2, 3)
+
+
+def test_an_item_that_somebody_else_decides_leaves_the_action_and_none_is_passed_over(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    items = store.action(messages, action_id).item_ids
+    confirm(at)
+    store.record_review(messages, ReviewDraft(items[1], (), "somebody"))
+    send(at, kind="move", to=2)
+    assert place(at) == (2, 9)
+    assert on_desk(at)["item"]["id"] == items[2]
 
 
 def test_leaving_keeps_what_was_decided(store: Store, messages: int) -> None:
@@ -365,7 +376,7 @@ def test_suggestions_and_words_are_those_that_the_action_was_offered_with(store:
         "words": {str(broken): ["parcel", "broken"]},
     }  # fmt: skip
     action = replace(CHECK, kind="discover", item_ids=items, chances=(None,) * 2, shown=shown)
-    at = at_action(store.add_action(messages, action).id)
+    at = at_action(store.add_action(messages, action, "me").id)
     drawn = on_desk(at)
     assert [(chip["id"], chip["chance"]) for chip in drawn["offered"]] == [(broken, "91%"), (late, "20%")]
     assert drawn["ticked"] == [broken]

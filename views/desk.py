@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import streamlit as st
 
@@ -132,9 +133,14 @@ def decided(store: Store, work: Work, annotator: str) -> dict[int, Review]:
 def place(work: Work, done: Iterable[int]) -> int | None:
     """The position of the item to show: where the person went, else the first undecided one; None when all are decided."""
     wanted = st.session_state.get("desk_place")
-    if st.session_state.get("desk_action") == work.action.id and wanted is not None and 0 <= wanted < len(work.items):
-        return int(wanted)
+    if st.session_state.get("desk_action") == work.action.id and (position := position_of(work, wanted)) is not None:
+        return position
     return next_place(work, done, -1)
+
+
+def position_of(work: Work, item_id: Any) -> int | None:
+    """Where an item stands in the action; None when it is no part of it."""
+    return next((k for k, item in enumerate(work.items) if item.id == item_id), None)
 
 
 def next_place(work: Work, done: Iterable[int], after: int) -> int | None:
@@ -228,7 +234,7 @@ def waited(work: Work, item_id: int) -> float | None:
 
 def move(work: Work, position: int) -> None:
     """Show another item of the action, deciding nothing."""
-    st.session_state["desk_place"] = min(max(position, 0), len(work.items) - 1)
+    st.session_state["desk_place"] = work.items[min(max(position, 0), len(work.items) - 1)].id
     st.session_state["desk_action"] = work.action.id
     st.session_state.pop("desk_item", None)
 
@@ -238,7 +244,7 @@ def go_on(project: Project, work: Work, position: int) -> None:
     store = session.store()
     done = decided(store, work, session.annotator())
     following = next_place(work, done, position)
-    st.session_state["desk_place"] = following
+    st.session_state["desk_place"] = None if following is None else work.items[following].id
     st.session_state["desk_action"] = work.action.id
     st.session_state.get("desk_since", {}).pop((work.action.id, work.items[position].id), None)
     st.session_state.pop("desk_item", None)
@@ -269,5 +275,5 @@ def take_back(project: Project, work: Work) -> bool:
         if review is None:
             return False
         item_id, st.session_state["desk_undone"] = review.item_id, review
-    move(work, next((k for k, item in enumerate(work.items) if item.id == item_id), 0))
+    move(work, position_of(work, item_id) or 0)
     return True

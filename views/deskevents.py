@@ -108,7 +108,7 @@ def _carry_out(project: Project, store: Store, work: Work, event: Mapping[str, A
 
 def decide(project: Project, store: Store, work: Work, decision: Decision, *, skipped: bool = False) -> dict[str, Any]:
     """Record a decision and go on. One for an item that is not in view counts only when it was sent before and got lost."""
-    position = next((k for k, item in enumerate(work.items) if item.id == decision.item_id), None)
+    position = desk.position_of(work, decision.item_id)
     if position is None:
         raise InvalidInput("This item is no longer part of the action, so the decision was not saved. Go on with the next one.")
     in_view = desk.in_view(work, decision.item_id)
@@ -201,6 +201,6 @@ def _seconds(work: Work, decision: Decision) -> float | None:
 
 def _show_again(work: Work, event: Mapping[str, Any]) -> None:
     """Bring the item of a decision that failed back into view."""
-    position = next((k for k, item in enumerate(work.items) if item.id == event.get("item")), None)
+    position = desk.position_of(work, event.get("item"))
     if position is not None and not desk.in_view(work, work.items[position].id):
         desk.move(work, position)
