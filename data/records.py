@@ -147,6 +147,20 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """An entry of a project's history: a judgement, or the taking back of one. ``uid`` is the item's, ``text`` how it begins.
+
+    ``undid`` is the judgement that an undo took back, None of a judgement; ``taken_back`` says that this one was.
+    """
+
+    review: Review
+    uid: str
+    text: str
+    undid: Review | None
+    taken_back: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImportRow:
     """One accepted row of a file, ready for the store. ``labels`` None means that the row says nothing of a review.
 

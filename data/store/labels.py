@@ -55,6 +55,19 @@ def merged_and_retired(db: Database, project_id: int) -> tuple[dict[int, int], s
     return {row[0]: row[1] for row in rows if row[1]}, {row[0] for row in rows if row[2]}
 
 
+def times_out_of_use(db: Database, project_id: int) -> dict[int, list[tuple[str, str | None]]]:
+    """When each label was out of use; see :meth:`Labels.retired_periods`."""
+    events = db.conn.execute(
+        "SELECT label_id, kind, at FROM label_events WHERE project_id = ? AND kind IN ('retired', 'revived') ORDER BY id",
+        [project_id],
+    )
+    found: dict[int, list[tuple[str, str | None]]] = {}
+    for label_id, kind, at in events:
+        periods = found.setdefault(label_id, [])
+        periods[-1:] = [(periods[-1][0], at)] if kind == "revived" else [*periods[-1:], (at, None)]
+    return found
+
+
 def log_label(db: Database, project_id: int, label_id: int, kind: str, before: str | None, after: str | None) -> None:
     """Append one event to a label's history."""
     db.conn.execute(
@@ -133,15 +146,7 @@ class Labels(Connection):
         Labels that were never retired are left out.
         """
         with self.read() as db:
-            events = db.conn.execute(
-                "SELECT label_id, kind, at FROM label_events WHERE project_id = ? AND kind IN ('retired', 'revived') ORDER BY id",
-                [project_id],
-            ).fetchall()
-        found: dict[int, list[tuple[str, str | None]]] = {}
-        for label_id, kind, at in events:
-            periods = found.setdefault(label_id, [])
-            periods[-1:] = [(periods[-1][0], at)] if kind == "revived" else [*periods[-1:], (at, None)]
-        return found
+            return times_out_of_use(db, project_id)
 
     def merge_labels(self, project_id: int, source_id: int, target_id: int) -> Label:
         """Let every review of the source count for the target; the source's own history is kept."""

@@ -17,13 +17,14 @@ from data.store.schema import STANDING
 from data.store.work import reclaim, reopen_action
 
 PAGE = 5000
-_COLUMNS = (
+COLUMNS = (
     "id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, seconds, source, action_id, "
     "list_rank, list_size, candidates, chance, model_version, revision, note, uncertain, view"
 )
 
 
-def _review(row: tuple[Any, ...]) -> Review:
+def review_of(row: tuple[Any, ...]) -> Review:
+    """A review from a row of :data:`COLUMNS`."""
     labels = (tuple(json.loads(cell)) for cell in row[4:7])
     values: list[Any] = [*row[:4], *labels, bool(row[7]), *row[8:19], bool(row[19]), row[20]]
     return Review(*values)
@@ -55,10 +56,17 @@ def counted(reviews: Iterable[Review]) -> list[Review]:
 def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[int, str], Review]:
     """What each annotator says of each of these items now."""
     marks = ",".join("?" * len(item_ids))
-    rows = db.conn.execute(
-        f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {STANDING} ORDER BY id", list(item_ids)
-    )
-    return {(review.item_id, review.annotator): review for review in map(_review, rows)}
+    rows = db.conn.execute(f"SELECT {COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {STANDING} ORDER BY id", list(item_ids))
+    return {(review.item_id, review.annotator): review for review in map(review_of, rows)}
+
+
+def standing_of(db: Database, item_id: int, annotator: str) -> Review | None:
+    """What an annotator says of an item now; None when there is nothing, or all was taken back."""
+    row = db.conn.execute(
+        f"SELECT {COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {STANDING} ORDER BY id DESC LIMIT 1",
+        [item_id, annotator],
+    ).fetchone()
+    return None if row is None else review_of(row)
 
 
 def insert_review(db: Database, project_id: int, draft: ReviewDraft, revision: int, undoes: int | None = None) -> int:
@@ -128,7 +136,7 @@ class Reviews(Connection):
             numbers, newer, fresh = [], [], False
             for draft in drafts:
                 check_draft(db, project_id, draft)
-                before = self._current(db, draft.item_id, draft.annotator)
+                before = standing_of(db, draft.item_id, draft.annotator)
                 if before is not None and same_judgement(before, draft) and same_occasion(before, draft):
                     numbers.append(before.id)
                     continue
@@ -149,22 +157,24 @@ class Reviews(Connection):
         """Append one judgement, on disk when this returns; see :meth:`record_reviews`."""
         return self.record_reviews(project_id, [draft])[0]
 
-    def undo_review(self, project_id: int, annotator: str, action_id: int | None = None) -> Review | None:
+    def undo_review(self, project_id: int, annotator: str, action_id: int | None = None, *, view: str = "") -> Review | None:
         """Take back the annotator's newest standing judgement (of this action, if given); None when there is none.
 
         The action it was given in, if done already, is under way again, and what is undecided in it leased to the annotator.
+        ``view`` is the page it is taken back on.
         """
         clause, extra = ("AND action_id = ?", [action_id]) if action_id is not None else ("", [])
         with self.write() as db:
             row = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND annotator = ? {clause} AND {STANDING} "
+                f"SELECT {COLUMNS} FROM reviews WHERE project_id = ? AND annotator = ? {clause} AND {STANDING} "
                 "ORDER BY id DESC LIMIT 1",
                 [project_id, annotator, *extra],
             ).fetchone()
             if row is None:
                 return None
-            undone = _review(row)
-            draft = ReviewDraft(undone.item_id, (), annotator, state="undone", source=undone.source, action_id=action_id)
+            undone = review_of(row)
+            draft = ReviewDraft(undone.item_id, (), annotator, state="undone", source=undone.source, action_id=undone.action_id,
+                                view=view)  # fmt: skip
             insert_review(db, project_id, draft, raise_revision(db, project_id), undoes=undone.id)
             if undone.action_id is not None:
                 reopen_action(db, project_id, undone.action_id)
@@ -181,10 +191,10 @@ class Reviews(Connection):
         active = "" if undone else f"AND {STANDING}"
         with self.read() as db:
             rows = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? {clause} {active} ORDER BY id",
+                f"SELECT {COLUMNS} FROM reviews WHERE project_id = ? {clause} {active} ORDER BY id",
                 [project_id, *extra],
             ).fetchall()
-        return [_review(row) for row in rows]
+        return [review_of(row) for row in rows]
 
     def iter_reviews(self, project_id: int) -> Iterator[Review]:
         """Every event in the order given, those taken back and those that did so included; read in pages."""
@@ -192,11 +202,11 @@ class Reviews(Connection):
         while True:
             with self.read() as db:
                 rows = db.conn.execute(
-                    f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND id > ? ORDER BY id LIMIT {PAGE}", [project_id, last]
+                    f"SELECT {COLUMNS} FROM reviews WHERE project_id = ? AND id > ? ORDER BY id LIMIT {PAGE}", [project_id, last]
                 ).fetchall()
             if not rows:
                 return
-            yield from map(_review, rows)
+            yield from map(review_of, rows)
             last = rows[-1][0]
 
     def standing_reviews(self, item_ids: Sequence[int]) -> dict[int, list[Review]]:
@@ -204,19 +214,19 @@ class Reviews(Connection):
         marks = ",".join("?" * len(item_ids))
         with self.read() as db:
             rows = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {STANDING} ORDER BY id", list(item_ids)
+                f"SELECT {COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {STANDING} ORDER BY id", list(item_ids)
             ).fetchall()
-        return _by_item(_review(row) for row in rows)
+        return _by_item(review_of(row) for row in rows)
 
     def shared_reviews(self, project_id: int) -> dict[int, list[Review]]:
         """Each annotator's standing judgement of every item that several of them have judged, oldest first, by item."""
         with self.read() as db:
             rows = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM reviews WHERE project_id = ? AND {STANDING} AND item_id IN (SELECT item_id FROM reviews "
+                f"SELECT {COLUMNS} FROM reviews WHERE project_id = ? AND {STANDING} AND item_id IN (SELECT item_id FROM reviews "
                 f"WHERE project_id = ? AND {STANDING} GROUP BY item_id HAVING count(DISTINCT annotator) > 1) ORDER BY id",
                 [project_id, project_id],
             ).fetchall()
-        return _by_item(_review(row) for row in rows)
+        return _by_item(review_of(row) for row in rows)
 
     def count_reviewed(self, project_id: int) -> int:
         """How many items have a standing review by anybody (those only skipped are not counted)."""
@@ -256,10 +266,3 @@ class Reviews(Connection):
                 [project_id],
             )
             return [(row[0], row[1], max(row[2] - row[1], 0), *row[3:]) for row in rows]
-
-    def _current(self, db: Database, item_id: int, annotator: str) -> Review | None:
-        row = db.conn.execute(
-            f"SELECT {_COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {STANDING} ORDER BY id DESC LIMIT 1",
-            [item_id, annotator],
-        ).fetchone()
-        return None if row is None else _review(row)
