@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from data.records import Project, Review, StoredAction
@@ -12,8 +14,10 @@ from views.freshness import rate_again
 from views.wording import KIND_ICONS, duration, gain, plain, promised_range, title_of
 
 
-def finished(store: Store, project: Project, work: Work, done: dict[int, Review]) -> None:
-    """What the action has come to, and what to do next."""
+def finished(
+    store: Store, project: Project, work: Work, done: dict[int, Review], *, undo: Callable[[Project, Work], None] = desk.undo
+) -> None:  # fmt: skip
+    """What the action has come to, and what to do next; ``undo`` takes back what was decided last."""
     action = store.action(project.id, work.action.id)
     reviewed = [review for review in done.values() if review.state == "reviewed"]
     st.title("Done", anchor=False)
@@ -34,7 +38,7 @@ def finished(store: Store, project: Project, work: Work, done: dict[int, Review]
         ):  # fmt: skip
             rate_again(store, project)
             st.rerun()
-        st.button("Undo the last decision", key="undo", shortcut="U", icon=":material/undo:", on_click=desk.undo,
+        st.button("Undo the last decision", key="undo", shortcut="U", icon=":material/undo:", on_click=undo,
                   args=(project, work))  # fmt: skip
         if st.button("Overview", key="to_overview", icon=":material/landscape:"):
             session.leave_action()

@@ -9,7 +9,7 @@ import streamlit as st
 from data.errors import NotFound, Taken
 from data.records import Project, StoredAction
 from data.store import Store
-from views import actionlist, afterwards, desk, deskcomponent, deskevents, deskface, pairing, planning, session
+from views import actionlist, afterwards, bulk, desk, deskcomponent, deskevents, deskface, pairing, planning, session
 from views.desk import Work
 from views.wording import plain
 
@@ -27,7 +27,7 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
         work = desk.open_work(store, project.id, action_id)
     if work.action.kind == "search":
         terms(store, project, work.action)
-    table(project, work)
+    (bulk.table if bulk.choice(work) else table)(project, work)
 
 
 def terms(store: Store, project: Project, action: StoredAction) -> None:

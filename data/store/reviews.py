@@ -120,6 +120,19 @@ def _by_item(reviews: Iterable[Review]) -> dict[int, list[Review]]:
     return found
 
 
+def _take_back(db: Database, project_id: int, undone: Sequence[Review], view: str) -> None:
+    """Append the events that take back these judgements, all of one annotator and action; the action is under way again."""
+    revision = raise_revision(db, project_id)
+    for review in undone:
+        draft = ReviewDraft(review.item_id, (), review.annotator, state="undone", source=review.source,
+                            action_id=review.action_id, view=view)  # fmt: skip
+        insert_review(db, project_id, draft, revision, undoes=review.id)
+    last = undone[-1]
+    if last.action_id is not None:
+        reopen_action(db, project_id, last.action_id)
+        reclaim(db, project_id, last.annotator, last.action_id)
+
+
 class Reviews(Connection):
     """The part of the store that keeps reviews."""
 
@@ -173,12 +186,24 @@ class Reviews(Connection):
             if row is None:
                 return None
             undone = review_of(row)
-            draft = ReviewDraft(undone.item_id, (), annotator, state="undone", source=undone.source, action_id=undone.action_id,
-                                view=view)  # fmt: skip
-            insert_review(db, project_id, draft, raise_revision(db, project_id), undoes=undone.id)
-            if undone.action_id is not None:
-                reopen_action(db, project_id, undone.action_id)
-                reclaim(db, project_id, annotator, undone.action_id)
+            _take_back(db, project_id, [undone], view)
+            return undone
+
+    def undo_batch(self, project_id: int, annotator: str, action_id: int, *, view: str = "") -> list[Review]:
+        """Take back at once what the annotator's newest standing judgement in an action was recorded together with.
+
+        Those taken back, in the order recorded; none when there are none. See :meth:`undo_review` for what becomes of the action.
+        """
+        mine = f"project_id = ? AND annotator = ? AND action_id = ? AND {STANDING}"
+        with self.write() as db:
+            rows = db.conn.execute(
+                f"SELECT {COLUMNS} FROM reviews WHERE {mine} AND revision = (SELECT max(revision) FROM reviews WHERE {mine}) "
+                "ORDER BY id",
+                [project_id, annotator, action_id] * 2,
+            ).fetchall()
+            undone = [review_of(row) for row in rows]
+            if undone:
+                _take_back(db, project_id, undone, view)
             return undone
 
     def current_reviews(self, project_id: int) -> list[Review]:
