@@ -23,7 +23,7 @@ from views.wording import FACTORS, KIND_ICONS, plain, plural, title_of
 #: Kinds of work whose items are alike, and new: one answer may fit most of them.
 KINDS = frozenset({"discover", "confirm", "teach", "rebalance", "low_confidence", "search"})
 #: So many items are listed at once; of a text so many characters are shown before it is unfolded.
-PAGE, FOLDED = 50, 180
+PAGE, FOLDED = 50, 320
 #: Active time is counted up to so many seconds for each item listed: longer ones are a pause.
 MOST_AN_ITEM = 20.0
 EVEN = 0.5
@@ -177,7 +177,7 @@ def _row(
 def shortened(text: str) -> str:
     """The beginning of a long text, up to a whole word.
 
-    >>> shortened("short"), shortened("word " * 60)[-6:]
+    >>> shortened("short"), shortened("word " * 90)[-6:]
     ('short', 'word …')
     """
     return text if len(text) <= FOLDED else text[:FOLDED].rsplit(" ", 1)[0] + " …"
@@ -187,7 +187,7 @@ def _tick_all(work: Work, listed: Sequence[Item]) -> None:
     with st.container(horizontal=True):
         for word, value, shortcut in (("Tick all", True, "A"), ("Untick all", False, "N")):
             st.button(word, key=f"bulk_tick_{value}", shortcut=shortcut, on_click=_set_ticks, args=(work, listed, value))
-        st.caption(f"{plural(len(listed), 'item')} listed. Untick the exceptions: they stay for one by one.")
+        st.caption(f"{plural(len(listed), 'item')} listed. What is left unticked stays for one by one.")
 
 
 def _set_ticks(work: Work, listed: Sequence[Item], value: bool) -> None:
