@@ -58,3 +58,7 @@ class NotEnoughEvidence(PlateauError):
 
 class Interrupted(PlateauError):
     """Somebody stopped the work; what it had not finished is lost."""
+
+
+class TrainingFailed(PlateauError):
+    """A project could not be trained; what was rated last goes on serving."""

@@ -4,6 +4,7 @@ from data.store.history import History
 from data.store.items import Items
 from data.store.labels import Labels
 from data.store.leases import Leases
+from data.store.news import News
 from data.store.projects import Projects
 from data.store.ratings import Ratings
 from data.store.reviews import Reviews
@@ -12,7 +13,7 @@ from data.store.simulations import Simulations
 from data.store.work import Work
 
 
-class Store(Projects, Labels, Items, Reviews, History, Ratings, Work, Leases, Shown, Simulations):
+class Store(Projects, Labels, Items, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations):
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs and simulations."""
 
 

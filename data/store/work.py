@@ -228,6 +228,17 @@ class Work(Connection):
         with self.write() as db:
             return _insert_job(db, project_id, kind, total, message)
 
+    def renew_job(self, project_id: int, kind: str, total: int, message: str = "") -> int:
+        """Announce a background job in the place of earlier ones of its kind; for who holds the right to do it alone."""
+        with self.write() as db:
+            number = _insert_job(db, project_id, kind, total, message)
+            db.conn.execute("DELETE FROM jobs WHERE project_id = ? AND kind = ? AND id < ?", [project_id, kind, number])
+            return number
+
+    def last_job(self, project_id: int, kind: str) -> Job | None:
+        """The newest job of a kind; None before the first. One whose process is gone is shown as stopped."""
+        return next(iter(self.jobs(project_id, kind)), None)
+
     def claim_job(self, project_id: int, kind: str, total: int, message: str = "") -> int | None:
         """Announce a background job as the only one of its kind; None when one of the project is running already."""
         with self.write() as db:

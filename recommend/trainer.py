@@ -1,0 +1,281 @@
+"""Training in the background: one process beside the server does it, one project at a time, and never keeps anybody waiting."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO, Literal, cast
+
+from data import errors
+from data.errors import PlateauError, StoreError, TrainingFailed
+from data.records import now
+from data.store import Store
+from recommend.loop import LEAST, loop_size
+from recommend.records import ANYTHING, Focus
+from recommend.serving import Served
+from recommend.turns import KIND
+from recommend.wire import Answer, Task, receive, send
+
+KEPT, TRIES = 4, 2
+COMMAND = (sys.executable, "-m", "recommend.worker")
+Key = tuple[str, int]
+
+
+class Gone(Exception):
+    """The process that trains has died before it answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is served of a project, since when (the moment its making began), and how many seconds that took."""
+
+    served: Served
+    began: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Whether a project is trained now: since when, and with what, in words; or why the last training failed."""
+
+    state: Literal["idle", "waiting", "running", "failed"] = "idle"
+    since: str = ""
+    words: str = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a newer model is on its way."""
+        return self.state in ("waiting", "running")
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A training that was asked for. ``revision`` and ``began`` are known once it runs; one of the last two once it is over."""
+
+    store: Store
+    project_id: int
+    focus: Focus | None
+    words: str
+    asked: str = field(default_factory=now)
+    began: str = ""
+    revision: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+    served: Served | None = None
+    error: PlateauError | None = None
+
+
+class Process:
+    """The process that trains, started when it is first needed and again after it died."""
+
+    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+        self._command = command
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process; None while there is none."""
+        return None if self._child is None else self._child.pid
+
+    def ask(self, task: Task) -> Answer:
+        """Hand a task over and wait for its answer. Gone when the process dies meanwhile."""
+        child = self._running()
+        try:
+            send(cast(BinaryIO, child.stdin), task)
+            answer = receive(cast(BinaryIO, child.stdout))
+        except OSError:
+            answer = None
+        if answer is None:
+            self.end()
+            raise Gone
+        return cast(Answer, answer)
+
+    def end(self) -> None:
+        """End the process, if there is one, and let go of its pipes."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stdout):
+            with contextlib.suppress(OSError):
+                cast(BinaryIO, stream).close()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self.end()
+            root = Path(__file__).parents[1]
+            self._child = subprocess.Popen(self._command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return self._child
+
+
+class Trainer:
+    """Trains projects one after another, and keeps what is served of those trained last. Safe to share between threads.
+
+    Of each project at most one training runs and one waits: what is asked for while one waits joins it.
+    """
+
+    def __init__(self, process: Process | None = None) -> None:
+        self._process = process or Process()
+        self._changed = threading.Condition()
+        self._waiting: OrderedDict[Key, Ticket] = OrderedDict()
+        self._running: tuple[Key, Ticket] | None = None
+        self._failed: dict[Key, tuple[Training, int]] = {}
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process that trains; None while there is none."""
+        return self._process.pid
+
+    def kept(self, store: Store, project_id: int) -> Kept | None:
+        """What is served of a project, whatever its revision; None when this server has trained it not yet."""
+        return self._kept.get(_key(store, project_id))
+
+    def status(self, store: Store, project_id: int) -> Training:
+        """Whether the project is trained by this server now, or how that failed the last time."""
+        key = _key(store, project_id)
+        with self._changed:
+            if self._running is not None and self._running[0] == key:
+                return Training("running", self._running[1].began, self._running[1].words)
+            if key in self._waiting:
+                return Training("waiting", self._waiting[key].asked, self._waiting[key].words)
+            return self._failed[key][0] if key in self._failed else Training()
+
+    def request(self, store: Store, project_id: int, focus: Focus | None = None, words: str = "") -> Ticket:
+        """Have the project trained as it stands; returns at once. Without a ``focus`` the plan keeps the one that it has."""
+        key = _key(store, project_id)
+        with self._changed:
+            ticket = self._waiting.setdefault(key, Ticket(store, project_id, focus, words))
+            ticket.focus = focus or ticket.focus
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+            return ticket
+
+    def renew(self, store: Store, project_id: int, focus: Focus | None = None, words: str = "") -> Served:
+        """Have the project trained as it stands, and wait for it. PlateauError in the words of what went wrong."""
+        ticket = self.request(store, project_id, focus, words)
+        ticket.over.wait()
+        if ticket.error is not None:
+            raise ticket.error
+        return cast(Served, ticket.served)
+
+    def nudge(self, store: Store, project_id: int) -> None:
+        """Train if enough is new: as many reviews as a loop has, or an action that is done. For after each decision."""
+        key = _key(store, project_id)
+        with self._changed:
+            if key in self._waiting:
+                return
+            running = self._running[1] if self._running is not None and self._running[0] == key else None
+            kept, failed = self._kept.get(key), self._failed.get(key)
+        if running is not None:
+            revision, since = running.revision, running.began
+        elif kept is not None:
+            revision, since = kept.served.rating.revision, kept.began
+        else:
+            revision, since = store.last_rated(project_id)
+        if failed is not None and running is None:
+            revision, since = max(revision, failed[1]), max(since, failed[0].since)
+        size = LEAST if kept is None else loop_of(kept)
+        if store.reviewed_since(project_id, revision, size) or store.finished_since(project_id, since):
+            self.request(store, project_id)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._waiting))
+                key, ticket = self._waiting.popitem(last=False)
+                self._running = (key, ticket)
+            began = time.monotonic()
+            try:
+                ticket.served = self._trained(key, ticket)
+            except PlateauError as error:
+                ticket.error = error
+            except Exception as error:  # what is not foreseen must not end all training
+                ticket.error = TrainingFailed(f"Training failed ({type(error).__name__}: {error}). Try again.")
+            self._settle(key, ticket, time.monotonic() - began)
+
+    def _settle(self, key: Key, ticket: Ticket, seconds: float) -> None:
+        with self._changed:
+            self._running = None
+            self._failed.pop(key, None)
+            if ticket.served is not None:
+                self._kept[key] = Kept(ticket.served, ticket.began, seconds)
+                self._kept.move_to_end(key)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            else:
+                self._failed[key] = (Training("failed", ticket.began, str(ticket.error)), ticket.revision)
+        ticket.over.set()
+
+    def _trained(self, key: Key, ticket: Ticket) -> Served:
+        kept = self._kept.get(key)
+        focus = ticket.focus or (kept.served.focus if kept is not None else ANYTHING)
+        ticket.began, ticket.revision = now(), ticket.store.revision(ticket.project_id)
+        ticket.words = ticket.words or _words(ticket, kept)
+        task = Task(*key, focus, ticket.words)
+        for _ in range(TRIES):
+            try:
+                return _served(self._process.ask(task))
+            except Gone:
+                sys.stderr.write("The process that trains has died.\n")
+        message = (
+            "The process that trains has died twice, perhaps for want of memory. What was rated last goes on serving, and "
+            "nothing that was decided is lost. Close other programs and try again."
+        )
+        _end_job(ticket, message)
+        raise TrainingFailed(message)
+
+
+def loop_of(kept: Kept) -> int:
+    """After how many new reviews to train again."""
+    rating = kept.served.rating
+    return LEAST if rating.score.value is None else loop_size(rating.reviewed, kept.seconds, kept.served.seconds_an_item).items
+
+
+def _key(store: Store, project_id: int) -> Key:
+    return str(store.path.absolute()), project_id
+
+
+def _words(ticket: Ticket, kept: Kept | None) -> str:
+    """What is taken in."""
+    new = 0 if kept is None else ticket.store.count_reviews_since(ticket.project_id, kept.served.rating.revision)
+    return "Training" if not new else f"Training with {new:,} new review{'' if new == 1 else 's'}"
+
+
+def _served(answer: Answer) -> Served:
+    """What the answer brings. A PlateauError as it was raised; of any other the trace goes to the log."""
+    if answer.served is not None:
+        return answer.served
+    known = getattr(errors, answer.error, None)
+    if not answer.trace and isinstance(known, type) and issubclass(known, PlateauError):
+        raise known(answer.words)
+    sys.stderr.write(answer.trace)
+    raise TrainingFailed(
+        f"Training failed ({answer.error}: {answer.words}). What was rated last goes on serving, and nothing that was decided is "
+        "lost. Try again; the server's log says where it failed."
+    )
+
+
+def _end_job(ticket: Ticket, message: str) -> None:
+    """Say in the job that a process left behind how it ended."""
+    with contextlib.suppress(StoreError):
+        job = ticket.store.last_job(ticket.project_id, KIND)
+        if job is not None:
+            ticket.store.update_job(job.id, done=0, state="failed", message=message)
+
+
+@cache
+def trainer() -> Trainer:
+    """The trainer of this server."""
+    return Trainer()
