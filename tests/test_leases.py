@@ -99,6 +99,16 @@ def test_an_item_that_somebody_has_judged_meanwhile_is_taken_out(store: Store, p
     assert store.start_action(project.id, number, "ben").item_ids == (1, 3)
 
 
+def test_what_one_holds_does_not_vanish_when_somebody_judges_it_all_the_same(store: Store, project: Project) -> None:
+    (number,) = offered(store, project, action(1, 2))
+    store.start_action(project.id, number, "ann")
+    decide(store, project, "ben", 2, None)
+    assert store.start_action(project.id, number, "ann").item_ids == (1, 2)
+    decide(store, project, "ann", 1, number)
+    store.release(project.id, "ann", number)
+    assert store.start_action(project.id, number, "ann").item_ids == (1,)
+
+
 def test_what_one_has_judged_oneself_stays(store: Store, project: Project) -> None:
     (number,) = offered(store, project, action(1, 2))
     decide(store, project, "ann", 2, None)

@@ -352,6 +352,7 @@ def test_an_item_that_somebody_else_decides_leaves_the_action_and_none_is_passed
     at, action_id = at_the_desk(store, messages)
     items = store.action(messages, action_id).item_ids
     confirm(at)
+    store.release(messages, "me", action_id)  # as a long pause does
     store.record_review(messages, ReviewDraft(items[1], (), "somebody"))
     send(at, kind="move", to=2)
     assert place(at) == (2, 9)

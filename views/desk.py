@@ -13,7 +13,7 @@ from data.records import DOUBTING, Item, Label, Project, Review, StoredAction
 from data.store import Store
 from recommend.records import Suggestion
 from recommend.serving import Served, suggestions
-from views import planning, session
+from views import conflict, planning, session
 
 #: How many labels are offered where nothing is suggested: one for each digit.
 DIGITS = 9
@@ -183,13 +183,14 @@ def look(store: Store, project: Project, work: Work, position: int) -> View:
     ticked = before.assigned if before is not None else usual[:1] if project.single_label else usual
     offered = _offered(work, item.id, now)
     denied = [label for label in translated(before.dismissed, now) if label not in offered] if before is not None else []
+    newest, visit = max((review.id for review in standing if review.annotator != who), default=0), _visit(work, item.id)
     return View(
-        item=item, position=position, visit=_visit(work, item.id), offered=translated([*offered, *ticked, *denied], now),
+        item=item, position=position, visit=visit, offered=translated([*offered, *ticked, *denied], now),
         ticked=translated(ticked, now), dismissed=tuple(label for label in denied if label not in translated(ticked, now)),
         note=before.note if before and before.annotator == who else "",
         uncertain=bool(before and before.annotator == who and before.uncertain),
         own=max((event.id for event in events if event.annotator == who), default=0),
-        seen=max((review.id for review in standing if review.annotator != who), default=0), standing=standing,
+        seen=conflict.seen((work.action.id, item.id, visit), newest), standing=standing,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from data.errors import InvalidInput, PlateauError
 from data.records import Project, Review, ReviewDraft
 from data.store import Store
-from views import desk, planning, session
+from views import conflict, desk, planning, session
 from views.desk import Work
 
 #: No single judgement is taken to have cost more active seconds than this.
@@ -77,6 +77,7 @@ def handle(project: Project, work: Work, event: Any) -> None:
         told = _carry_out(project, session.store(), work, event)
     except PlateauError as error:
         st.session_state["desk_failed"] = {"number": str(event["number"]), "words": str(error)}
+        conflict.note(error)
         _show_again(work, event)
         return
     st.session_state["desk_told"] = {**told, "number": event["number"]}

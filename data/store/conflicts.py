@@ -58,8 +58,8 @@ def conflict(db: Database, found: Sequence[Newer]) -> Conflict:
     rest = f", and others of {more} more item{'s' if more > 1 else ''}" if more > 0 else ""
     return Conflict(
         f"Somebody else has judged {'this item' if len(found) == 1 else 'these items'} while you had it open: "
-        f"{'; '.join(said[:NAMED])}{rest}. Nothing was written. Leave it at that and go on, or confirm again to keep your own "
-        "answer beside it.",
+        f"{'; '.join(said[:NAMED])}{rest}. Nothing was written. Skip it to leave it at that, or confirm again to keep your own "
+        "answer beside theirs.",
         {newer.item_id: newer.review_id for newer in found},
     )
 

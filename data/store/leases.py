@@ -78,11 +78,12 @@ def claim(db: Database, project_id: int, action: StoredAction, annotator: str, r
     """Lease to a person the undecided items of an action that are free, and return its items in order without those lost.
 
     Lost are those that as many others as there are ``readings`` hold or have judged; of work that doubts judgements, hold.
-    What the person has decided in the action is never lost.
+    What the person has decided in the action or holds for it is never lost: nothing vanishes while they look at it.
     """
     db.conn.execute("DELETE FROM leases WHERE project_id = ? AND until <= ?", [project_id, now()])
     mine = decided(db, action.id, annotator, action.item_ids)
-    lost = _crowded(db, action, annotator, readings) - mine
+    held = db.conn.execute("SELECT item_id FROM leases WHERE action_id = ? AND annotator = ?", [action.id, annotator])
+    lost = _crowded(db, action, annotator, readings) - mine - {item_id for (item_id,) in held}
     left = [item_id for item_id in action.item_ids if item_id not in lost]
     db.conn.executemany(
         "INSERT INTO leases (project_id, item_id, annotator, action_id, until) VALUES (?, ?, ?, ?, ?) "
