@@ -1,36 +1,32 @@
-"""What stands after an action: what it has come to, and what to do next."""
+"""What stands after an action: what it has come to, what it has changed, and what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from data.records import Project, Review, StoredAction
 from data.store import Store
+from recommend.effects import Moved, around, moved, onwards
 from views import actioncards, desk, runs, session, welcome
+from views.actionwords import asks, takes, took
 from views.desk import Work
 from views.freshness import rate_again
-from views.wording import KIND_ICONS, duration, gain, plain, promised_range, title_of
+from views.snapshots import restore
+from views.wording import KIND_ICONS, figure, gain, plain, promised_range, reach
 
 
 def finished(
-    store: Store, project: Project, work: Work, done: dict[int, Review], *, undo: Callable[[Project, Work], None] = desk.undo
+    store: Store, project: Project, work: Work, done: Mapping[int, Review], *,
+    undo: Callable[[Project, Work], None] = desk.undo,
 ) -> None:  # fmt: skip
     """What the action has come to, and what to do next; ``undo`` takes back what was decided last."""
     action = store.action(project.id, work.action.id)
-    reviewed = [review for review in done.values() if review.state == "reviewed"]
+    given = list(done.values())
     st.title("Done", anchor=False)
-    st.markdown(f"{KIND_ICONS.get(action.kind, '')} **{title_of(action.kind)}: {plain(action.theme)}**")
-    with st.grid(4, min_column_width=170):
-        st.metric("Items reviewed", len(reviewed), border=True)
-        st.metric("Labels assigned", sum(len(review.assigned) for review in reviewed), border=True)
-        st.metric("Your time", duration(sum(review.seconds or 0.0 for review in done.values())), border=True)
-        if action.realised_gain is None:
-            st.metric("Predicted gain", gain(action.predicted_gain), border=True)
-        else:
-            st.metric("Realised gain", gain(action.realised_gain), _predicted(action), border=True,
-                      delta_color="off", delta_arrow="off")  # fmt: skip
+    st.markdown(f"{KIND_ICONS.get(action.kind, '')} **{asks(action)}** &nbsp; :gray[{spent(action, given)}]")
+    _figures(action, [review for review in given if review.state == "reviewed"])
     with st.container(horizontal=True):
         if not _up_to_date(store, project) and st.button(
             "Rate again", key="rate_again", type="primary", icon=":material/refresh:", shortcut="Enter",
@@ -43,21 +39,92 @@ def finished(
         if st.button("Overview", key="to_overview", icon=":material/landscape:"):
             session.leave_action()
             st.switch_page(session.OVERVIEW)
+    _changes(store, project, action, given)
     _onwards(store, project, action)
 
 
-def _predicted(action: StoredAction) -> str:
-    """What was promised, with its range."""
-    span = promised_range(action)
-    return f"predicted {gain(action.predicted_gain)}" + (f" ({span})" if span else "")
+def spent(action: StoredAction, given: Sequence[Review]) -> str:
+    """The time that these decisions took against what was expected, in words."""
+    known = [review.seconds for review in given if review.seconds is not None]
+    expected = f"{takes(action.predicted_seconds)} were expected"
+    if not known:
+        return f"Your time is not known; {expected}."
+    least = "" if len(known) == len(given) else "at least "
+    return f"You took {least}{took(sum(known))}; {expected}."
+
+
+def _figures(action: StoredAction, reviewed: Sequence[Review]) -> None:
+    """Items and labels, and what was promised beside what it has brought."""
+    with st.grid(4, min_column_width=170):
+        st.metric("Items reviewed", len(reviewed), border=True)
+        st.metric("Labels assigned", sum(len(review.assigned) for review in reviewed), border=True)
+        st.metric("Predicted gain", gain(action.predicted_gain), promised_range(action) or None, border=True, delta_color="off",
+                  delta_arrow="off", help="Rating points, and the range that should hold nine times in ten.")  # fmt: skip
+        if action.realised_gain is not None:
+            st.metric("Realised gain", gain(action.realised_gain), verdict(action), border=True, delta_color="off",
+                      delta_arrow="off", help="By what the answers taught, and the rise of the rating.")  # fmt: skip
+
+
+def verdict(action: StoredAction) -> str | None:
+    """Whether an action has kept its promise, in words; None where nothing was promised, or nothing is known yet."""
+    if action.realised_gain is None or not action.promise:
+        return None
+    if action.realised_gain > action.promise["high"]:
+        return "more than predicted"
+    return "less than predicted" if action.realised_gain < action.promise["low"] else "as predicted"
+
+
+def _changes(store: Store, project: Project, action: StoredAction, given: Sequence[Review]) -> None:
+    """The rating, the factor served and the labels met, before and after; nothing until a rating knows of the answers."""
+    found = changes(store, project, action, given)
+    if not found:
+        return
+    st.subheader("What has changed", anchor=False)
+    with st.grid(4, min_column_width=170):
+        for one in found:
+            now = figure(one.after.value) if one.after.value is not None else "not known"
+            st.metric(plain(one.name), now, _moved(one), border=True, help=_spans(one))
+    st.caption("Everything reviewed between the two ratings counts. Labels by their average precision, 0 to 100.")
+
+
+def changes(store: Store, project: Project, action: StoredAction, given: Sequence[Review]) -> tuple[Moved, ...]:
+    """What has moved between the ratings before and after these decisions; empty while one of the two is missing."""
+    snapshots = store.snapshots(project.id)
+    if not given:
+        return ()
+    revisions = [review.revision for review in given]
+    first, last = around([snapshot.revision for snapshot in snapshots], min(revisions), max(revisions))
+    if first is None or last is None or snapshots[first].value is None or snapshots[last].value is None:
+        return ()
+    met = [label_id for review in given for label_id in review.assigned]
+    return moved(restore(snapshots[first]), restore(snapshots[last]), action.factor, action.label_ids, met)
+
+
+def _moved(one: Moved) -> str | None:
+    if one.change is None:
+        return None
+    return gain(one.change) if abs(one.change) >= 0.005 else None
+
+
+def _spans(one: Moved) -> str:
+    """Both values with their ranges, for who wants to know."""
+    spans = [f"{figure(e.value)}" + (f" ({reach(e)})" if reach(e) else "") for e in (one.before, one.after)]
+    return f"Before {spans[0]}, after {spans[1]}, with 90 % confidence."
 
 
 def _onwards(store: Store, project: Project, action: StoredAction) -> None:
-    """The next action: of the run that this one is part of, else the best one."""
+    """What to do next: of the run that this action is part of, else of the same label or theme, and the best of the rest."""
     st.subheader("Next", anchor=False)
-    run = runs.current(action.id)
-    if run is None or runs.onwards(store, project, run, first=_up_to_date(store, project)) is None:
-        actioncards.cards(actioncards.on_offer(store, project)[:1], key="next", first=run is None and _up_to_date(store, project))
+    run, enter = runs.current(action.id), _up_to_date(store, project)
+    if run is not None and runs.onwards(store, project, run, first=enter) is not None:
+        return
+    same, other = onwards(action, actioncards.on_offer(store, project))
+    if same is not None:
+        st.caption("More of the same")
+        actioncards.cards([same], key="next", first=enter)
+    if other is not None:
+        st.caption("The best of the rest" if same is not None else "The best on offer")
+        actioncards.cards([other], key="next", first=enter and same is None)
     welcome.start_buttons(store, project)
 
 
