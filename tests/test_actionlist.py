@@ -13,9 +13,9 @@ from data.records import Project, ReviewDraft, StoredAction
 from data.store import Store
 from recommend.records import TITLES
 from recommend.service import plan_project
-from tests.browsing import APP, LABEL, at_action, opened
+from tests.browsing import APP, LABEL, at_action, confirm, opened
 from tests.builders import stored
-from views import actionwords, runs
+from views import actionwords, planning, runs
 
 ACTION = StoredAction(
     id=0, kind="confirm", theme="Refund", reason="It has few examples.", factor="all_labels", label_ids=(), item_ids=(),
@@ -28,6 +28,7 @@ ACTION = StoredAction(
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
     store, project = stored(tmp_path)
     monkeypatch.setenv("PLATEAU_DB", str(store.path))
+    monkeypatch.setattr(planning, "nudge", lambda *_, **__: None)  # what is on offer stays as the test offers it
     st.cache_resource.clear()
     return store, project
 
@@ -167,7 +168,7 @@ def test_a_run_leads_from_one_action_to_what_fits_next(place: tuple[Store, Proje
     assert not at.exception
     assert (at.query_params["action"], at.query_params["run"]) == (str(praise), f"5_{praise}")
     for _ in range(3):
-        at.button(key="confirm").click().run()
+        confirm(at)
     assert store.action(project.id, praise).state == "done"
     assert "of your 5 minutes are left" in texts(at)
     # hardly any time was taken: the rich one fits by now, and brings more than the other
@@ -257,7 +258,7 @@ def test_a_run_in_the_address_counts_only_for_its_own_actions(place: tuple[Store
     at = at_action(begun)
     at.query_params["run"] = f"5_{other}"
     for _ in range(3):
-        at.button(key="confirm").click().run()
+        confirm(at)
     assert not at.exception
     assert "of your 5 minutes" not in texts(at)
 
