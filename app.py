@@ -30,7 +30,6 @@ try:
     session.apply_choice()
     with st.sidebar:
         session.pick_project()
-except PlateauError as error:
+    page.run()
+except PlateauError as error:  # a locked, full or damaged database, say: the next click tries again
     st.error(plain(str(error)), icon=":material/error:")
-    st.stop()
-page.run()

@@ -19,6 +19,8 @@ from views.wording import plain
 P = ParamSpec("P")
 OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
 DEFAULT_ANNOTATOR = "me"
+#: So many seconds a click waits for another writer to end before it says so.
+PATIENCE = 5.0
 
 
 def store() -> Store:
@@ -32,7 +34,7 @@ def _open(path: str) -> Store:
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"The folder of {path} cannot be made: {error.strerror}. Set PLATEAU_DB to another path.") from error
-    return Store(path)
+    return Store(path, PATIENCE)
 
 
 def pick_project() -> None:

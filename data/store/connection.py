@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from data.errors import NotFound, StoreError
 from data.store.schema import KNOWN, MIGRATIONS
 
+#: So long long work waits for its turn to write, an import say.
 BUSY_SECONDS = 60.0
 
 
@@ -23,15 +24,18 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def explain(path: Path, error: sqlite3.Error) -> StoreError:
-    """Say in words what SQLite reports in its own."""
+def explain(path: Path, error: sqlite3.Error, waited: float = BUSY_SECONDS) -> StoreError:
+    """Say in words what SQLite reports in its own; who waited for their turn to write waited so many seconds."""
     known = {
-        "readonly": "The disk or file is read-only: choose a writable folder, or give write permission.",
+        "readonly": "The disk or file is read-only: choose a writable folder, or give write permission. Nothing was written.",
         "disk is full": "The disk is full: free some space and try again. Nothing was half-written.",
+        "disk I/O error": "The disk cannot be read or written: see whether it is full or was removed, and try again. "
+        "Nothing was half-written.",
         "not a database": "The file is not a Plateau database: choose another path.",
         "unable to open": "The folder does not exist or is not writable: create it, or choose another path.",
-        "locked": "Another program has been writing for over a minute: wait for it to finish and try again.",
-        "malformed": "The file is damaged: restore a copy.",
+        "locked": f"Somebody else, an import perhaps, has been writing for over {waited:.0f} seconds. This was not written, and "
+        "nothing that was written before is lost: wait a moment and try again.",
+        "malformed": "The file is damaged: restore a copy. `python -m data check` says what is wrong with it.",
     }
     text = str(error)
     remedy = next((words for mark, words in known.items() if mark in text), "Check the disk and try again.")
@@ -39,10 +43,13 @@ def explain(path: Path, error: sqlite3.Error) -> StoreError:
 
 
 class Connection:
-    """A database file. Safe to share between threads: each operation opens its own connection."""
+    """A database file. Safe to share between threads: each operation opens its own connection.
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+    A write waits at most ``patience`` seconds for another one to end: a minute, or what fits who is waiting.
+    """
+
+    def __init__(self, path: str | Path, patience: float = BUSY_SECONDS) -> None:
+        self.path, self.patience = Path(path), patience
         with self._explained(), self._open() as db:
             self._refuse_others(db)
             if not self._ready(db):
@@ -56,9 +63,11 @@ class Connection:
             yield db
 
     @contextmanager
-    def write(self) -> Iterator[Database]:
-        """Yield a connection that commits everything or nothing."""
-        with self._explained(), self._open() as db:
+    def write(self, patience: float | None = None) -> Iterator[Database]:
+        """Yield a connection that commits everything or nothing; ``patience`` stands in for the store's own."""
+        waits = self.patience if patience is None else patience
+        with self._explained(waits), self._open() as db:
+            db.conn.execute(f"PRAGMA busy_timeout = {1000 * waits:.0f}")
             db.conn.execute("BEGIN IMMEDIATE")  # wait for the writer's turn now: lock upgrades never wait
             try:
                 yield db
@@ -79,11 +88,11 @@ class Connection:
             conn.close()
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, waited: float = BUSY_SECONDS) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise explain(self.path, error) from error
+            raise explain(self.path, error, waited) from error
 
     def _ready(self, db: Database) -> bool:
         return db.conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal" and not MIGRATIONS.pending(db)

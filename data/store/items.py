@@ -8,7 +8,7 @@ from typing import Any
 
 from data.errors import NotFound
 from data.records import ImportCounts, ImportRow, Item
-from data.store.connection import Connection, raise_revision
+from data.store.connection import BUSY_SECONDS, Connection, raise_revision
 from data.store.intake import Intake
 from data.store.projects import ensure_project
 
@@ -45,9 +45,9 @@ class Items(Connection):
         A project given by its name is created if there is none; when the import fails, it is not.
         Importing the same rows again changes nothing. A review older than the one its annotator has given here
         since is left out, so that an old file never overwrites newer work; so is one without a time of an item that was
-        reviewed here. A time in the future is taken as now, and as unknown in that comparison.
+        reviewed here. A time in the future is taken as now, and as unknown in that comparison. It waits a minute for its turn.
         """
-        with self.write() as db:
+        with self.write(BUSY_SECONDS) as db:
             project_id = project if isinstance(project, int) else ensure_project(db, project, single_label).id
             intake = Intake(db, project_id)
             for batch in chunks(rows):
