@@ -6,7 +6,6 @@ import contextlib
 import subprocess
 import sys
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,13 +17,15 @@ from data import errors
 from data.errors import PlateauError, StoreError, TrainingFailed
 from data.records import now
 from data.store import Store
-from recommend.loop import LEAST, loop_size
+from recommend.loop import LEAST, LoopSize, loop_size
 from recommend.records import ANYTHING, Focus
 from recommend.serving import Served
 from recommend.turns import KIND
 from recommend.wire import Answer, Task, receive, send
 
 KEPT, TRIES = 4, 2
+#: The kind of the jobs that encode texts.
+EMBED = "embed"
 COMMAND = (sys.executable, "-m", "recommend.worker")
 Key = tuple[str, int]
 
@@ -48,7 +49,7 @@ class Training:
 
     state: Literal["idle", "waiting", "running", "failed"] = "idle"
     since: str = ""
-    words: str = ""
+    words: str = "Training"
 
     @property
     def busy(self) -> bool:
@@ -63,12 +64,13 @@ class Ticket:
     store: Store
     project_id: int
     focus: Focus | None
-    words: str
+    words: str = "Training"
     asked: str = field(default_factory=now)
     began: str = ""
     revision: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     served: Served | None = None
+    seconds: float = 0.0
     error: PlateauError | None = None
 
 
@@ -147,14 +149,14 @@ class Trainer:
             if self._running is not None and self._running[0] == key:
                 return Training("running", self._running[1].began, self._running[1].words)
             if key in self._waiting:
-                return Training("waiting", self._waiting[key].asked, self._waiting[key].words)
+                return Training("waiting", self._waiting[key].asked)
             return self._failed[key][0] if key in self._failed else Training()
 
-    def request(self, store: Store, project_id: int, focus: Focus | None = None, words: str = "") -> Ticket:
+    def request(self, store: Store, project_id: int, focus: Focus | None = None) -> Ticket:
         """Have the project trained as it stands; returns at once. Without a ``focus`` the plan keeps the one that it has."""
         key = _key(store, project_id)
         with self._changed:
-            ticket = self._waiting.setdefault(key, Ticket(store, project_id, focus, words))
+            ticket = self._waiting.setdefault(key, Ticket(store, project_id, focus))
             ticket.focus = focus or ticket.focus
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
@@ -162,16 +164,19 @@ class Trainer:
             self._changed.notify_all()
             return ticket
 
-    def renew(self, store: Store, project_id: int, focus: Focus | None = None, words: str = "") -> Served:
+    def renew(self, store: Store, project_id: int, focus: Focus | None = None) -> Served:
         """Have the project trained as it stands, and wait for it. PlateauError in the words of what went wrong."""
-        ticket = self.request(store, project_id, focus, words)
+        ticket = self.request(store, project_id, focus)
         ticket.over.wait()
         if ticket.error is not None:
             raise ticket.error
         return cast(Served, ticket.served)
 
-    def nudge(self, store: Store, project_id: int) -> None:
-        """Train if enough is new: as many reviews as a loop has, or an action that is done. For after each decision."""
+    def nudge(self, store: Store, project_id: int, *, changes: bool = False) -> None:
+        """Train if enough is new: as many reviews as a loop has, or an action that is done. For after each decision.
+
+        With ``changes`` also for anything but reviews: labels, items or settings that were changed, and better vectors.
+        """
         key = _key(store, project_id)
         with self._changed:
             if key in self._waiting:
@@ -186,8 +191,11 @@ class Trainer:
             revision, since = store.last_rated(project_id)
         if failed is not None and running is None:
             revision, since = max(revision, failed[1]), max(since, failed[0].since)
-        size = LEAST if kept is None else loop_of(kept)
-        if store.reviewed_since(project_id, revision, size) or store.finished_since(project_id, since):
+        size = LEAST if kept is None or kept.served.probability is None else loop_of(kept).items
+        if (
+            store.reviewed_since(project_id, revision, size) or store.finished_since(project_id, since)
+            or (changes and _changed(store, project_id, revision, since, kept))
+        ):  # fmt: skip
             self.request(store, project_id)
 
     def _work(self) -> None:
@@ -196,21 +204,20 @@ class Trainer:
                 self._changed.wait_for(lambda: bool(self._waiting))
                 key, ticket = self._waiting.popitem(last=False)
                 self._running = (key, ticket)
-            began = time.monotonic()
             try:
-                ticket.served = self._trained(key, ticket)
+                ticket.served, ticket.seconds = self._trained(key, ticket)
             except PlateauError as error:
                 ticket.error = error
             except Exception as error:  # what is not foreseen must not end all training
                 ticket.error = TrainingFailed(f"Training failed ({type(error).__name__}: {error}). Try again.")
-            self._settle(key, ticket, time.monotonic() - began)
+            self._settle(key, ticket)
 
-    def _settle(self, key: Key, ticket: Ticket, seconds: float) -> None:
+    def _settle(self, key: Key, ticket: Ticket) -> None:
         with self._changed:
             self._running = None
             self._failed.pop(key, None)
             if ticket.served is not None:
-                self._kept[key] = Kept(ticket.served, ticket.began, seconds)
+                self._kept[key] = Kept(ticket.served, ticket.began, ticket.seconds)
                 self._kept.move_to_end(key)
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
@@ -218,15 +225,16 @@ class Trainer:
                 self._failed[key] = (Training("failed", ticket.began, str(ticket.error)), ticket.revision)
         ticket.over.set()
 
-    def _trained(self, key: Key, ticket: Ticket) -> Served:
+    def _trained(self, key: Key, ticket: Ticket) -> tuple[Served, float]:
         kept = self._kept.get(key)
         focus = ticket.focus or (kept.served.focus if kept is not None else ANYTHING)
         ticket.began, ticket.revision = now(), ticket.store.revision(ticket.project_id)
-        ticket.words = ticket.words or _words(ticket, kept)
+        ticket.words = _words(ticket, kept)
         task = Task(*key, focus, ticket.words)
         for _ in range(TRIES):
             try:
-                return _served(self._process.ask(task))
+                answer = self._process.ask(task)
+                return _served(answer), answer.seconds
             except Gone:
                 sys.stderr.write("The process that trains has died.\n")
         message = (
@@ -237,10 +245,18 @@ class Trainer:
         raise TrainingFailed(message)
 
 
-def loop_of(kept: Kept) -> int:
+def loop_of(kept: Kept) -> LoopSize:
     """After how many new reviews to train again."""
-    rating = kept.served.rating
-    return LEAST if rating.score.value is None else loop_size(rating.reviewed, kept.seconds, kept.served.seconds_an_item).items
+    return loop_size(kept.served.rating.reviewed, kept.seconds, kept.served.seconds_an_item)
+
+
+def _changed(store: Store, project_id: int, revision: int, since: str, kept: Kept | None) -> bool:
+    """Whether anything but reviews has changed since: what is written is no review, or the texts are encoded by now."""
+    if store.revision(project_id) > revision and not store.reviewed_since(project_id, revision, 1):
+        return True
+    job = store.last_job(project_id, EMBED)
+    awaited = kept is not None and kept.served.share_done not in (None, 1.0)
+    return awaited and job is not None and job.state == "done" and job.updated_at > since
 
 
 def _key(store: Store, project_id: int) -> Key:

@@ -27,13 +27,15 @@ class Task:
 class Answer:
     """What became of a task: what is served from now on, or which ``error`` (the name of its class) says what in ``words``.
 
-    ``trace`` says where in the code an unforeseen error arose; empty for those that a person is to read.
+    ``trace`` says where in the code an unforeseen error arose; empty for those that a person is to read. ``seconds`` are those
+    that the task itself took.
     """
 
     served: Served | None
     error: str = ""
     words: str = ""
     trace: str = ""
+    seconds: float = 0.0
 
 
 def send(stream: BinaryIO, record: Task | Answer) -> None:

@@ -10,6 +10,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from typing import BinaryIO
 
@@ -44,8 +45,9 @@ def _listen(stream: BinaryIO, tasks: queue.Queue[Task]) -> None:
 
 def answer(task: Task) -> Answer:
     """What is served once the task is done, or what went wrong."""
+    began = time.monotonic()
     try:
-        return Answer(train(task))
+        return Answer(train(task), seconds=time.monotonic() - began)
     except PlateauError as error:
         return Answer(None, type(error).__name__, str(error))
     except Exception as error:

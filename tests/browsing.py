@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
+
+from data.store import Store
+from views import planning
 
 APP = str(Path(__file__).parents[1] / "app.py")
 OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
@@ -33,6 +37,14 @@ def at_action(action_id: int) -> AppTest:
     at.run()
     assert not at.exception
     return at
+
+
+def trained(store: Store, project_id: int) -> None:
+    """Wait until no training of the project runs or waits."""
+    end = time.monotonic() + 60
+    while planning.training(store, project_id).busy:
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 _numbers = itertools.count(1)

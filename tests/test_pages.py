@@ -25,7 +25,7 @@ from recommend.records import Stop
 from recommend.rules import PLATEAU, RULES, terms_of
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
-from tests.browsing import DATA, LABEL, OVERVIEW, at_action, confirm, on_desk, opened, place, send
+from tests.browsing import DATA, LABEL, OVERVIEW, at_action, confirm, on_desk, opened, place, send, trained
 from views import intake, stopping, validation
 from views.wording import ANSWERS
 
@@ -213,8 +213,9 @@ def test_the_last_decision_ends_the_action_and_says_what_was_done(store: Store, 
     assert store.action(messages, action_id).state == "done"
     assert on_desk(at)["done"]
     assert at.metric[0].value == "10"
-    clicked(at, "rate_again")
+    trained(store, messages)
     assert store.snapshots(messages)[-1].revision == store.revision(messages)
+    assert not [button for button in at.run().button if button.key == "rate_again"]
 
 
 def test_with_one_label_an_item_two_are_refused_and_the_item_stays(store: Store) -> None:
@@ -545,7 +546,7 @@ def test_a_strategy_is_chosen_by_name_and_what_belongs_to_it_kept(store: Store, 
 
 def test_the_plan_says_after_how_many_reviews_to_train_again(store: Store) -> None:
     create_sample(store)
-    assert "Train again after about" in texts(opened())
+    assert "trains again by itself after about" in texts(opened())
 
 
 def test_every_label_has_an_answer_of_its_own(store: Store) -> None:

@@ -218,7 +218,7 @@ def test_training_starts_by_itself_when_a_loop_of_reviews_is_new(place: tuple[St
     trainer.renew(store, project.id)
     kept = trainer.kept(store, project.id)
     assert kept is not None
-    size = loop_of(kept)
+    size = loop_of(kept).items
     assert size >= LEAST
     review(store, project, size - 1)
     trainer.nudge(store, project.id)

@@ -9,7 +9,7 @@ import streamlit as st
 from data.records import Project, Review, StoredAction
 from data.store import Store
 from recommend.effects import Moved, around, moved, onwards
-from views import actioncards, desk, runs, session, welcome
+from views import actioncards, desk, runs, session, training, welcome
 from views.actionwords import asks, takes, took
 from views.desk import Work
 from views.freshness import rate_again
@@ -27,8 +27,9 @@ def finished(
     st.title("Done", anchor=False)
     st.markdown(f"{KIND_ICONS.get(action.kind, '')} **{asks(action)}** &nbsp; :gray[{spent(action, given)}]")
     _figures(action, [review for review in given if review.state == "reviewed"])
+    busy = training.watch(store, project)
     with st.container(horizontal=True):
-        if not _up_to_date(store, project) and st.button(
+        if not busy and not _up_to_date(store, project) and st.button(
             "Rate again", key="rate_again", type="primary", icon=":material/refresh:", shortcut="Enter",
             help="See what these reviews have brought, and plan anew.",
         ):  # fmt: skip

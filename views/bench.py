@@ -9,7 +9,7 @@ import streamlit as st
 from data.errors import NotFound, Taken
 from data.records import Project, StoredAction
 from data.store import Store
-from views import actionlist, afterwards, bulk, desk, deskcomponent, deskevents, deskface, pairing, planning, session
+from views import actionlist, afterwards, bulk, desk, deskcomponent, deskevents, deskface, pairing, planning, session, training
 from views.desk import Work
 from views.wording import plain
 
@@ -67,6 +67,8 @@ def _draw(store: Store, project: Project, work: Work) -> None:
     else:
         data = deskface.face(store, project, work, desk.look(store, project, work, position), len(done))
     deskcomponent.mount(data, partial(deskevents.handle, project, work))
+    if position is not None:
+        training.line(store, project)
     if position is None and pair:
         pairing.sides(store, project, work)
     if pair:

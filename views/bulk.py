@@ -15,7 +15,7 @@ import streamlit as st
 from data.errors import InvalidInput
 from data.records import Item, Project, Review, ReviewDraft
 from data.store import Store
-from views import afterwards, desk, session
+from views import afterwards, desk, planning, session
 from views.desk import Work
 from views.media import picture
 from views.wording import FACTORS, KIND_ICONS, plain, plural, title_of
@@ -239,6 +239,7 @@ def confirm(project: Project, work: Work, listed: tuple[int, ...], seen: dict[in
     done = desk.decided(store, work, session.annotator())
     if desk.next_place(work, done, -1) is None:
         store.end_action(project.id, work.action.id, "done", sum(review.seconds or 0.0 for review in done.values()))
+    planning.nudge(store, project.id)
 
 
 def draft(

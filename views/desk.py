@@ -93,9 +93,15 @@ def _served(store: Store, project_id: int) -> Served | None:
 
 
 def as_it_counts(store: Store, project_id: int, work: Work) -> Work:
-    """The same work with the labels as they count by now: others may have merged or retired some since it was opened."""
+    """The same work as it counts by now: others may have merged or retired labels since, and a newer model may suggest."""
     now = serving(store.labels(project_id, retired=True))
-    return replace(work, action=replace(work.action, label_ids=translated(work.action.label_ids, now)))
+    counted = replace(work, action=replace(work.action, label_ids=translated(work.action.label_ids, now)))
+    version = store.shown_version(project_id, work.action.id)
+    if version is None or version == (work.action.shown or {}).get("model_version"):
+        return counted
+    fresh = open_work(store, project_id, work.action.id)
+    action = replace(counted.action, shown=fresh.action.shown, model_version=version)
+    return replace(counted, action=action, suggested=fresh.suggested, words=fresh.words)
 
 
 def serving(labels: Iterable[Label]) -> dict[int, int]:

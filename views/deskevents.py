@@ -120,8 +120,7 @@ def decide(project: Project, store: Store, work: Work, decision: Decision, *, sk
     _record(project, store, work, position, decision, skipped)
     if in_view or desk.next_place(work, desk.decided(store, work, session.annotator()), -1) is None:
         desk.go_on(project, work, position)
-    if nudge := getattr(planning, "nudge", None):
-        nudge(store, project.id)
+    planning.nudge(store, project.id)
     return {"saved": decision.item_id}
 
 

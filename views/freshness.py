@@ -10,7 +10,7 @@ from data.records import Project, Snapshot
 from data.store import Store
 from rating.records import Rating
 from recommend.serving import Served
-from views import planning, session
+from views import planning, session, training
 from views.snapshots import restore
 from views.wording import plural
 
@@ -43,7 +43,11 @@ def changes(store: Store, project: Project, served: Served | None, rating: Ratin
 
 
 def notice(store: Store, project: Project, served: Served | None, rating: Rating) -> None:
-    """Say what is newer than the rating, with the button that takes it in."""
+    """Say what is newer than the rating, with the button that takes it in; that it is taken in already where it is."""
+    if served is not None:
+        planning.nudge(store, project.id, changes=True)
+    if training.watch(store, project):
+        return
     what = changes(store, project, served, rating)
     if what is None or wants_plan(project, served):
         return

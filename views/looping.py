@@ -1,4 +1,4 @@
-"""When to train again: shown beside the plan."""
+"""When the model trains again: shown beside the plan."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from views.wording import plain, plural
 
 
 def line(store: Store, project: Project, served: Served | None) -> None:
-    """How many reviews to give before the next rating and plan, and how many of them are given; nothing before the first plan."""
-    waiting = planning.seconds(store, project.id)
-    if served is None or waiting is None or served.rating.score.value is None:
+    """After how many reviews the model trains again by itself, and how many are given; nothing before there is a model."""
+    found = planning.loop(store, project.id)
+    if served is None or found is None or served.rating.score.value is None:
         return
-    from recommend.loop import loop_size
-
-    rating = served.rating
-    found = loop_size(rating.reviewed, waiting, served.seconds_an_item)
-    given = store.count_reviews_since(project.id, rating.revision)
-    words = f"Train again after about **{plural(found.items, 'review')}**" + (f", {given} of which are given" if given else "")
-    st.caption(f":material/autorenew: {words}. {plain(found.reason)}")
+    given = store.count_reviews_since(project.id, served.rating.revision)
+    words = f"The model trains again by itself after about **{plural(found.items, 'review')}**"
+    so_far = f" ({given} of them given)" if given else ""
+    st.caption(f":material/autorenew: {words}{so_far}, and when an action is done. {plain(found.reason)}")

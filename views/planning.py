@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from data.store import Store
 from recommend import turns
+from recommend.loop import LoopSize
 from recommend.records import Focus
 from recommend.serving import Served
-from recommend.trainer import Ticket, Training, trainer
+from recommend.trainer import Ticket, Training, loop_of, trainer
 
 
 def latest(store: Store, project_id: int) -> Served | None:
@@ -25,9 +26,12 @@ def request(store: Store, project_id: int) -> Ticket:
     return trainer().request(store, project_id)
 
 
-def nudge(store: Store, project_id: int) -> None:
-    """After each decision: rate and plan anew in the background once enough is new. Takes a millisecond or less."""
-    trainer().nudge(store, project_id)
+def nudge(store: Store, project_id: int, *, changes: bool = False) -> None:
+    """After each decision: rate and plan anew in the background once enough is new. Takes a millisecond or less.
+
+    With ``changes``, as where somebody looks at the rating, also once anything but reviews has changed.
+    """
+    trainer().nudge(store, project_id, changes=changes)
 
 
 def training(store: Store, project_id: int) -> Training:
@@ -39,13 +43,13 @@ def training(store: Store, project_id: int) -> Training:
     return own if job is None else Training("running", job.created_at, job.message)
 
 
+def loop(store: Store, project_id: int) -> LoopSize | None:
+    """After how many reviews the project is trained again by itself, and why; None before the first plan."""
+    kept = trainer().kept(store, project_id)
+    return None if kept is None else loop_of(kept)
+
+
 def seconds(store: Store, project_id: int) -> float | None:
     """How long the last plan took; None before the first."""
     kept = trainer().kept(store, project_id)
     return None if kept is None else kept.seconds
-
-
-def made(store: Store, project_id: int) -> str:
-    """When making the newest plan in memory began; empty before the first."""
-    kept = trainer().kept(store, project_id)
-    return "" if kept is None else kept.began

@@ -27,6 +27,15 @@ def _renewed(
 class Shown(Connection):
     """The part of the store that keeps what actions suggest."""
 
+    def shown_version(self, project_id: int, action_id: int) -> int | None:
+        """The version of the model that an action's undecided items show the suggestions of; None where none was at hand."""
+        with self.read() as db:
+            row = db.conn.execute(
+                "SELECT json_extract(shown, '$.model_version') FROM actions WHERE project_id = ? AND id = ?",
+                [project_id, action_id],
+            ).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
     def refresh_shown(self, project_id: int, shown: Mapping[int, Mapping[str, Any]]) -> None:
         """Let these started actions suggest what a newer model says, by their numbers; see :class:`data.records.StoredAction`.
 

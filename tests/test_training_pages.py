@@ -1,0 +1,108 @@
+"""What the pages tell of training in the background: that it starts by itself, what serves meanwhile, and how it failed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from data.records import Project, ReviewDraft
+from data.store import Store
+from recommend.service import plan_project
+from recommend.start import start_shuffle
+from recommend.trainer import Process, trainer
+from tests.browsing import opened, trained
+from tests.builders import stored
+from views import desk, planning
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
+    store, project = stored(tmp_path)
+    monkeypatch.setenv("PLATEAU_DB", str(store.path))
+    st.cache_resource.clear()
+    return store, project
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(str(element.value) for kind in (at.markdown, at.caption) for element in kind)
+
+
+def review(store: Store, project: Project, count: int) -> None:
+    for item_id in store.item_hashes(project.id)[0][-count:]:
+        store.record_review(project.id, ReviewDraft(item_id, (), f"somebody {count}", source="shuffle"))
+
+
+def test_a_few_reviews_wait_and_a_loop_of_them_is_taken_in_by_itself(place: tuple[Store, Project]) -> None:
+    store, project = place
+    at = opened()
+    review(store, project, 2)
+    at.run()
+    assert "2 reviews newer than this rating" in said(at)
+    assert "serves meanwhile" not in said(at)
+    review(store, project, 60)
+    with_line = said(at.run())
+    assert "Model 1 serves meanwhile" in with_line
+    assert "newer than this rating" not in with_line
+    trained(store, project.id)
+    shown = said(at.run())
+    assert not at.exception
+    assert "serves meanwhile" not in shown
+    assert "newer than this rating" not in shown
+    served = planning.latest(store, project.id)
+    assert served is not None
+    assert served.rating.revision == store.revision(project.id)
+
+
+def test_changed_labels_are_taken_in_by_itself(place: tuple[Store, Project]) -> None:
+    store, project = place
+    at = opened()
+    store.add_label(project.id, "Warranty")
+    at.run()
+    trained(store, project.id)
+    served = planning.latest(store, project.id)
+    assert served is not None
+    assert "Warranty" in served.label_names
+    at.run()
+    assert not at.exception
+    assert not planning.training(store, project.id).busy  # what is taken in starts nothing anew
+
+
+def test_a_failed_training_is_said_with_the_way_to_try_again(
+    place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    at = opened()
+    before = planning.latest(store, project.id)
+    with monkeypatch.context() as broken:
+        broken.setattr(trainer(), "_process", Process((sys.executable, "-c", "raise SystemExit(9)")))
+        planning.request(store, project.id).over.wait(60)
+    at.run()
+    assert "died twice" in said(at)
+    assert planning.latest(store, project.id) is before
+    at.button(key="train_again").click().run()
+    trained(store, project.id)
+    at.run()
+    assert not at.exception
+    assert "died twice" not in said(at)
+    assert planning.latest(store, project.id) is not before
+
+
+def test_the_desk_shows_what_a_newer_model_suggests(place: tuple[Store, Project]) -> None:
+    store, project = place
+    served = plan_project(store, project.id).served
+    action = start_shuffle(store, project.id, "me", served=served)
+    work = desk.open_work(store, project.id, action.id)
+    assert desk.as_it_counts(store, project.id, work) == work
+    first, second = action.item_ids[:2]
+    label = served.label_ids[0]
+    fresh = {"model_version": 7, "items": {str(first): [[label, 0.9, True]]}, "words": {str(label): ["money"]}}
+    store.refresh_shown(project.id, {action.id: fresh})
+    renewed = desk.as_it_counts(store, project.id, work)
+    assert [(s.label_id, s.probability, s.preselected) for s in renewed.suggested[first]] == [(label, 0.9, True)]
+    assert renewed.suggested.get(second, ()) == ()
+    assert (renewed.action.model_version, renewed.items) == (7, work.items)
+    assert renewed.words[label] == ("money",)
