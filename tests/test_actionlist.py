@@ -272,3 +272,16 @@ def test_the_overview_shows_three_and_the_way_to_all(place: tuple[Store, Project
     at.button(key="all_actions").click().run()
     assert not at.exception
     assert len(starts(at)) == 5
+
+
+def test_a_label_that_goes_out_of_use_is_chosen_no_longer(place: tuple[Store, Project]) -> None:
+    store, project = place
+    opened()
+    (kept,) = offer(store, project, ACTION)
+    at = at_list(improve="Label: Refund")
+    assert starts(at) == []
+    store.retire_label(project.id, label_of(store, project, "Refund"))
+    at.run()
+    assert not at.exception
+    assert at.selectbox(key="improve").value == "Anything"
+    assert starts(at) == [f"start_{kept}"]

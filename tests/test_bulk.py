@@ -14,7 +14,7 @@ from data.records import ImportRow, Project, Review, ReviewDraft, StoredAction
 from data.store import Store
 from tests.browsing import APP, LABEL
 from tests.builders import stored
-from views import bulk
+from views import bulk, planning
 
 ACTION = StoredAction(
     id=0, kind="discover", theme="courier, late", reason="No label explains them.", factor="coverage", label_ids=(), item_ids=(),
@@ -93,6 +93,17 @@ def test_the_ticked_items_get_the_labels_and_of_the_others_nothing_is_said(place
     assert seconds == [seconds[0]] * 3
     assert store.action(project.id, number).state == "started"
     assert "1 item left to decide one by one" in texts(at)
+
+
+def test_after_a_confirmation_training_is_thought_of(place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch) -> None:
+    store, project = place
+    nudged: list[int] = []
+    monkeypatch.setattr(planning, "nudge", lambda _, project_id: nudged.append(project_id))
+    number = begun(store, project, fresh(store, project))
+    at = at_all(number)
+    at.multiselect(key=f"bulk_{number}_labels").set_value(["Refund"])
+    confirmed(at, number)
+    assert nudged == [project.id]
 
 
 def test_who_has_read_them_all_judges_every_label(place: tuple[Store, Project]) -> None:
