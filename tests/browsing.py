@@ -50,9 +50,15 @@ def trained(store: Store, project_id: int) -> None:
 _numbers = itertools.count(1)
 
 
+def _desk(at: AppTest) -> Any:
+    """The desk's component."""
+    (element,) = (found for found in at.get("bidi_component") if found.key == "desk_component")
+    return element
+
+
 def on_desk(at: AppTest) -> dict[str, Any]:
     """What the desk's component was given to draw."""
-    (element,) = at.get("bidi_component")
+    element = _desk(at)
     found: dict[str, Any] = json.loads(element.proto.json)
     return found
 
@@ -65,7 +71,7 @@ def place(at: AppTest) -> tuple[int, int]:
 
 def send(at: AppTest, **event: Any) -> AppTest:
     """The app after an event of the desk's component, without an exception."""
-    (element,) = at.get("bidi_component")
+    element = _desk(at)
     states = at._tree.get_widget_states()
     told = [{"event": "event", "value": {"number": f"test-{next(_numbers)}", **event}}]
     states.widgets.append(WidgetState(id=_make_trigger_id(element.proto.id, "events"), json_trigger_value=json.dumps(told)))

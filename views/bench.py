@@ -28,6 +28,7 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
     if work.action.kind == "search":
         terms(store, project, work.action)
     (bulk.table if bulk.choice(work) else table)(project, work)
+    deskcomponent.pulse()
 
 
 def terms(store: Store, project: Project, action: StoredAction) -> None:
@@ -59,13 +60,15 @@ def table(project: Project, work: Work) -> None:
 
 
 def _draw(store: Store, project: Project, work: Work) -> None:
-    work = desk.as_it_counts(store, project.id, work)
-    done = desk.decided(store, work, session.annotator())
+    found = desk.present(store, project.id, work)
+    work = desk.as_it_counts(store, project.id, work, found.now)
+    done = desk.decided_in(found.standing, work, session.annotator())
     position, pair = desk.place(work, done), work.action.kind == "merge"
     if position is None:
         data = deskface.afterwards(project, work)
     else:
-        data = deskface.face(store, project, work, desk.look(store, project, work, position), len(done))
+        view = desk.look(store, project, work, position, found)
+        data = deskface.face(store, project, work, view, found, len(done))
     deskcomponent.mount(data, partial(deskevents.handle, project, work))
     if position is not None:
         training.line(store, project)

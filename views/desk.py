@@ -92,9 +92,28 @@ def _served(store: Store, project_id: int) -> Served | None:
     return planning.renew(store, project_id) if served is None and store.snapshots(project_id) else served
 
 
-def as_it_counts(store: Store, project_id: int, work: Work) -> Work:
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What others may have changed since an action was opened, read once for each drawing.
+
+    ``labels`` are all of the project's, ``now`` is the label in use that each counts as, ``standing`` are the standing
+    judgements of the action's items, oldest first.
+    """
+
+    labels: tuple[Label, ...]
+    now: Mapping[int, int]
+    standing: Mapping[int, list[Review]]
+
+
+def present(store: Store, project_id: int, work: Work) -> Present:
+    """How labels and judgements stand by now."""
+    labels = tuple(store.labels(project_id, retired=True))
+    return Present(labels, serving(labels), store.standing_reviews([item.id for item in work.items]))
+
+
+def as_it_counts(store: Store, project_id: int, work: Work, now: Mapping[int, int] | None = None) -> Work:
     """The same work as it counts by now: others may have merged or retired labels since, and a newer model may suggest."""
-    now = serving(store.labels(project_id, retired=True))
+    now = serving(store.labels(project_id, retired=True)) if now is None else now
     counted = replace(work, action=replace(work.action, label_ids=translated(work.action.label_ids, now)))
     version = store.shown_version(project_id, work.action.id)
     if version is None or version == (work.action.shown or {}).get("model_version"):
@@ -127,10 +146,14 @@ def _renamed(found: Iterable[Suggestion], now: Mapping[int, int]) -> tuple[Sugge
 
 def decided(store: Store, work: Work, annotator: str) -> dict[int, Review]:
     """What this person has decided in this action, by item."""
-    found = store.standing_reviews([item.id for item in work.items])
+    return decided_in(store.standing_reviews([item.id for item in work.items]), work, annotator)
+
+
+def decided_in(standing: Mapping[int, list[Review]], work: Work, annotator: str) -> dict[int, Review]:
+    """The same from the standing judgements of the action's items."""
     return {
         item_id: review
-        for item_id, given in found.items()
+        for item_id, given in standing.items()
         for review in given
         if review.annotator == annotator and review.action_id == work.action.id
     }
@@ -173,7 +196,7 @@ def in_view(work: Work, item_id: int) -> bool:
     return bool(st.session_state.get("desk_item") == (work.action.id, item_id))
 
 
-def look(store: Store, project: Project, work: Work, position: int) -> View:
+def look(store: Store, project: Project, work: Work, position: int, found: Present) -> View:
     """Bring an item into view, as it stands by now.
 
     Ticked at first is what this person decided or has just taken back, else the standing review, else the preselected
@@ -181,9 +204,9 @@ def look(store: Store, project: Project, work: Work, position: int) -> View:
     labels stand as their target, retired ones not at all.
     """
     item = store.item(project.id, work.items[position].id)
-    now, who = serving(store.labels(project.id, retired=True)), session.annotator()
+    now, who = found.now, session.annotator()
     events = store.reviews(project.id, item.id, undone=True)
-    standing = tuple(store.standing_reviews([item.id]).get(item.id, []))
+    standing = tuple(found.standing.get(item.id, ()))
     before = _before(work, item.id, standing)
     usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected]
     ticked = before.assigned if before is not None else usual[:1] if project.single_label else usual
@@ -202,10 +225,10 @@ def look(store: Store, project: Project, work: Work, position: int) -> View:
 
 def _before(work: Work, item_id: int, standing: tuple[Review, ...]) -> Review | None:
     """The judgement that an item's ticks start from; None when they start from the suggestions."""
-    undone = st.session_state.get("desk_undone")
     who = session.annotator()
+    undone = st.session_state.get("desk_undone", {}).get((work.action.id, item_id, who))
     mine = [review for review in standing if review.annotator == who and review.action_id == work.action.id]
-    if not mine and undone is not None and (undone.item_id, undone.action_id, undone.annotator) == (item_id, work.action.id, who):
+    if not mine and undone is not None:
         mine = [undone]
     chosen = next(iter(mine or reversed(standing)), None)
     return chosen if chosen is not None and chosen.state == "reviewed" else None
@@ -281,6 +304,7 @@ def take_back(project: Project, work: Work) -> bool:
         review = session.store().undo_review(project.id, session.annotator(), work.action.id)
         if review is None:
             return False
-        item_id, st.session_state["desk_undone"] = review.item_id, review
+        item_id = review.item_id
+        st.session_state.setdefault("desk_undone", {})[(work.action.id, item_id, session.annotator())] = review
     move(work, position_of(work, item_id) or 0)
     return True

@@ -14,7 +14,7 @@ import streamlit as st
 from data.records import Item, Label, Project, Review
 from data.store import Store
 from views import desk, deskevents, pairing, session
-from views.desk import View, Work
+from views.desk import Present, View, Work
 from views.media import picture, small, web
 from views.wording import FACTORS, KIND_ICONS, duration, title_of
 
@@ -22,18 +22,16 @@ LONGEST_TEXT = 50_000
 MOST_FACTS, LONGEST_FACT = 8, 80
 
 
-def face(store: Store, project: Project, work: Work, view: View, done: int) -> dict[str, Any]:
+def face(store: Store, project: Project, work: Work, view: View, found: Present, done: int) -> dict[str, Any]:
     """The item in view with its labels, the place in the action, and how the last event went."""
-    every = store.labels(project.id, retired=True)
-    now = desk.serving(every)
-    labels = {label.id: label for label in every if now.get(label.id) == label.id}
+    labels = {label.id: label for label in found.labels if found.now.get(label.id) == label.id}
     sides = pairing.compared(store, project, work) if work.action.kind == "merge" else []
     return {
         **afterwards(project, work), "done": False, "sides": [asdict(side) for side in sides],
         "head": _head(work, view.position, done),
-        "item": {**_item(view, store.path.absolute().parent), "answers": _answers(work, view, labels, now)},
+        "item": {**_item(view, store.path.absolute().parent), "answers": _answers(work, view, labels, found.now)},
         "labels": {str(label.id): [label.name, label.description] for label in labels.values()},
-        "counts_as": {str(old): new for old, new in now.items() if old != new},
+        "counts_as": {str(old): new for old, new in found.now.items() if old != new},
         "offered": _offered(work, view), "ticked": view.ticked, "dismissed": view.dismissed, "note": view.note,
         "uncertain": view.uncertain, "single": project.single_label, "pair": _pair(project, work, labels),
         "words": {str(label): list(work.words[label]) for label in labels if label in work.words},

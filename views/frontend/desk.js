@@ -1,7 +1,8 @@
 // The desk: draws the item that the server sends, takes keys, and sends one event at a time. What is ticked stands here until it is
 // confirmed; what is decided, and which item comes next, the server says.
 
-const LATE_MS = 4000;
+// An answer that takes so long has got lost; the person is told after the second time.
+const LATE_MS = 2000;
 const LASTING = ["decide", "skip"];
 const SHORTCUTS = [
   ["Enter", "confirm what is ticked and go on"],
@@ -50,6 +51,7 @@ class Desk {
     this.data = null;
     this.draft = null;
     this.pending = null;
+    this.tries = 0;
     this.queue = [];
     this.unsaved = new Map();
     this.error = "";
@@ -123,6 +125,7 @@ class Desk {
     if (data.handled.includes(event.number)) return this.carriedOut(event, told);
     if (data.failed?.number === event.number) return this.refused(event, data.failed.words);
     if (before && before.session !== data.session) this.interrupted(event);
+    else if (this.tries) this.deliver({ ...event, again: true });
     return "";
   }
 
@@ -260,12 +263,16 @@ class Desk {
     }
   }
 
+  // No answer: ask for the page. What is drawn then shows whether the event has arrived.
   late() {
     if (!this.pending) return;
-    this.overdue = true;
-    this.draw();
-    this.live.textContent = this.waitingWords();
-    this.deliver({ ...this.pending, again: true });
+    this.tries += 1;
+    if (this.tries === 2) {
+      this.draw();
+      this.live.textContent = this.waitingWords();
+    }
+    window.dispatchEvent(new Event("plateau-lost"));
+    this.timer = setTimeout(() => this.late(), LATE_MS);
   }
 
   waitingWords() {
@@ -277,7 +284,7 @@ class Desk {
   release() {
     clearTimeout(this.timer);
     this.pending = null;
-    this.overdue = false;
+    this.tries = 0;
     this.root.removeAttribute("aria-busy");
   }
 
@@ -416,7 +423,7 @@ class Desk {
   }
 
   banner() {
-    if (this.overdue) return make("div", { class: "banner late", role: "alert" }, icon("cloud_off"), this.waitingWords());
+    if (this.pending && this.tries > 1) return make("div", { class: "banner late", role: "alert" }, icon("cloud_off"), this.waitingWords());
     if (this.error) return make("div", { class: "banner wrong", role: "alert" }, icon("error"), make("span", {}, make("strong", {}, "Not saved. "), this.error));
     if (this.notice) return make("div", { class: "banner", role: "status" }, icon("info"), this.notice);
     return make("div", { class: "banner empty" });
@@ -575,7 +582,8 @@ class Desk {
     const input = make("input", { type: "text", maxlength: 2000, value: this.draft.note, placeholder: "A note on this item", "aria-label": "Note", "data-name": "noted" });
     input.oninput = () => { this.draft.note = input.value; };
     input.onkeydown = (event) => {
-      if ((event.key !== "Enter" && event.key !== "Escape") || event.isComposing) return;
+      const closes = (event.key === "Enter" || event.key === "Escape") && !event.repeat;
+      if (!closes || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       event.stopPropagation();
       this.draft.noting = false;

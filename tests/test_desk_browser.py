@@ -1,0 +1,347 @@
+"""The desk in a real browser: keys, what is on disk when, and what becomes of a decision that the server never answered."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+import pytest
+
+from data.records import ImportRow, Project, ReviewDraft, StoredAction
+from data.store import Store
+from tests.serving import CHROMIUM, QUIET, ROOT, Server, serving, until
+from views.deskcomponent import SCRIPT
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium program here"),
+]
+ITEMS = 50
+ACTION = StoredAction(
+    id=0, kind="discover", theme="parcels", reason="Nobody has looked at these.", factor="coverage", label_ids=(), item_ids=(),
+    chances=(), candidates=ITEMS, predicted_gain=1.0, predicted_seconds=150.0, model_version=1, revision=0, state="started",
+    created_at="", done_at=None, rating_before=None, realised_gain=None, seconds=None,
+)  # fmt: skip
+#: Notes in the browser how long it takes from a key to the frame that shows another item.
+STOPWATCH = """() => {
+  const roots = [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].map((host) => host.shadowRoot);
+  const root = roots.find((found) => found.querySelector('#desk'));
+  const item = () => root.querySelector('.progress strong')?.textContent;
+  let pressed = 0, shown = item();
+  window.taken = [];
+  document.addEventListener('keydown', () => { pressed = performance.now(); }, true);
+  new MutationObserver(() => {
+    if (item() === shown) return;
+    shown = item();
+    const from = pressed;
+    requestAnimationFrame(() => window.taken.push(performance.now() - from));
+  }).observe(root, { subtree: true, childList: true });
+}"""
+
+
+@dataclass
+class Place:
+    """A project of sixty messages, served, with a browser page."""
+
+    server: Server
+    store: Store
+    project: Project
+    labels: dict[str, int]
+    page: Any
+
+    def action(self, count: int, **changes: Any) -> StoredAction:
+        """An action of the items that nobody has reviewed, with a suggestion each."""
+        reviewed = {review.item_id for review in self.store.reviews(self.project.id)}
+        items = tuple(item for item in self.store.item_hashes(self.project.id)[0] if item not in reviewed)[:count]
+        assert len(items) == count
+        late, broken = self.labels["Late"], self.labels["Broken"]
+        shown = {
+            "model_version": 1, "items": {str(item): [[late, 0.9, True], [broken, 0.3, False]] for item in items},
+            "words": {str(late): ["parcel"]},
+        }  # fmt: skip
+        action = replace(ACTION, item_ids=items, chances=(None,) * count, shown=shown, **changes)
+        return self.store.add_action(self.project.id, action, "me")
+
+    def open(self, action: StoredAction) -> None:
+        self.page.goto(f"{self.server.address}/label?project=Letters&action={action.id}")
+        self.page.locator("#desk .item").wait_for()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def at(self, number: int, count: int) -> None:
+        """Wait for an item to be in view."""
+        self.page.locator("#desk .progress strong").get_by_text(f"{number} of {count}", exact=True).wait_for()
+
+    def reviews(self, action: StoredAction) -> dict[int, tuple[int, ...]]:
+        """The labels assigned in an action, by item."""
+        return {r.item_id: r.assigned for r in self.store.reviews(self.project.id) if r.action_id == action.id}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("desk")
+    store = Store(folder / "plateau.db")
+    project = store.create_project("Letters")
+    rows = [ImportRow(f"m{k}", f"Letter {k}: the Parcel is {'late' if k % 2 else 'broken'}, parcels are.") for k in range(90)]
+    store.import_rows(project.id, rows)
+    for name in ("Late", "Broken", "Praise"):
+        store.add_label(project.id, name, f"Letters of {name.lower()}.")
+    with serving(store.path, folder / "server.log") as found:
+        yield found
+
+
+@pytest.fixture
+def place(server: Server) -> Iterator[Place]:
+    store = Store(server.database)
+    (project,) = store.projects()
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(30_000)
+        playwright.expect.set_options(timeout=30_000)
+        failures: list[str] = []
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        yield Place(server, store, project, {label.name: label.id for label in store.labels(project.id)}, page)
+        browser.close()
+    assert failures == []
+
+
+def test_fifty_items_by_keyboard_alone(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    action = place.action(ITEMS)
+    late, broken = place.labels["Late"], place.labels["Broken"]
+    expected: dict[int, tuple[int, ...]] = {}
+    taken: list[float] = []
+    place.open(action)
+    place.page.evaluate(STOPWATCH)
+    for k in range(ITEMS):
+        if k == 20:  # takes back three, and decides them again
+            for number in (20, 19, 18):
+                place.press("u")
+                place.at(number, ITEMS)
+            assert len(place.reviews(action)) == 17
+            for number in (19, 20, 21):
+                place.press("Enter")
+                place.at(number, ITEMS)
+            assert place.reviews(action) == expected
+        if k == 25:
+            taken += place.page.evaluate("window.taken")
+            place.page.reload()
+            place.at(26, ITEMS)
+            place.page.evaluate(STOPWATCH)
+        chosen = [(late,), (late, broken), (), (broken,)][k % 4]
+        place.press(*[[], ["2"], ["1"], ["1", "2"]][k % 4])
+        if k == 30:
+            place.press("1", "/")
+            place.page.keyboard.type("Weather")
+            place.press("Enter")
+            place.page.get_by_role("checkbox", name="Weather, applies").wait_for()
+            chosen = (late, next(label.id for label in place.store.labels(place.project.id) if label.name == "Weather"))
+        expected[action.item_ids[k]] = chosen
+        place.press("Enter")
+        if k + 1 < ITEMS:
+            place.at(k + 2, ITEMS)
+            assert place.reviews(action) == expected  # on disk before the next item shows
+    place.page.get_by_role("heading", name="Done", exact=True).wait_for()
+    assert place.reviews(action) == expected
+    taken += place.page.evaluate("window.taken")
+    assert len(taken) >= ITEMS
+    with capsys.disabled():
+        worst = sorted(taken)[int(0.95 * len(taken))]
+        sys.stdout.write(f"\nKey to next item: median {median(taken):.0f} ms, 95 % within {worst:.0f} ms ({len(taken)} keys)\n")
+    reviews = place.store.reviews(place.project.id)
+    assert all(review.view == "desk" and review.seconds is not None and 0 <= review.seconds < 30 for review in reviews)
+    assert {review.confirmed for review in reviews} == {(late,), (late, broken), (), (broken,)}
+
+
+def test_keys_typed_in_a_field_pressed_twice_or_with_a_modifier_decide_nothing(place: Place) -> None:
+    action = place.action(3)
+    place.open(action)
+    place.at(1, 3)
+    place.press("n")
+    place.page.keyboard.type("skip us 123?")
+    place.press("Control+s", "Alt+Enter")
+    place.press("Enter", "m", "Shift+Digit2")
+    place.at(1, 3)
+    assert place.reviews(action) == {}
+    broken = place.page.locator("#desk .chip").nth(1)
+    assert "off" in (broken.get_attribute("class") or "")
+    for repeat in ("false", "false", "true"):  # two presses at once, and a key held down
+        place.page.evaluate(
+            f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter', bubbles: true, repeat: {repeat}}}))"
+        )
+    place.at(2, 3)
+    (review,) = [r for r in place.store.reviews(place.project.id) if r.action_id == action.id]
+    assert (review.note, review.uncertain) == ("skip us 123?", True)
+    assert place.labels["Broken"] in review.dismissed
+    place.press("s")
+    place.at(3, 3)
+    assert [r.state for r in place.store.reviews(place.project.id) if r.action_id == action.id] == ["reviewed", "skipped"]
+
+
+def test_what_a_screen_reader_and_a_keyboard_meet(place: Place) -> None:
+    expect, page = playwright.expect, place.page
+    place.open(place.action(2))
+    item = page.get_by_role("article", name="Item 1 of 2")
+    expect(item).to_be_focused()
+    expect(page.get_by_role("progressbar", name="Decided")).to_have_attribute("aria-valuemax", "2")
+    expect(page.get_by_role("checkbox", name="Late, 90% likely, applies")).to_be_checked()
+    expect(page.locator("#desk mark")).to_have_text(["Parcel"])  # whole words, in any case
+    page.get_by_role("checkbox", name="Broken").focus()
+    place.press("Space")
+    expect(page.get_by_role("checkbox", name="Broken, 30% likely, applies")).to_be_focused()
+    place.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    place.press("Enter", "Escape")  # nothing is decided behind the list
+    expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
+    place.press("/")
+    expect(page.get_by_role("combobox", name="Search all labels")).to_be_focused()
+    page.keyboard.type("praise")
+    expect(page.get_by_role("option", name="Praise Letters of praise.")).to_have_attribute("aria-selected", "true")
+    place.press("Escape")
+    expect(item).to_be_focused()
+    place.press("Enter")
+    expect(page.get_by_role("article", name="Item 2 of 2")).to_be_focused()
+    expect(page.locator("#desk [aria-live=polite]")).to_contain_text("Saved. Item 2 of 2: Letter")
+
+
+def test_a_decision_that_is_refused_keeps_its_item_its_ticks_and_the_reason(place: Place) -> None:
+    expect, page = playwright.expect, place.page
+    action = place.action(2)
+    place.open(action)
+    gone = place.store.add_label(place.project.id, "Gone").id
+    place.press("ArrowRight")
+    place.at(2, 2)
+    place.press("/")
+    page.keyboard.type("Gone")
+    place.press("Enter")
+    page.get_by_role("checkbox", name="Gone, applies").wait_for()
+    place.store.retire_label(place.project.id, gone)
+    place.press("2", "Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Not saved. A label of this decision has gone out of use")
+    expect(page.get_by_role("checkbox", name="Broken, 30% likely, applies")).to_be_visible()
+    assert place.reviews(action) == {}
+    place.press("Enter")
+    place.at(1, 2)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert place.reviews(action) == {action.item_ids[1]: (place.labels["Late"], place.labels["Broken"])}
+
+
+def test_a_dead_server_loses_no_decision(place: Place) -> None:
+    expect, page = playwright.expect, place.page
+    action = place.action(3)
+    place.open(action)
+    place.at(1, 3)
+    place.server.kill()
+    place.press("2", "Enter")
+    expect(page.locator("#desk .banner.late")).to_contain_text("Not saved yet")
+    place.press("Enter", "s", "ArrowRight")  # nothing else happens meanwhile
+    place.server.start()
+    place.at(2, 3)
+    assert list(place.reviews(action).values()) == [(place.labels["Late"], place.labels["Broken"])]
+    expect(page.locator("#desk .banner.late")).to_have_count(0)
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('plateau:'))") == []
+
+
+def test_a_decision_outlives_its_page(place: Place) -> None:
+    page = place.page
+    action = place.action(3)
+    place.open(action)
+    place.at(1, 3)
+    place.server.kill()
+    place.press("1", "Enter")
+    page.locator("#desk .banner.late").wait_for()
+    page.goto("about:blank")
+    place.server.start()
+    assert place.reviews(action) == {}
+    place.open(action)
+    place.at(2, 3)
+    until(lambda: place.reviews(action) == {action.item_ids[0]: ()}, 20)
+
+
+def test_somebody_else_who_decides_the_same_item_is_not_overwritten(place: Place) -> None:
+    action = place.action(2)
+    place.open(action)
+    place.at(1, 2)
+    place.store.record_review(place.project.id, ReviewDraft(action.item_ids[0], (place.labels["Praise"],), "jo"))
+    place.press("Enter")
+    playwright.expect(place.page.get_by_role("alert")).to_contain_text("Not saved.")
+    assert place.reviews(action) == {}
+
+
+# The scripts' own parts
+
+
+@pytest.fixture(scope="module")
+def scripts() -> Iterator[Any]:
+    """A page that has the component's module as ``desk``."""
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page()
+        page.evaluate("""async (source) => {
+            window.desk = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+        }""", SCRIPT)  # fmt: skip
+        yield page
+        browser.close()
+
+
+def test_time_counts_only_while_somebody_looks_and_touches(scripts: Any) -> None:
+    told = scripts.evaluate("""() => {
+        let now = 0, looked = true;
+        const clock = new desk.Clock(() => now, () => looked);
+        clock.show(1);
+        now = 4000; clock.touch();                       // 4 s
+        now = 104000; const idle = clock.seconds(1);     // 30 s more: nothing was touched after that
+        now = 105000; clock.touch();
+        now = 107000; looked = false; clock.touch();     // 2 s, then another tab
+        now = 150000; looked = true; clock.touch();
+        now = 151000; clock.show(2);                     // 1 s
+        now = 153000; clock.show(1);
+        now = 154000;
+        const both = [clock.seconds(1), clock.take(2), clock.take(2)];
+        const taken = clock.take(1);
+        clock.giveBack(1, taken);
+        return [idle, ...both, clock.seconds(1)];
+    }""")
+    assert told == [34, 38, 2, 0, 38]
+
+
+def test_whole_words_are_marked_in_any_case(scripts: Any) -> None:
+    marked = scripts.evaluate(
+        "(words) => desk.pieces('Übergabe: the PARCEL, parcels; a+b (späte)', words)", ["parcel", "a+b", "späte", "über"]
+    )
+    assert marked == [["Übergabe: the ", False], ["PARCEL", True], [", parcels; ", False], ["a+b", True], [" (", False],
+                      ["späte", True], [")", False]]  # fmt: skip
+    assert scripts.evaluate("desk.pieces('as it is', [])") == [["as it is", False]]
+
+
+def test_a_long_text_folds_after_a_word(scripts: Any) -> None:
+    assert scripts.evaluate("desk.foldAt('word '.repeat(200))") == 1000
+    assert scripts.evaluate("desk.foldAt('word '.repeat(400))") == 899
+    assert scripts.evaluate("desk.foldAt('x'.repeat(4000))") == 900
+
+
+def test_search_finds_labels_by_name_and_description_and_offers_what_is_new(scripts: Any) -> None:
+    labels = [[1, "Delivery > Late", "It came late."], [2, "Late fee", ""], [3, "Praise", "They like the delivery"]]
+    asked = """([labels, typed]) => {
+        const { found, more, fresh } = desk.search(labels, typed);
+        return [found.map(([id]) => id), more, fresh];
+    }"""
+    assert scripts.evaluate(asked, [labels, "late"]) == [[2, 1], 0, "late"]
+    assert scripts.evaluate(asked, [labels, "delivery"]) == [[1, 3], 0, "delivery"]
+    assert scripts.evaluate(asked, [labels, " late  FEE "]) == [[2], 0, ""]
+    assert scripts.evaluate(asked, [labels, ""]) == [[1, 2, 3], 0, ""]
+    many = [[k, f"Label {k:03}", ""] for k in range(100)]
+    assert scripts.evaluate(asked, [many, "label"])[1] == 60
+
+
+def test_the_component_asks_nobody_for_anything() -> None:
+    folder = ROOT / "views" / "frontend"
+    assert folder.is_dir()
+    assert [path.name for path in sorted(folder.iterdir()) if "http" in path.read_text("utf-8")] == []
