@@ -169,6 +169,7 @@ class Desk {
     this.draft = {
       visit: data.item.visit,
       item: data.item.id,
+      offered: data.offered,
       ticked: new Set(kept?.kind === "decide" ? kept.assigned : data.ticked),
       dismissed: new Set(kept?.kind === "decide" ? kept.denied : data.dismissed),
       added: kept?.kind === "decide" ? kept.added : [],
@@ -181,21 +182,24 @@ class Desk {
     this.hovered = null;
   }
 
-  // Labels may be merged or retired while they are on the desk.
+  // Labels may be merged or retired while they are on the desk, and a newer model may suggest others: the digits stay where they are.
   followLabels(data) {
     const asItCounts = (label) => (data.labels[label] ? label : data.counts_as[label]);
     const inUse = (labels) => [...labels].map(asItCounts).filter((label) => label !== undefined);
     this.draft.ticked = new Set(inUse(this.draft.ticked));
     this.draft.dismissed = new Set(inUse(this.draft.dismissed).filter((label) => !this.draft.ticked.has(label)));
     this.draft.added = [...new Set(inUse(this.draft.added))];
+    const fresh = new Map(data.offered.map((chip) => [chip.id, chip]));
+    const chip = (id) => fresh.get(id) ?? { id, chance: "", asked: false };
+    this.draft.offered = [...new Set(inUse(this.draft.offered.map(({ id }) => id)))].map(chip);
   }
 
   // What the person does
 
   chips() {
-    const offered = this.data.offered.map((chip) => chip.id);
+    const offered = this.draft.offered.map((chip) => chip.id);
     const extra = [...this.draft.added, ...this.draft.ticked].filter((label) => !offered.includes(label));
-    return [...this.data.offered, ...[...new Set(extra)].map((id) => ({ id, chance: "", asked: false }))];
+    return [...this.draft.offered, ...[...new Set(extra)].map((id) => ({ id, chance: "", asked: false }))];
   }
 
   tick(label, on) {
