@@ -28,6 +28,7 @@ SOURCES = (
     "merge",
     "resolve",
     "sample",
+    "second",
     "import",
 )
 RANDOM_SOURCES = frozenset({"shuffle"})

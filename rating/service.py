@@ -136,9 +136,7 @@ def make_evidence(
     A label is judged where it was assigned or dismissed, or existed at the review and was in use: ``away`` are the
     periods in which a label was retired.
     """
-    used = [label for label in labels if label.retired_at is None and label.merged_into is None]
-    column = {label.id: k for k, label in enumerate(used)}
-    column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})
+    used = in_use(labels)
     known = [r for r in counted(reviews) if r.state == "reviewed"]
     found = np.searchsorted(blocks.item_ids, np.array([r.item_id for r in known], dtype=np.int64))
     in_order = sorted(reviews, key=lambda review: (review.at, review.id))
@@ -149,7 +147,7 @@ def make_evidence(
         item_ids=blocks.item_ids,
         blocks=dict(zip(names, blocks.arrays, strict=True)),
         rows=np.asarray(found, dtype=np.int64),
-        targets=_targets(known, column, _there(used, known, away or {})),
+        targets=targets_of(known, labels, away or {}),
         sources=_strings([r.source for r in first]),
         settled=np.array([r.source in DOUBTING and r is not earliest[r.item_id] for r in known], dtype=bool),
         label_ids=tuple(label.id for label in used),
@@ -159,6 +157,24 @@ def make_evidence(
         chances=np.array([r.chance for r in first], dtype=np.float64),
         drawn_from=np.array([r.candidates for r in first], dtype=np.float64),
     )
+
+
+def in_use(labels: Sequence[Label]) -> list[Label]:
+    """The labels that are neither retired nor merged, in order: the columns of all targets."""
+    return [label for label in labels if label.retired_at is None and label.merged_into is None]
+
+
+def targets_of(
+    reviews: Sequence[Review], labels: Sequence[Label], away: Mapping[int, Sequence[tuple[str, str | None]]]
+) -> Floats:
+    """What reviews (n) say of the labels in use (L): 1 assigned, 0 judged otherwise, nan where a label was not judged.
+
+    ``labels`` are all of the taxonomy, a merged one counts as its target; ``away`` as for :func:`make_evidence`.
+    """
+    used = in_use(labels)
+    column = {label.id: k for k, label in enumerate(used)}
+    column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})
+    return _targets(reviews, column, _there(used, reviews, away))
 
 
 def _there(used: Sequence[Label], reviews: Sequence[Review], away: Mapping[int, Sequence[tuple[str, str | None]]]) -> Bools:

@@ -10,7 +10,7 @@ from rating.records import FactorKey
 
 Kind = Literal[
     "discover", "low_confidence", "shuffle", "rebalance", "teach", "confirm", "check", "missed", "search", "merge", "resolve",
-    "sample",
+    "sample", "second",
 ]  # fmt: skip
 Answer = Literal["ready", "plateau", "keep_going", "cannot_tell", "false_start", "stalled", "spent"]
 LabelAnswer = Literal["ready", "plateau", "keep_going", "cannot_tell", "stalled"]
@@ -29,6 +29,7 @@ TITLES: dict[Kind, str] = {
     "merge": "Merge or separate",
     "resolve": "Resolve disagreement",
     "sample": "Sampling",
+    "second": "Second reading",
 }
 
 

@@ -30,7 +30,7 @@ def start_shuffle(
     Of items that somebody else takes in the same moment the action is left without; Taken when those were all.
     """
     left = free_items(store, project_id)
-    drawn = _rng(store, project_id, annotator).choice(left, min(size, len(left)), replace=False)
+    drawn = drawing(store, project_id, annotator).choice(left, min(size, len(left)), replace=False)
     reason = "Drawn at random: every figure rests on items that nobody picked."
     chances = np.full(len(drawn), len(drawn) / len(left))
     return _start(store, project_id, annotator, "shuffle", "a random sample", reason, drawn, chances, len(left), served)
@@ -50,7 +50,7 @@ def start_discover(
     free = np.isin(evidence.item_ids, left)
     seen = np.bincount(themes.clusters[~free], minlength=len(themes.centres))
     features = next(iter(evidence.blocks.values()))
-    drawn = tour(features, themes.clusters, themes.centres, free, seen, size, _rng(store, project_id, annotator))
+    drawn = tour(features, themes.clusters, themes.centres, free, seen, size, drawing(store, project_id, annotator))
     ours = np.flatnonzero(np.isin(themes.clusters, drawn.themes))
     others = np.flatnonzero(~np.isin(themes.clusters, drawn.themes))
     words = _words(store, project_id, evidence.item_ids[_spread(ours, _READ)], evidence.item_ids[_spread(others, _CONTRAST)])
@@ -72,8 +72,8 @@ def _spread(rows: Ints, most: int) -> Ints:
     return rows[:: max(1, -(-len(rows) // most))]
 
 
-def _rng(store: Store, project_id: int, annotator: str) -> np.random.Generator:
-    """The same while nothing is written and no action added; two people who start at once draw different items."""
+def drawing(store: Store, project_id: int, annotator: str) -> np.random.Generator:
+    """Chance for an action of this person, the same while nothing is written; two who start at once draw different items."""
     who = crc32(annotator.encode("utf-8", "surrogatepass"))
     return np.random.default_rng([project_id, store.revision(project_id), len(store.actions(project_id)), who])
 

@@ -20,6 +20,7 @@ _ASKS = {
     "merge": "Merge or keep apart “{theme}”, by {items}",
     "resolve": "Settle {items} on which people differ about “{theme}”",
     "sample": "Label {items} that the strategy has chosen",
+    "second": "Judge {items} that others have judged, without seeing what they said",
 }
 
 

@@ -55,6 +55,7 @@ KIND_ICONS: dict[str, str] = {
     "merge": ":material/call_merge:",
     "resolve": ":material/handshake:",
     "sample": ":material/filter_list:",
+    "second": ":material/groups:",
 }
 FACTORS = {
     "all_labels": "All labels",
