@@ -34,6 +34,8 @@ SOURCES = (
 RANDOM_SOURCES = frozenset({"shuffle"})
 #: Kinds of work that look at judgements again. What they say is not doubted a second time.
 DOUBTING = frozenset({"check", "missed", "merge", "resolve"})
+#: Kinds of work that judge what others have judged without showing what they said.
+BLIND = frozenset({"second"})
 
 
 def now() -> str:

@@ -191,3 +191,22 @@ def test_a_pair_in_view_follows_what_becomes_of_its_labels(place: tuple[Store, P
     assert not at.exception
     assert [str(info.value) for info in at.info] == ["One of the two labels is out of use by now."]
     assert [answer["words"] for answer in on_desk(at)["pair"]] == ["Neither"]
+
+
+def test_a_second_reading_hides_what_the_others_said(place: tuple[Store, Project]) -> None:
+    store, project = place
+    store.update_settings(project.id, {"readings": 2})
+    fresh = [item.id for item in store.iter_items(project.id)][-1]
+    everything = tuple(label.id for label in store.labels(project.id))
+    store.record_review(project.id, ReviewDraft(fresh, everything, "jo", source="shuffle", note="Surely all of them."))
+    action = replace(ACTION, kind="second", item_ids=(fresh,), chances=(1.0,))
+    at = at_action(store.add_action(project.id, action, "me").id)
+    assert set(on_desk(at)["ticked"]) < set(everything)
+    assert on_desk(at)["item"]["answers"] == []
+    assert "jo" not in str(on_desk(at))
+    assert "Surely" not in str(on_desk(at))
+    confirm(at, [])
+    standing = store.standing_reviews([fresh])[fresh]
+    assert [(review.annotator, review.source, review.assigned) for review in standing] == [
+        ("jo", "shuffle", everything), ("me", "second", ()),
+    ]  # fmt: skip

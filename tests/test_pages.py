@@ -497,6 +497,7 @@ def test_settings_are_saved_together_and_usual_ones_keep_nothing(store: Store, m
     assert (store.project(messages).profile, dict(store.project(messages).settings)) == ("analytics", {})
     at.radio(key=f"{key}profile").set_value("automation")
     at.number_input(key=f"{key}hour_worth").set_value(2.5)
+    at.number_input(key=f"{key}readings").set_value(2)
     at.number_input(key=f"{key}balance").set_value(0.0)
     at.number_input(key=f"{key}confirm_focused").set_value(4.0)
     at.selectbox(key=f"{key}encoder").set_value("lsa").run()
@@ -504,6 +505,7 @@ def test_settings_are_saved_together_and_usual_ones_keep_nothing(store: Store, m
     clicked(at, "settings_save")
     project = store.project(messages)
     assert (project.profile, project.settings["hour_worth"], project.settings["encoder"]) == ("automation", 2.5, "lsa")
+    assert project.settings["readings"] == 2
     assert rating_config(project.settings).weights["balance"] == 0.0
     assert measured_times(project.settings["times"]).confirm_focused == 4.0
     clicked(at, "weights_reset")

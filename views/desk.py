@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from data.records import DOUBTING, Item, Label, Project, Review, StoredAction
+from data.records import BLIND, DOUBTING, Item, Label, Project, Review, StoredAction
 from data.store import Store
 from recommend.records import Suggestion
 from recommend.serving import Served, suggestions
@@ -224,13 +224,14 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
 
 
 def _before(work: Work, item_id: int, standing: tuple[Review, ...]) -> Review | None:
-    """The judgement that an item's ticks start from; None when they start from the suggestions."""
+    """The judgement that an item's ticks start from; None when they start from the suggestions, as in another reading."""
     who = session.annotator()
     undone = st.session_state.get("desk_undone", {}).get((work.action.id, item_id, who))
     mine = [review for review in standing if review.annotator == who and review.action_id == work.action.id]
     if not mine and undone is not None:
         mine = [undone]
-    chosen = next(iter(mine or reversed(standing)), None)
+    others = () if work.action.kind in BLIND else reversed(standing)
+    chosen = next(iter(mine or others), None)
     return chosen if chosen is not None and chosen.state == "reviewed" else None
 
 

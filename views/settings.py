@@ -13,6 +13,7 @@ import streamlit as st
 from data.errors import InvalidInput
 from data.records import PROFILES, Project
 from data.store import Store
+from data.store.leases import MOST_READINGS, readings_of
 from rating.encoders import packaged_available
 from rating.evidence import WEIGHTS
 from recommend.cost import Times, measured_times
@@ -41,6 +42,7 @@ def section(store: Store, project: Project) -> None:
         _purpose(project)
         _weights(project, last_factors(store, project))
     with right:
+        _people(project)
         choosing.part(project)
         _encoder(project)
         _times(project)
@@ -64,6 +66,15 @@ def _purpose(project: Project) -> None:
         help="When an hour is likely to bring less, the stop answer says that the plateau is reached.",
     )  # fmt: skip
     stopping.settings(project, lambda name: key_of(project, name))
+
+
+def _people(project: Project) -> None:
+    st.subheader("People", anchor=False)
+    st.number_input(
+        "How many people judge each item", min_value=1, max_value=MOST_READINGS, step=1, value=readings_of(project.settings),
+        key=key_of(project, "readings"),
+        help="From two on, the People page offers second readings and shows how far people agree, label by label.",
+    )  # fmt: skip
 
 
 def _weights(project: Project, factors: Mapping[str, float]) -> None:
@@ -165,6 +176,7 @@ def _save(project: Project) -> None:
         raise InvalidInput("The factors' weights are 0 or more and not all 0; all are 0. Give at least one factor a weight.")
     changes: dict[str, Any] = {
         "hour_worth": unless(said["hour_worth"], HOUR_WORTH),
+        "readings": unless(int(st.session_state[key_of(project, "readings")]), 1),
         "weights": unless(weights, dict(WEIGHTS)),
         "times": unless(times, asdict(Times())),
         **stopping.chosen(lambda name: key_of(project, name)),
