@@ -21,6 +21,7 @@ from data.exports import (
     predictions_table,
     reviews_table,
     stored_predictions,
+    times_table,
 )
 from data.imports import ColumnMap, ImportOptions, Staged, inspect
 from data.imports.columns import guess
@@ -55,9 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     taking.add_argument("--project", required=True, metavar="NAME", help="the project to import into")
     taking.add_argument("--single-label", action="store_true", help="a new project gives every item one label")
     _reading(taking)
-    giving = _command(commands, "export", _export, "write items, reviews or imported predictions to a file")
+    giving = _command(commands, "export", _export, "write items, reviews, times or imported predictions to a file")
     giving.add_argument("--project", required=True, metavar="NAME")
-    giving.add_argument("--what", choices=("items", "reviews", "predictions"), default="items", help="default: items")
+    giving.add_argument("--what", choices=("items", "reviews", "times", "predictions"), default="items", help="default: items")
     giving.add_argument("--format", choices=FORMATS, help="default: as the name of --out ends")
     giving.add_argument("--out", required=True, type=Path, metavar="FILE", help="replaced if it exists")
     labels = _command(commands, "labels", _labels, "list the labels of a project")
@@ -196,6 +197,8 @@ def _table(store: Store, project_id: int, what: str) -> Table:
         return items_table(store, project_id)
     if what == "reviews":
         return reviews_table(store, project_id)
+    if what == "times":
+        return times_table(store, project_id)
     return predictions_table(lambda: stored_predictions(store, project_id))
 
 

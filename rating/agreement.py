@@ -19,8 +19,8 @@ from rating.records import Estimate
 #: How a missing judgement is coded; categories are 0, 1, 2, ...
 MISSING = -1
 DRAWS = 1000
-#: An item that nobody has seen yet stands in every draw with this weight: agreed on or not, evenly. Without it a handful of items
-#: without a disagreement would seem to prove that there never is one.
+#: Items that nobody has seen yet stand in every draw with this weight together: one on which people differ, and one on which they
+#: agree that it is of the rarer category. Without them a handful of items would seem to prove that there never is one.
 UNSEEN = 0.5
 NO_OVERLAP = "No item was judged by two people. Let a second person judge some."
 ONE_ANSWER = "Everybody gave the same one answer throughout: agreement beyond chance cannot be told from it."
@@ -110,7 +110,7 @@ def _drawn(counts: Ints, times: Ints, rng: np.random.Generator) -> tuple[Ints, F
     agreed, split = np.zeros((2, max(counts.shape[1], 2)), dtype=np.int64)
     counts = np.pad(counts, ((0, 0), (0, len(agreed) - counts.shape[1])))
     first, second = (*order.tolist(), 1)[:2]
-    agreed[first], split[first], split[second] = size, size - 1, 1
+    agreed[second], split[first], split[second] = size, size - 1, 1
     prior = np.r_[np.zeros(len(times)), UNSEEN / 2.0, UNSEEN / 2.0]
     weights = np.r_[times, 0.0, 0.0].astype(float)
     total = float(times.sum())
@@ -144,10 +144,9 @@ def _cohens(codes: Ints, rng: np.random.Generator) -> Estimate:
     kinds = max(int(codes.max()) + 1, 2)
     pairs = np.bincount(codes[:, 0] * kinds + codes[:, 1], minlength=kinds * kinds)
     times = pairs.astype(float)
-    frequent = int(np.argmax(np.bincount(codes.ravel(), minlength=kinds)))
-    other = (frequent + 1) % kinds
+    frequent, other = np.argsort(-np.bincount(codes.ravel(), minlength=kinds), kind="stable")[:2].tolist()
     prior = np.zeros(kinds * kinds)
-    prior[frequent * kinds + frequent] = UNSEEN / 2.0
+    prior[other * kinds + other] = UNSEEN / 2.0
     prior[[frequent * kinds + other, other * kinds + frequent]] = UNSEEN / 4.0
     draws = rng.dirichlet(np.maximum(times + prior, 1e-9), DRAWS) * times.sum()
     return _estimate(lambda w: _cohen(w.reshape(*w.shape[:-1], kinds, kinds)), times, draws)

@@ -74,13 +74,13 @@ def test_texts_are_joined_by_repeating_the_map(folder: Path, capsys: pytest.Capt
     assert seen["parsed"][0]["text"] == "one. two"
 
 
-@pytest.mark.parametrize("what", ["items", "reviews", "predictions"])
+@pytest.mark.parametrize("what", ["items", "reviews", "times", "predictions"])
 @pytest.mark.parametrize("format", ["csv", "jsonl", "parquet", "xlsx"])
 def test_everything_can_be_exported(folder: Path, capsys: pytest.CaptureFixture[str], what: str, format: str) -> None:
     run(capsys, "import", "mail.csv", "--project", "mail")
     out = f"out.{format}"
     report = answer(capsys, "export", "--project", "mail", "--what", what, "--out", out)
-    assert (report["format"], report["rows"]) == (format, {"items": 2, "reviews": 1, "predictions": 1}[what])
+    assert (report["format"], report["rows"]) == (format, {"items": 2, "reviews": 1, "times": 0, "predictions": 1}[what])
     assert (folder / out).stat().st_size > 0
 
 

@@ -27,6 +27,7 @@ from data.exports import (
     predictions_table,
     reviews_table,
     stored_predictions,
+    times_table,
 )
 from data.exports import xlsx_file as xlsx
 from data.exports.table import Column, Row
@@ -275,3 +276,33 @@ def test_predictions_go_out_wide_or_long_and_wide_ones_come_back(store: Store) -
 def test_an_items_file_is_recognised_by_its_columns(store: Store) -> None:
     assert is_ours((*ITEM_COLUMNS, "team"))
     assert not is_ours(("id", "text", "labels"))
+
+
+def test_the_times_table_holds_every_known_time(store: Store, tmp_path: Path) -> None:
+    project = project_with(store, ImportRow("m1", "one"), ImportRow("m2", "two", labels=("a",), annotator="bob", seconds=3.5))
+    label = store.labels(project.id)[0].id
+    item = store.item_named(project.id, "m1")
+    assert item is not None
+    store.record_review(
+        project.id, ReviewDraft(item.id, (label,), "ann", confirmed=(label,), seconds=2.0, source="teach", view="desk")
+    )
+    store.record_review(project.id, ReviewDraft(item.id, (), "cy", source="teach"))
+    store.undo_review(project.id, "ann")
+    export_file(times_table(store, project.id), tmp_path / "times.csv", "csv")
+    rows = list(csv.DictReader((tmp_path / "times.csv").open(encoding="utf-8-sig")))
+    told = ("id", "annotator", "kind", "confirmed", "assigned", "view")
+    assert [float(row["seconds"]) for row in rows] == [3.5, 2.0]
+    assert [tuple(row[name] for name in told) for row in rows] == [
+        ("m2", "bob", "import", "0", "1", ""), ("m1", "ann", "teach", "1", "0", "desk"),
+    ]  # fmt: skip
+
+
+def test_reviews_go_out_with_note_doubt_and_view(store: Store, tmp_path: Path) -> None:
+    project = project_with(store, ImportRow("m1", "one"))
+    item = store.item_named(project.id, "m1")
+    assert item is not None
+    assert store.item_named(project.id, "m2") is None
+    store.record_review(project.id, ReviewDraft(item.id, (), "ann", note="=why?", uncertain=True, view="bulk"))
+    export_file(reviews_table(store, project.id), tmp_path / "reviews.jsonl", "jsonl")
+    (row,) = map(json.loads, (tmp_path / "reviews.jsonl").read_text("utf-8").splitlines())
+    assert (row["note"], row["uncertain"], row["view"]) == ("=why?", 1, "bulk")

@@ -17,6 +17,7 @@ from data.exports import (
     predictions_table,
     reviews_table,
     stored_predictions,
+    times_table,
 )
 from data.records import Project
 from data.store import Store
@@ -25,8 +26,8 @@ from views import planning, session
 from views.wording import plain, plural
 
 WHAT = {
-    "items": "Items with their labels", "reviews": "Every review", "model": "The model's predictions",
-    "predictions": "Imported predictions",
+    "items": "Items with their labels", "reviews": "Every review", "times": "Seconds per item",
+    "model": "The model's predictions", "predictions": "Imported predictions",
 }  # fmt: skip
 _MIME = {
     "csv": "text/csv", "jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet",
@@ -62,6 +63,8 @@ def _table(store: Store, project: Project, what: str) -> Table:
         return items_table(store, project.id)
     if what == "reviews":
         return reviews_table(store, project.id)
+    if what == "times":
+        return times_table(store, project.id)
     if what == "predictions":
         return predictions_table(lambda: stored_predictions(store, project.id))
     served = planning.latest(store, project.id) or planning.renew(store, project.id)

@@ -1,7 +1,7 @@
-"""Exporting items, reviews and predictions as CSV, JSON Lines, Parquet or XLSX, with formula cells neutralised."""
+"""Exporting items, reviews, times and predictions as CSV, JSON Lines, Parquet or XLSX, with formula cells neutralised."""
 
 from data.exports.table import ExportReport, Table
-from data.exports.tables import Prediction, items_table, predictions_table, reviews_table, stored_predictions
+from data.exports.tables import Prediction, items_table, predictions_table, reviews_table, stored_predictions, times_table
 from data.exports.writing import FORMATS, ExportFormat, export_bytes, export_file, write
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "predictions_table",
     "reviews_table",
     "stored_predictions",
+    "times_table",
     "write",
 ]

@@ -21,6 +21,11 @@ _REVIEW_COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("dismissed", "list"), ("suggested_labels", "list"), ("judged", "text"), ("reviewed_at", "text"), ("lead_time_s", "number"),
     ("selection_source", "text"), ("action_id", "integer"), ("list_rank", "integer"), ("list_size", "integer"),
     ("candidates", "integer"), ("chance", "number"), ("model_version", "integer"), ("revision", "integer"),
+    ("view", "text"), ("uncertain", "integer"), ("note", "text"),
+)  # fmt: skip
+_TIME_COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("id", "text"), ("annotator", "text"), ("seconds", "number"), ("kind", "text"), ("action_id", "integer"),
+    ("confirmed", "integer"), ("assigned", "integer"), ("state", "text"), ("reviewed_at", "text"), ("view", "text"),
 )  # fmt: skip
 
 
@@ -125,7 +130,27 @@ def _review_rows(store: Store, project_id: int) -> Iterator[Row]:
             labels = (names.of(ids) for ids in (r.assigned, r.dismissed, r.confirmed))
             judged = "named" if r.partial else "all"
             shown = (r.action_id, r.list_rank, r.list_size, r.candidates, r.chance, r.model_version, r.revision)
-            yield Row((r.id, uids[r.item_id], r.annotator, r.state, *labels, judged, r.at, r.seconds, r.source, *shown))
+            said = (r.view or None, int(r.uncertain), r.note or None)
+            yield Row((r.id, uids[r.item_id], r.annotator, r.state, *labels, judged, r.at, r.seconds, r.source, *shown, *said))
+
+
+def times_table(store: Store, project_id: int) -> Table:
+    """The active seconds of every judgement whose time is known, in order, those taken back later included.
+
+    ``confirmed`` labels had been suggested, ``assigned`` ones had to be found; ``kind`` is the kind of work it was done in.
+    """
+    columns = tuple(Column(name, kind) for name, kind in _TIME_COLUMNS)
+    return Table("times", columns, lambda: _time_rows(store, project_id))
+
+
+def _time_rows(store: Store, project_id: int) -> Iterator[Row]:
+    timed = (review for review in store.iter_reviews(project_id) if review.seconds is not None and review.state != "undone")
+    for batch in chunks(timed):
+        uids = {item.id: item.uid for item in store.items(project_id, [review.item_id for review in batch])}
+        for r in batch:
+            found = len(set(r.assigned) - set(r.confirmed))
+            cells = (r.seconds, r.source, r.action_id, len(r.assigned) - found, found, r.state, r.at, r.view or None)
+            yield Row((uids[r.item_id], r.annotator, *cells))
 
 
 def stored_predictions(store: Store, project_id: int) -> Iterator[Prediction]:

@@ -49,6 +49,12 @@ class History(Connection):
             undone = _by_number(db, [row[-2] for row in rows if row[-2] is not None])
         return [Event(review_of(row[:-4]), row[-4], row[-3], undone.get(row[-2]), bool(row[-1])) for row in rows]
 
+    def annotators(self, project_id: int) -> list[str]:
+        """Everybody who has ever decided anything in a project, in alphabetical order."""
+        with self.read() as db:
+            rows = db.conn.execute("SELECT DISTINCT annotator FROM reviews WHERE project_id = ?", [project_id]).fetchall()
+        return sorted((name for (name,) in rows), key=str.casefold)
+
     def restore_review(self, project_id: int, review_id: int, annotator: str) -> int:
         """Let an annotator say what a judgement of the history says, taken back or not. Returns the number of the new one.
 

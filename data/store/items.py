@@ -80,6 +80,12 @@ class Items(Connection):
             raise NotFound(f"The project has no item with the number {item_id}. Reload the page and try again.")
         return found[0]
 
+    def item_named(self, project_id: int, uid: str) -> Item | None:
+        """The item that its owner knows by this id; None when there is none."""
+        with self.read() as db:
+            row = db.conn.execute(f"SELECT {_COLUMNS} FROM items WHERE project_id = ? AND uid = ?", [project_id, uid]).fetchone()
+        return None if row is None else _item(row)
+
     def items(self, project_id: int, item_ids: Sequence[int]) -> list[Item]:
         """These items, in the order asked for; numbers that do not exist are left out."""
         found: dict[int, Item] = {}

@@ -1,0 +1,205 @@
+"""What the People page draws: who has done what, how far people agree, and whose habits have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data.records import Project, StoredAction
+from data.store import Store
+from data.store.leases import readings_of
+from rating.annotators import Work
+from rating.records import Estimate
+from recommend.people import Team, team_of
+from recommend.readings import disputed_items, lacking_readings, start_resolve, start_second_reading
+from recommend.serving import Served
+from views import planning, session
+from views.peoplewords import beyond_chance, habit_line, strength
+from views.wording import duration, figure, plain, plural, reach
+
+_SHARED = "Of the labels that {who} or somebody else gave to items that both judged, the share that both gave."
+_SHIFTED = (
+    "Talk it over: if the change was agreed upon, all is well; if not, sharpen the label's description. Of twenty projects where "
+    "nobody's judgement has shifted, chance shows a line like this in one."
+)
+_NO_MODEL = "Not known yet: people are held against what the model expects of each item. Rate the project on the Overview."
+#: So many labels get a button of their own to settle what people differ on.
+BUTTONS = 3
+
+
+def draw(store: Store, project: Project) -> None:
+    """The whole page of a project."""
+    served = planning.latest(store, project.id)
+    version = None if served is None else served.rating.revision
+    team = _team(str(store.path), project.id, store.revision(project.id), version, store, served)
+    if not team.people:
+        st.info("Nobody has judged anything yet. Start with ten items on the Label page.", icon=":material/info:")
+        return
+    own_progress(team)
+    everybody(team)
+    if len(team.people) < 2:
+        alone(project)
+        return
+    agreement(store, project, team)
+    changes(team)
+
+
+@st.cache_data(max_entries=8, show_spinner="Comparing what people have said…")
+def _team(path: str, project_id: int, revision: int, version: int | None, _store: Store, _served: Served | None) -> Team:
+    return team_of(_store, project_id, _served)
+
+
+def own_progress(team: Team) -> None:
+    """What this person has done."""
+    me = next((person for person in team.people if person.person == session.annotator()), None)
+    if me is None:
+        st.caption(f"Nothing is judged yet under your name, {plain(session.annotator())}. Set your name in the sidebar.")
+        return
+    with st.grid(4, min_column_width=170):
+        st.metric("You have judged", plural(me.items, "item"), border=True)
+        st.metric("Your active time", duration(me.seconds), border=True)
+        st.metric("An item takes you", duration(me.median), border=True, help="The median of those whose time is known.")
+        others = team.with_others.get(me.person, Estimate(None))
+        st.metric("Same as others say", figure(others.value, "share"), border=True,
+                  help=_SHARED.format(who="you"))  # fmt: skip
+
+
+def everybody(team: Team) -> None:
+    """A row for each person."""
+    st.subheader("Everybody", anchor=False)
+    st.dataframe(
+        pd.DataFrame([_row(person, team) for person in team.people]), hide_index=True, width="stretch", key="people",
+        column_config={
+            "Last decision": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+            "Items an hour": st.column_config.NumberColumn(format="%.0f", help="Items judged in an hour of active time."),
+            "Seconds an item": st.column_config.NumberColumn(format="%.1f", help="The median of those whose time is known."),
+            "Ticks kept": st.column_config.TextColumn(
+                help="Of the suggestions that were ticked beforehand, the share that the person let stand."
+            ),
+            "Agrees with others": st.column_config.TextColumn(
+                help=_SHARED.format(who="this person")
+            ),
+        },
+    )  # fmt: skip
+
+
+def _row(person: Work, team: Team) -> dict[str, Any]:
+    return {
+        "Person": person.person, "Items": person.items, "Labels given": person.labels, "Active time": duration(person.seconds),
+        "Items an hour": person.per_hour, "Seconds an item": person.median,
+        "Agrees with others": _share(team.with_others.get(person.person, Estimate(None))), "Ticks kept": _share(person.kept),
+        "Uncertain": figure(person.uncertain, "share"), "Skipped": figure(person.skipped, "share"),
+        "Last decision": pd.Timestamp(person.last),
+    }  # fmt: skip
+
+
+def _share(estimate: Estimate) -> str:
+    return "–" if estimate.value is None else f"{figure(estimate.value, 'share')} ({reach(estimate, 'share')})"
+
+
+def alone(project: Project) -> None:
+    """What to do so that there is somebody to agree with."""
+    st.subheader("Do people agree?", anchor=False)
+    st.markdown(
+        "One person has judged so far, so nobody can tell how far others would say the same. Let two people judge each item, and "
+        "ask a colleague to open this page with a name of their own in the sidebar: a **second reading** is then offered here."
+    )
+    settings_button(project, primary=True)
+
+
+def settings_button(project: Project, *, primary: bool = False) -> None:
+    """The way to the setting of how many people judge each item."""
+    if readings_of(project.settings) < 2 and st.button(
+        "Let two people judge each item", key="go_settings", type="primary" if primary else "secondary",
+        icon=":material/settings:", help="Opens the Settings: see “How many people judge each item”.",
+    ):  # fmt: skip
+        st.session_state["section"] = "Settings"
+        st.switch_page(session.DATA)
+
+
+def agreement(store: Store, project: Project, team: Team) -> None:
+    """How far people agree, label by label, and the work that follows from it."""
+    st.subheader("Do people agree?", anchor=False)
+    if team.alpha.value is None:
+        st.markdown(f"Not known yet: {team.alpha.reason[0].lower()}{team.alpha.reason[1:]}")
+    else:
+        st.markdown(
+            f"On the {plural(team.shared, 'item')} that two people or more have judged, agreement beyond chance is "
+            f"**{beyond_chance(team.alpha)}**: {strength(team.alpha)}. 1 is perfect, 0 is what chance alone would give."
+        )
+    work(store, project, team)
+    if team.shared:
+        labels(team)
+
+
+def labels(team: Team) -> None:
+    """A row for each label, the least agreed on first."""
+    rows = [
+        {
+            "Label": row.name, "Agreement beyond chance": beyond_chance(row.agreement.alpha),
+            "Worth": strength(row.agreement.alpha), "Judged by two": row.agreement.items, "They differ on": row.disputed,
+            "Same answer": figure(row.agreement.observed.value, "share"), "Cohen's kappa": beyond_chance(row.agreement.cohen),
+            "Fleiss' kappa": beyond_chance(row.agreement.fleiss),
+        }
+        for row in team.labels
+    ]  # fmt: skip
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, width="stretch", key="label_agreement",
+        column_config={
+            "Agreement beyond chance": st.column_config.TextColumn(help="Krippendorff's alpha with its 90 % interval."),
+            "Judged by two": st.column_config.NumberColumn(help="Items on which two people or more have judged the label."),
+            "They differ on": st.column_config.NumberColumn(help="Items on which the last answers differ."),
+            "Same answer": st.column_config.TextColumn(help="How often two people say the same, chance included."),
+            "Cohen's kappa": st.column_config.TextColumn(help="Agreement beyond chance of exactly two people."),
+            "Fleiss' kappa": st.column_config.TextColumn(help="The same of several, where each item has equally many answers."),
+        },
+    )  # fmt: skip
+    st.caption("Compared are answers given without another one in view; “–” means that it cannot be told yet.")
+
+
+def work(store: Store, project: Project, team: Team) -> None:
+    """Buttons: settle what people differ on, and read what others have judged."""
+    disputed = [(label_id, items) for label_id, items in disputed_items(store, project.id).items() if label_id in team.names]
+    with st.container(horizontal=True):
+        for label_id, items in disputed[:BUTTONS]:
+            if st.button(
+                f"Resolve {plain(team.names[label_id])} ({len(items)})", key=f"resolve_{label_id}", icon=":material/handshake:",
+                help="Look at the items on which people differ, with what each said, and decide what holds.",
+            ):  # fmt: skip
+                _start(store, project, partial(start_resolve, label_id=label_id))
+        _second_reading(store, project)
+        settings_button(project)
+
+
+def _second_reading(store: Store, project: Project) -> None:
+    if (readings := readings_of(project.settings)) < 2:
+        return
+    waiting = len(lacking_readings(store.reviews(project.id), session.annotator(), readings))
+    why = f"{plural(waiting, 'item')} that others have judged: they wait for your answer. Theirs is not shown."
+    if st.button("Second reading", key="second_reading", type="primary", icon=":material/groups:", disabled=not waiting,
+                 help=why if waiting else "Nothing that others have judged waits for your answer."):  # fmt: skip
+        _start(store, project, start_second_reading)
+
+
+def _start(store: Store, project: Project, start: Callable[..., StoredAction]) -> None:
+    """Start work of this kind and go to it."""
+    with session.explained(), st.spinner("Choosing the items…"):
+        action = start(store, project.id, annotator=session.annotator(), served=planning.latest(store, project.id))
+        st.switch_page(session.LABEL, query_params={"action": str(action.id)})
+
+
+def changes(team: Team) -> None:
+    """Whose way of assigning a label has changed, or differs from the others', beyond chance."""
+    st.subheader("Has anybody's judgement shifted?", anchor=False)
+    if team.habits is None:
+        st.markdown(_NO_MODEL)
+        return
+    for habit in team.habits:
+        way = "up" if habit.given > habit.expected else "down"
+        st.markdown(f":material/trending_{way}: {habit_line(habit, team.names[habit.label])}")
+    nobody = "Nobody assigns a label more or less often than before, or than the others do on like items, beyond chance."
+    st.caption(_SHIFTED if team.habits else nobody)
