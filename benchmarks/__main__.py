@@ -1,10 +1,11 @@
-"""``python -m benchmarks``: trajectory, report, experiment, planted, peers, speed."""
+"""``python -m benchmarks``: trajectory, report, experiment, planted, peers, speed, latency."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from benchmarks import experiment, experiment_charts, report
+from benchmarks.latency import latency
 from benchmarks.light import light_runs
 from benchmarks.material import Material, load
 from benchmarks.noise import Flips
@@ -58,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
         clock.add_argument(f"--{name}", type=int, default=value)
     clock.add_argument("--json", type=Path, metavar="OUT")
     clock.set_defaults(run=_speed)
+    wait = commands.add_parser("latency", help="time decisions and the training that follows, in a stored project made for it")
+    for name, value in (("items", 10_000), ("labels", 20), ("reviews", 2_000), ("repeats", 3)):
+        wait.add_argument(f"--{name}", type=int, default=value)
+    wait.add_argument("--json", type=Path, metavar="OUT")
+    wait.set_defaults(run=_latency)
     return parser
 
 
@@ -191,6 +198,14 @@ def _planted(arguments: argparse.Namespace) -> None:
         arguments.json.write_text(json.dumps(records))
     with pd.option_context("display.width", 200, "display.max_columns", 30, "display.max_rows", 500):
         print(summary(records).round(3).to_string(index=False))
+
+
+def _latency(arguments: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        result = latency(Path(folder), arguments.items, arguments.reviews, arguments.labels, arguments.repeats)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(result))
+    print("\n".join(f"{name}: {value}" for name, value in result.items()))
 
 
 def _speed(arguments: argparse.Namespace) -> None:
