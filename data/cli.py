@@ -1,4 +1,4 @@
-"""The command line of the store: projects, preview, import, export, labels, undo, check."""
+"""The command line of the store: projects, preview, import, export, labels, undo, history, leases, check."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.cli_output import Progress, lines_of_import, lines_of_preview, show
+from data.cli_people import add_people
 from data.errors import ImportFailed, InvalidInput, NotFound, PlateauError, StoreError
 from data.exports import (
     FORMATS,
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     undo = _command(commands, "undo", _undo, "take back an annotator's newest review")
     undo.add_argument("--project", required=True, metavar="NAME")
     undo.add_argument("--annotator", required=True, metavar="NAME")
+    add_people(commands, _command)
     _command(commands, "check", _check, "check the database file for damage")
     return parser
 

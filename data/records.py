@@ -260,6 +260,17 @@ class StoredAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """An item that somebody works on in an action, ``until`` when it is theirs; ``uid`` is the item's."""
+
+    annotator: str
+    action_id: int
+    item_id: int
+    uid: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopCheck:
     """A stop answer as it was given at a revision, in words, with the ``figures`` that it rested on."""
 

@@ -15,6 +15,7 @@ from data.errors import StoreError
 from data.records import ReviewDraft
 from data.store import Store
 from data.store.intake import Intake
+from recommend.start import start_shuffle
 
 CONTENT = 'id,text,labels,state,label_scores\n001,first,a|b,reviewed,"{""a"": 0.5}"\n002,second,,,\n003,,a,reviewed,\n'
 
@@ -123,6 +124,33 @@ def test_undo_takes_back_the_newest_review(folder: Path, capsys: pytest.CaptureF
     assert "no review" in err
 
 
+def test_the_history_tells_who_said_what_and_what_was_taken_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "import", "mail.csv", "--project", "mail")
+    store = Store(folder / "plateau.db")
+    item, late = next(store.iter_items(1)).id, store.add_label(1, "Late").id
+    said = store.record_review(1, ReviewDraft(item, (late,), "ann", view="desk", note="why", uncertain=True))
+    store.record_review(1, ReviewDraft(item, (), "ben", state="skipped"))
+    store.undo_review(1, "ann")
+    undo, skip, given, *_ = run(capsys, "history", "--project", "mail")[1].splitlines()
+    assert undo.endswith(f"ann  001: took back number {said}")
+    assert skip.endswith("ben  001: skipped it")
+    assert given.endswith("ann  001: Late (on desk; uncertain; why) [taken back]")
+    asked = ("history", "--project", "mail", "--annotator", "ann", "--item", "001")
+    assert [event["review"]["id"] for event in answer(capsys, *asked)] == [said + 2, said]
+    assert [event["review"]["id"] for event in answer(capsys, *asked, "--before", str(said + 2))] == [said]
+    assert "no item 'x'" in run(capsys, "history", "--project", "mail", "--item", "x")[2]
+    assert "--limit is 1 or more" in run(capsys, "history", "--project", "mail", "--limit", "0")[2]
+
+
+def test_leases_tell_who_works_on_what(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "import", "mail.csv", "--project", "mail")
+    assert run(capsys, "leases", "--project", "mail")[1] == "Nobody works on anything now.\n"
+    started = start_shuffle(Store(folder / "plateau.db"), 1, "ann", size=1)
+    (lease,) = answer(capsys, "leases", "--project", "mail")
+    assert (lease["annotator"], lease["action_id"], lease["item_id"]) == ("ann", started.id, started.item_ids[0])
+    assert f"ann  {lease['uid']}: action {started.id}, until 20" in run(capsys, "leases", "--project", "mail")[1]
+
+
 def test_the_options_of_an_import_are_obeyed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(capsys, "import", "mail.csv", "--project", "empty", "--empty-is-reviewed")
     run(capsys, "import", "mail.csv", "--project", "pool", "--pool")
@@ -168,7 +196,9 @@ def test_the_database_is_named_by_option_or_environment(
     assert sorted(path.name for path in folder.glob("*.db")) == ["one.db", "two.db"]
 
 
-@pytest.mark.parametrize("command", ["", "projects", "preview", "import", "export", "labels", "undo", "check"])
+@pytest.mark.parametrize(
+    "command", ["", "projects", "preview", "import", "export", "labels", "undo", "history", "leases", "check"]
+)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([*command.split(), "--help"])

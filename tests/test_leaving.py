@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.records import ImportRow, Project
+from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
 from recommend.start import start_shuffle
 from tests.browsing import at_action, send
+from views.actioncards import on_offer
 
 
 @pytest.fixture
@@ -52,3 +53,14 @@ def test_somebody_elses_action_is_not_opened(store: Store, project: Project) -> 
     assert any("ann is working on this action" in str(info.value) for info in at.info)
     assert store.leased(project.id, but_not="ann") == set()
     assert "action" not in at.query_params
+
+
+def test_what_was_begun_and_left_hides_nothing_that_is_on_offer(store: Store, project: Project) -> None:
+    begun = start_shuffle(store, project.id, "ann")
+    (number,) = store.offer_actions(project.id, [begun])
+    assert on_offer(store, project) == []
+    item = begun.item_ids[0]
+    store.record_review(project.id, ReviewDraft(item, (), "ann", source="shuffle", action_id=begun.id))
+    store.release(project.id, "ann", begun.id)
+    assert store.action(project.id, begun.id).state == "started"
+    assert [action.id for action in on_offer(store, project)] == [number]

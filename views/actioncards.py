@@ -62,9 +62,9 @@ def under_way(store: Store, project: Project) -> tuple[list[StoredAction], list[
 
 
 def on_offer(store: Store, project: Project) -> list[StoredAction]:
-    """Actions to start, best first, without those of which others under way hold more than half the items."""
-    begun = {item_id for action in store.actions(project.id, "started") for item_id in action.item_ids}
-    return [a for a in store.actions(project.id, "open") if 2 * len(begun & set(a.item_ids)) <= len(a.item_ids)]
+    """Actions to start, best first, without those of which somebody works on more than half the items now."""
+    held = store.leased(project.id)
+    return [a for a in store.actions(project.id, "open") if 2 * len(held & set(a.item_ids)) <= len(a.item_ids)]
 
 
 def best(store: Store, project: Project) -> None:

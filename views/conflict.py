@@ -23,4 +23,4 @@ def seen(place: Place, newest: int) -> int:
 
 def note(error: PlateauError) -> None:
     """Remember which answers a person is told of by this error, if any: when they confirm again, theirs stands beside them."""
-    st.session_state["others_told"] = dict(getattr(error, "newest", {}))
+    st.session_state["others_told"] = {**st.session_state.get("others_told", {}), **getattr(error, "newest", {})}

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound, Taken
-from data.records import DOUBTING, StoredAction, now
+from data.records import DOUBTING, Lease, StoredAction, now
 from data.store.connection import Connection
 from data.store.schema import STANDING
 
@@ -154,6 +154,16 @@ class Leases(Connection):
                 [project_id, now(), but_not],
             ).fetchall()
         return {item_id for (item_id,) in rows}
+
+    def leases(self, project_id: int) -> list[Lease]:
+        """What people work on now, by person and item."""
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT leases.annotator, action_id, item_id, uid, until FROM leases JOIN items ON items.id = item_id "
+                "WHERE leases.project_id = ? AND until > ? ORDER BY leases.annotator, item_id",
+                [project_id, now()],
+            ).fetchall()
+        return [Lease(*row) for row in rows]
 
     def release(self, project_id: int, annotator: str, action_id: int | None = None) -> None:
         """Give back what a person holds, of one action if it is given; what was decided stays.
