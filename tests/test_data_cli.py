@@ -82,7 +82,7 @@ def test_everything_can_be_exported(folder: Path, capsys: pytest.CaptureFixture[
     out = f"out.{format}"
     report = answer(capsys, "export", "--project", "mail", "--what", what, "--out", out)
     assert (report["format"], report["rows"]) == (format, {"items": 2, "reviews": 1, "times": 0, "predictions": 1}[what])
-    assert (folder / out).stat().st_size > 0
+    assert (folder / out).stat().st_size > 0 or (format, report["rows"]) == ("jsonl", 0)  # nothing in lines is no line
 
 
 def test_an_export_of_predictions_says_whose_they_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
