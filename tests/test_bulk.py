@@ -119,6 +119,8 @@ def test_who_has_read_them_all_judges_every_label(place: tuple[Store, Project]) 
     assert [(review.assigned, review.partial) for review in mine(store, project)] == [((), False)] * 2
     assert store.action(project.id, number).state == "done"
     assert "Done" in texts(at)
+    assert at.button(key="undo").label == "Undo what was confirmed last"
+    assert "way_change" not in {button.key for button in at.button}
 
 
 def test_without_labels_nothing_is_written_unless_all_is_read(place: tuple[Store, Project]) -> None:

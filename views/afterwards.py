@@ -16,6 +16,9 @@ from views.freshness import rate_again
 from views.snapshots import restore
 from views.wording import KIND_ICONS, figure, gain, plain, promised_range, reach
 
+#: Points below which a figure has stood still.
+LEAST_STEP = 0.05
+
 
 def finished(
     store: Store, project: Project, work: Work, done: Mapping[int, Review], *,
@@ -35,7 +38,8 @@ def finished(
         ):  # fmt: skip
             rate_again(store, project)
             st.rerun()
-        st.button("Undo the last decision", key="undo", shortcut="U", icon=":material/undo:", on_click=undo,
+        word = "Undo the last decision" if undo is desk.undo else "Undo what was confirmed last"
+        st.button(word, key="undo", shortcut="U", icon=":material/undo:", on_click=undo,
                   args=(project, work))  # fmt: skip
         if st.button("Overview", key="to_overview", icon=":material/landscape:"):
             session.leave_action()
@@ -84,8 +88,11 @@ def _changes(store: Store, project: Project, action: StoredAction, given: Sequen
     with st.grid(4, min_column_width=170):
         for one in found:
             now = figure(one.after.value) if one.after.value is not None else "not known"
-            st.metric(plain(one.name), now, _moved(one), border=True, help=_spans(one))
-    st.caption("Everything reviewed between the two ratings counts. Labels by their average precision, 0 to 100.")
+            st.metric(plain(one.name), now, step(one), border=True, help=_spans(one))
+    st.caption(
+        "From the rating before to the first one that knows of these answers; labels by their average precision, 0 to 100. "
+        "Chance and all else reviewed meanwhile move it too: the realised gain is the part put down to this action."
+    )
 
 
 def changes(store: Store, project: Project, action: StoredAction, given: Sequence[Review]) -> tuple[Moved, ...]:
@@ -101,10 +108,14 @@ def changes(store: Store, project: Project, action: StoredAction, given: Sequenc
     return moved(restore(snapshots[first]), restore(snapshots[last]), action.factor, action.label_ids, met)
 
 
-def _moved(one: Moved) -> str | None:
-    if one.change is None:
-        return None
-    return gain(one.change) if abs(one.change) >= 0.005 else None
+def step(one: Moved) -> str | None:
+    """How far a figure has moved, with a sign that a metric draws its arrow by; None for not at all, or not known.
+
+    >>> from rating.records import Estimate
+    >>> step(Moved("Coverage", Estimate(60.0), Estimate(55.5))), step(Moved("Coverage", Estimate(None), Estimate(55.5)))
+    ('-4.5 points', None)
+    """
+    return None if one.change is None or abs(one.change) < LEAST_STEP else f"{one.change:+.1f} points"
 
 
 def _spans(one: Moved) -> str:

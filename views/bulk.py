@@ -36,6 +36,8 @@ def choice(work: Work) -> bool:
     if asked := st.query_params.get("way"):
         st.session_state["way"] = asked
     together = st.session_state.get("way") == "all"
+    if work.action.state != "started":
+        return together
     st.button(
         "One by one" if together else "All at once", key="way_change", shortcut="B", on_click=_change, args=(not together,),
         icon=":material/crop_portrait:" if together else ":material/checklist:", type="tertiary",
