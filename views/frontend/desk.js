@@ -96,7 +96,8 @@ class Desk {
     if (!data.done) this.followLabels(data);
     clock.show(data.done ? null : data.item.id);
     this.draw();
-    if (!before || saved) this.settleFocus(Boolean(saved));
+    if (saved) this.settleFocus(true);
+    else if (before?.desk !== data.desk) this.settleFocus(false);
     if (saved) this.announce(saved);
     this.sendWaiting();
   }
@@ -373,11 +374,12 @@ class Desk {
     this.root.querySelector(".search input")?.focus();
   }
 
-  // The person looks at the item after each decision; somebody who types elsewhere on the page is left alone.
+  // The person looks at the item after each decision, and when an action is opened: the button that opened it, which may stand
+  // for a moment longer, does not keep the focus. Somebody who types elsewhere on the page is left alone.
   settleFocus(always) {
-    const elsewhere = document.activeElement && document.activeElement !== document.body && !this.root.getRootNode().activeElement;
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "");
     const item = this.root.querySelector(".item");
-    if (!item || (elsewhere && !always)) return;
+    if (!item || (typing && !always)) return;
     item.focus({ preventScroll: true });
     if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: "start" });
   }
