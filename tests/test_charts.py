@@ -125,13 +125,6 @@ def test_an_unknown_rating_has_no_mark_on_the_gauge() -> None:
     assert "&lt;reviews&gt;" in drawn
 
 
-@given(some.text(max_size=3000))
-def test_a_message_can_never_become_markup(text: str) -> None:
-    shown = gauge.prose(text)
-    assert shown.count("<div") == (1 if "<details" not in shown else 2)
-    assert shown.count("<script") == 0
-
-
 @given(some.floats(0, 1), some.sampled_from(["share", "count", "score"]))
 def test_a_figure_is_never_empty(value: float, unit: str) -> None:
     assert wording.figure(value, unit).strip()

@@ -104,8 +104,8 @@ def place(server: Server) -> Iterator[Place]:
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(30_000)
-        playwright.expect.set_options(timeout=30_000)
+        page.set_default_timeout(60_000)
+        playwright.expect.set_options(timeout=60_000)
         failures: list[str] = []
         page.on("pageerror", lambda error: failures.append(str(error)))
         yield Place(server, store, project, {label.name: label.id for label in store.labels(project.id)}, page)
@@ -209,6 +209,21 @@ def test_what_a_screen_reader_and_a_keyboard_meet(place: Place) -> None:
     place.press("Enter")
     expect(page.get_by_role("article", name="Item 2 of 2")).to_be_focused()
     expect(page.locator("#desk [aria-live=polite]")).to_contain_text("Saved. Item 2 of 2: Letter")
+
+
+def test_a_message_can_never_become_markup_and_a_long_one_folds(place: Place) -> None:
+    expect, page = playwright.expect, place.page
+    text = "<img src=x onerror=\"document.title='gone'\"> & <b>bold</b> " + "word " * 300
+    place.store.import_rows(place.project.id, [ImportRow("markup", text)])
+    item = next(item for item in place.store.iter_items(place.project.id) if item.uid == "markup")
+    place.open(place.store.add_action(place.project.id, replace(ACTION, item_ids=(item.id,), chances=(None,)), "me"))
+    prose = page.locator("#desk .prose")
+    expect(prose).to_contain_text("<img src=x onerror=\"document.title='gone'\"> & <b>bold</b> word")
+    assert page.locator("#desk .prose img, #desk .prose b").count() == 0
+    short = len(prose.inner_text())
+    place.press("e")
+    expect(prose).to_contain_text("Show less")
+    assert len(prose.inner_text()) > short + 400
 
 
 def test_a_decision_that_is_refused_keeps_its_item_its_ticks_and_the_reason(place: Place) -> None:
@@ -322,9 +337,9 @@ def test_whole_words_are_marked_in_any_case(scripts: Any) -> None:
 
 
 def test_a_long_text_folds_after_a_word(scripts: Any) -> None:
-    assert scripts.evaluate("desk.foldAt('word '.repeat(200))") == 1000
-    assert scripts.evaluate("desk.foldAt('word '.repeat(400))") == 899
-    assert scripts.evaluate("desk.foldAt('x'.repeat(4000))") == 900
+    assert scripts.evaluate("desk.foldAt('word '.repeat(200), 900)") == 1000
+    assert scripts.evaluate("desk.foldAt('word '.repeat(400), 900)") == 899
+    assert scripts.evaluate("desk.foldAt('x'.repeat(4000), 900)") == 900
 
 
 def test_search_finds_labels_by_name_and_description_and_offers_what_is_new(scripts: Any) -> None:

@@ -288,7 +288,9 @@ def test_a_decision_that_cannot_be_saved_keeps_its_item_and_says_why(
     assert place(at) == (2, 10)
 
 
-@pytest.mark.parametrize("damaged", [{"item": "x"}, {"assigned": 5}, {"seen": "new"}, {"item": 987_654}, {"kind": "dance"}])
+@pytest.mark.parametrize(
+    "damaged", [{"item": "x"}, {"assigned": 5}, {"seen": "new"}, {"item": 987_654}, {"kind": "dance"}, {"kind": "move"}]
+)
 def test_a_damaged_event_is_refused_and_nothing_is_saved(store: Store, messages: int, damaged: dict[str, object]) -> None:
     at, _ = at_the_desk(store, messages)
     shown = on_desk(at)["item"]

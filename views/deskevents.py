@@ -53,6 +53,12 @@ def decision_of(event: Mapping[str, Any]) -> Decision:
         raise InvalidInput("This decision arrived damaged and was not saved. Reload the page and decide again.") from error
 
 
+def _position(told: Any) -> int:
+    if isinstance(told, bool) or not isinstance(told, int):
+        raise InvalidInput("The desk did not understand where to go. Reload the page.")
+    return told
+
+
 def _ids(found: Any) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(label_id) for label_id in found or ()))
 
@@ -97,7 +103,7 @@ def _carry_out(project: Project, store: Store, work: Work, event: Mapping[str, A
         case "undo":
             return {} if desk.take_back(project, work) else {"notice": "There is nothing left to undo in this action."}
         case "move":
-            desk.move(work, int(event.get("to", 0)))
+            desk.move(work, _position(event.get("to")))
         case "create":
             return {"created": store.add_label(project.id, str(event.get("name", ""))).id}
         case "leave":

@@ -131,21 +131,6 @@ def headline(estimate: Estimate) -> str:
     )
 
 
-def prose(text: str, *, fold: int = 900) -> str:
-    """A message as it was written: large, no wider than is easy to read, right-to-left where it is; long ones fold."""
-    style = "font-size:1.28rem;line-height:1.55;max-width:44rem;white-space:pre-wrap;overflow-wrap:anywhere"
-    if len(text) <= fold * 1.2:
-        return f'<div dir="auto" style="{style}">{html.escape(text)}</div>'
-    cut = text.rfind(" ", fold // 2, fold)
-    cut = cut if cut > 0 else fold
-    rest = f'<summary style="cursor:pointer;font-size:.95rem;opacity:.8">Show all {len(text):,} characters</summary>'
-    return (
-        f'<div dir="auto" style="{style}">{html.escape(text[:cut])} …</div>'
-        f'<details style="max-width:44rem">{rest}<div dir="auto" style="{style};font-size:1.1rem">{html.escape(text[cut:50_000])}'
-        "</div></details>"
-    )
-
-
 def _words(estimate: Estimate) -> str:
     if estimate.value is None:
         return f"{LOOKS['none'].word}. {estimate.reason}"

@@ -3,6 +3,10 @@
 
 // An answer that takes so long has got lost; the person is told after the second time.
 const LATE_MS = 2000;
+// So many characters of a text are shown at first: on a narrow screen the keys are to stay in reach.
+const FOLD = 900;
+const NARROW_FOLD = 400;
+const NARROW = 480;
 const LASTING = ["decide", "skip"];
 const SHORTCUTS = [
   ["Enter", "confirm what is ticked and go on"],
@@ -463,11 +467,12 @@ class Desk {
 
   prose(text) {
     if (!text) return null;
-    const cut = this.draft.unfolded ? text.length : foldAt(text);
+    const short = foldAt(text, this.root.clientWidth && this.root.clientWidth < NARROW ? NARROW_FOLD : FOLD);
+    const cut = this.draft.unfolded ? text.length : short;
     const labels = this.hovered === null ? this.draft.ticked : [this.hovered];
     const words = [...labels].flatMap((label) => this.data.words[label] ?? []);
     const marked = pieces(text.slice(0, cut), words).map(([piece, speaks]) => (speaks ? make("mark", {}, piece) : piece));
-    const folded = foldAt(text) < text.length;
+    const folded = short < text.length;
     return make("div", { class: "prose", dir: "auto" }, marked, cut < text.length && " …",
       folded && make("button", { class: "unfold", type: "button", "data-name": "unfold", onclick: this.clicked(() => { this.draft.unfolded = !this.draft.unfolded; }) },
         this.draft.unfolded ? "Show less" : `Show all ${text.length.toLocaleString("en")} characters`, key("E")));

@@ -1,13 +1,12 @@
 // Texts: where a long one folds, which of its words are marked, and which labels a search finds.
 
-const FOLD = 900;
 const MOST_FOUND = 40;
 
 // Where to cut a text that is longer than is read at a glance: after a word; its length where it stays whole.
-export function foldAt(text) {
-  if (text.length <= 1.2 * FOLD) return text.length;
-  const space = text.lastIndexOf(" ", FOLD);
-  return space > FOLD / 2 ? space : FOLD;
+export function foldAt(text, fold) {
+  if (text.length <= 1.2 * fold) return text.length;
+  const space = text.lastIndexOf(" ", fold);
+  return space > fold / 2 ? space : fold;
 }
 
 // The text in pieces, [piece, whether it is one of the words]; whole words only, in any case.
