@@ -175,13 +175,19 @@ class Trainer:
     def nudge(self, store: Store, project_id: int, *, changes: bool = False) -> None:
         """Train if enough is new: as many reviews as a loop has, or an action that is done. For after each decision.
 
-        With ``changes`` also for anything but reviews: labels, items or settings that were changed, and better vectors.
+        With ``changes`` also for anything but reviews: labels, items or settings that were changed, and better vectors. A
+        database that cannot be read now is asked at the next decision: the one before this call is kept and must not seem lost.
         """
+        with contextlib.suppress(StoreError):
+            if self._enough(store, project_id, changes):
+                self.request(store, project_id)
+
+    def _enough(self, store: Store, project_id: int, changes: bool) -> bool:
         key = _key(store, project_id)
         with self._changed:
-            if key in self._waiting:
-                return
             running = self._running[1] if self._running is not None and self._running[0] == key else None
+            if key in self._waiting or (running is not None and not running.began):
+                return False  # what is new is taken in anyway
             kept, failed = self._kept.get(key), self._failed.get(key)
         if running is not None:
             revision, since = running.revision, running.began
@@ -192,11 +198,9 @@ class Trainer:
         if failed is not None and running is None:
             revision, since = max(revision, failed[1]), max(since, failed[0].since)
         size = LEAST if kept is None or kept.served.probability is None else loop_of(kept).items
-        if (
-            store.reviewed_since(project_id, revision, size) or store.finished_since(project_id, since)
-            or (changes and _changed(store, project_id, revision, since, kept))
-        ):  # fmt: skip
-            self.request(store, project_id)
+        if store.enough_since(project_id, revision, size, since):
+            return True
+        return changes and _changed(store, project_id, revision, since, kept)
 
     def _work(self) -> None:
         while True:
@@ -228,7 +232,8 @@ class Trainer:
     def _trained(self, key: Key, ticket: Ticket) -> tuple[Served, float]:
         kept = self._kept.get(key)
         focus = ticket.focus or (kept.served.focus if kept is not None else ANYTHING)
-        ticket.began, ticket.revision = now(), ticket.store.revision(ticket.project_id)
+        ticket.revision = ticket.store.revision(ticket.project_id)
+        ticket.began = now()
         ticket.words = _words(ticket, kept)
         task = Task(*key, focus, ticket.words)
         for _ in range(TRIES):
@@ -252,7 +257,7 @@ def loop_of(kept: Kept) -> LoopSize:
 
 def _changed(store: Store, project_id: int, revision: int, since: str, kept: Kept | None) -> bool:
     """Whether anything but reviews has changed since: what is written is no review, or the texts are encoded by now."""
-    if store.revision(project_id) > revision and not store.reviewed_since(project_id, revision, 1):
+    if store.revision(project_id) > revision and not store.reviewed_since(project_id, revision):
         return True
     job = store.last_job(project_id, EMBED)
     awaited = kept is not None and kept.served.share_done not in (None, 1.0)

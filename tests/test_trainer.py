@@ -324,3 +324,21 @@ def alive(pid: int) -> bool:
 def test_a_task_is_lost_only_with_its_process(served: Served) -> None:
     with pytest.raises(Gone):
         Process(DYING).ask(Task("nowhere.db", 1))
+
+
+def test_a_database_that_cannot_be_read_never_makes_a_kept_decision_seem_lost(
+    place: tuple[Store, Project], served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+
+    def locked(*_: object) -> None:
+        raise StoreError("locked")
+
+    trainer = Trainer(Slow(served))
+    review(store, project, LEAST)
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "enough_since", locked)
+        trainer.nudge(store, project.id)
+    assert not trainer.status(store, project.id).busy
+    trainer.nudge(store, project.id)
+    assert trainer.status(store, project.id).busy
