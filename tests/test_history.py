@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
 from data.records import ImportRow, Project, ReviewDraft
@@ -147,3 +150,23 @@ def test_what_is_no_judgement_cannot_be_restored(store: Store, project: Project)
     with pytest.raises(NotFound):
         store.restore_review(store.create_project("other").id, number, "ann")
     assert len(store.events(project.id)) == 2
+
+
+def test_what_is_asked_of_one_item_reads_that_item_alone(store: Store, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    item, asked, real = next(store.iter_items(project.id)).id, [], store.read
+    give(store, project, item, "ann")
+
+    @contextmanager
+    def traced() -> Iterator[Database]:
+        with real() as db:
+            db.conn.set_trace_callback(asked.append)
+            yield db
+            db.conn.set_trace_callback(None)
+
+    monkeypatch.setattr(store, "read", traced)
+    assert len(store.reviews(project.id, item)) == len(store.events(project.id, item_id=item)) == 1
+    queries = [said for said in asked if "ORDER BY" in said]
+    assert len(queries) == 2
+    with real() as db:
+        plans = [str(db.conn.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()) for query in queries]
+    assert all("reviews_by_item (item_id=?" in plan for plan in plans)

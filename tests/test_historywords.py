@@ -50,4 +50,5 @@ def test_an_entry_says_what_it_adds_removes_and_doubts() -> None:
 
 def test_where_is_said_in_words() -> None:
     assert where(entry(1, "ann", view="bulk")) == "in a list"
+    assert where(entry(1, "ann")) == "imported"
     assert where(entry(1, "ann", view="", source="shuffle")) == "where is not known"

@@ -67,12 +67,7 @@ def _change(before: Review | None, after: Review | None) -> Change:
 
 
 def where(review: Review) -> str:
-    """Where a judgement was given.
-
-    >>> from tests.test_resolve import said
-    >>> where(said("ann", ()))
-    'imported'
-    """
+    """Where a judgement was given, in words."""
     return VIEWS.get(review.view) or ("imported" if review.source == "import" else "where is not known")
 
 

@@ -36,13 +36,14 @@ class History(Connection):
         wanted = {"r.annotator = ?": annotator, "r.item_id = ?": item_id, "r.id < ?": before,
                   "r.action_id = ?": action_id}  # fmt: skip
         asked = {clause: value for clause, value in wanted.items() if value is not None}
+        mine = "r.project_id = ?" if item_id is None else "+r.project_id = ?"  # the plus keeps to the index of the items
         with self.read() as db:
             label_ids = [] if label_id is None else _merged_into(db, project_id, label_id)
             clauses = [*asked, *([f"({' OR '.join([_NAMED] * len(label_ids))})"] if label_ids else [])]
             rows = db.conn.execute(
                 f"SELECT {_prefixed('r')}, items.uid, substr(items.text, 1, {EXCERPT}), r.undoes, "
                 "EXISTS (SELECT 1 FROM reviews AS u WHERE u.undoes = r.id) FROM reviews AS r JOIN items ON items.id = r.item_id "
-                f"WHERE {' AND '.join(['r.project_id = ?', *clauses])} "
+                f"WHERE {' AND '.join([mine, *clauses])} "
                 "ORDER BY r.id DESC LIMIT ?",
                 [project_id, *asked.values(), *label_ids, limit],
             ).fetchall()

@@ -212,12 +212,13 @@ class Reviews(Connection):
 
     def reviews(self, project_id: int, item_id: int | None = None, *, undone: bool = False) -> list[Review]:
         """Judgements in the order given; those taken back, and the events that did so, only with ``undone``."""
-        clause, extra = ("AND item_id = ?", [item_id]) if item_id is not None else ("", [])
+        mine, extra = (
+            ("project_id = ?", []) if item_id is None else ("+project_id = ? AND item_id = ?", [item_id])
+        )  # by item's index
         active = "" if undone else f"AND {STANDING}"
         with self.read() as db:
             rows = db.conn.execute(
-                f"SELECT {COLUMNS} FROM reviews WHERE project_id = ? {clause} {active} ORDER BY id",
-                [project_id, *extra],
+                f"SELECT {COLUMNS} FROM reviews WHERE {mine} {active} ORDER BY id", [project_id, *extra]
             ).fetchall()
         return [review_of(row) for row in rows]
 
