@@ -89,7 +89,7 @@ def test_from_an_empty_folder_to_an_export(page: playwright.Page, database: Path
     assert {review.annotator for review in store.reviews(project.id) if review.action_id == done.id} == {"Ada"}
 
     page.keyboard.press("Enter")  # rate again
-    expect(page.get_by_text("Realised gain")).to_be_visible()
+    expect(page.get_by_text("Realised gain", exact=True)).to_be_visible()
     assert store.action(project.id, done.id).realised_gain is not None
     page.get_by_role("button", name="Overview").click()
     after = rated(page)
