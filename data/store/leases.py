@@ -68,8 +68,9 @@ def refuse_others(db: Database, action: StoredAction, annotator: str) -> None:
     if until is not None and until > now():
         last = (datetime.fromisoformat(until) - timedelta(minutes=LEASE_MINUTES)).isoformat(timespec="microseconds")
         raise Taken(
-            f"{action.annotator} is working on this action, {ago(last)} at the latest. Choose another one; what is undecided in "
-            f"it comes back on offer when {action.annotator} leaves it, or decides nothing for {LEASE_MINUTES} minutes."
+            f"{action.annotator} is working on this action and was last seen at it {ago(last)}. Choose another one; what is "
+            f"undecided in it comes back on offer when {action.annotator} leaves it, or decides nothing for "
+            f"{LEASE_MINUTES} minutes."
         )
     raise Taken(f"{action.annotator} has begun this action and may go on with it. Its open items are free: choose another one.")
 

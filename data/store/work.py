@@ -88,8 +88,8 @@ def _close(db: Database, project_id: int, action_id: int, state: ActionState, se
 
 def _all_taken(items: int) -> Taken:
     return Taken(
-        f"Others are working on the {items} items of this action, or have judged them meanwhile. Choose another one: "
-        "what they leave undone comes back on offer."
+        f"Others are working on {'the one item' if items == 1 else f'all {items} items'} of this action, or have judged "
+        f"{'it' if items == 1 else 'them'} meanwhile. Choose another one: what they leave undone comes back on offer."
     )
 
 
