@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: trajectory, report, experiment, planted, peers, speed, latency."""
+"""``python -m benchmarks``: trajectory, report, experiment, planted, peers, speed, latency, desk."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from benchmarks import experiment, experiment_charts, report
+from benchmarks.desk import desk
 from benchmarks.latency import latency
 from benchmarks.light import light_runs
 from benchmarks.material import Material, load
@@ -65,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         wait.add_argument(f"--{name}", type=int, default=value)
     wait.add_argument("--json", type=Path, metavar="OUT")
     wait.set_defaults(run=_latency)
+    look = commands.add_parser("desk", help="time in a browser from a key to the next item, in a stored project made for it")
+    for name, value in (("items", 2_000), ("labels", 20), ("reviews", 300), ("keys", 60)):
+        look.add_argument(f"--{name}", type=int, default=value)
+    look.add_argument("--json", type=Path, metavar="OUT")
+    look.set_defaults(run=_desk)
     return parser
 
 
@@ -202,16 +208,22 @@ def _planted(arguments: argparse.Namespace) -> None:
 
 def _latency(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        result = latency(Path(folder), arguments.items, arguments.reviews, arguments.labels, arguments.repeats)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(result))
-    print("\n".join(f"{name}: {value}" for name, value in result.items()))
+        _tell(latency(Path(folder), arguments.items, arguments.reviews, arguments.labels, arguments.repeats), arguments.json)
+
+
+def _desk(arguments: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        _tell(desk(Path(folder), arguments.items, arguments.reviews, arguments.labels, arguments.keys), arguments.json)
 
 
 def _speed(arguments: argparse.Namespace) -> None:
-    result = speed(arguments.items, arguments.labels, arguments.reviews, arguments.repeats)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(result))
+    _tell(speed(arguments.items, arguments.labels, arguments.reviews, arguments.repeats), arguments.json)
+
+
+def _tell(result: Record, out: Path | None) -> None:
+    """Print one result, a line each, and write it as JSON if asked to."""
+    if out:
+        out.write_text(json.dumps(result))
     print("\n".join(f"{name}: {value}" for name, value in result.items()))
 
 

@@ -66,6 +66,41 @@ class Server:
         self.process.wait(20)
 
 
+class KeptRunning(Server):
+    """The app as ``make.py app`` keeps it running: when it is killed, it comes back by itself."""
+
+    def start(self) -> None:
+        program = (
+            "import sys, pathlib, make; make.python = lambda: pathlib.Path(sys.executable); "
+            f"sys.exit(make.serve({self.port}, pathlib.Path({str(self.database)!r})))"
+        )
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=out, stderr=out)
+        self.wait()
+
+    def wait(self) -> None:
+        """Return once the app answers."""
+        until(lambda: answers(f"{self.address}/_stcore/health"), 60, self.log)
+
+    def kill(self) -> None:
+        """End the app, not its keeper, at once."""
+        for app in self.children():
+            os.kill(app, signal.SIGKILL)
+
+    def children(self, of: int | None = None) -> list[int]:
+        """The processes that a process has started; those of the keeper unless another is given."""
+        assert self.process is not None
+        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(of or self.process.pid)], capture_output=True, check=False)
+        return [int(pid) for pid in found.stdout.split()]
+
+    def stop(self) -> None:
+        """End the keeper and the app as Ctrl+C would."""
+        assert self.process is not None
+        for pid in (*self.children(), self.process.pid):
+            os.kill(pid, signal.SIGINT)
+        self.process.wait(20)
+
+
 @contextmanager
 def serving(database: Path, log: Path) -> Iterator[Server]:
     """The app serving a database; at the end its log holds no traceback."""
@@ -92,9 +127,9 @@ def answers(url: str) -> bool:
         return False
 
 
-def until(condition: Callable[[], Any], seconds: float, log: Path | None = None) -> None:
-    """Wait for a condition; fails, with the end of the log, when it does not come true in time."""
+def until(condition: Callable[[], Any], seconds: float, told: Path | Callable[[], str] | None = None) -> None:
+    """Wait for a condition; fails when it does not come true in time, with the end of a log or what is told then."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, log.read_text()[-2000:] if log is not None else "it did not come true in time"
+        assert time.monotonic() < end, (told.read_text() if isinstance(told, Path) else told() if told else "too late")[-6000:]
         time.sleep(0.05)

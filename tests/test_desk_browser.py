@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.desk import STOPWATCH
 from data.records import ImportRow, Project, ReviewDraft, StoredAction
 from data.store import Store
 from tests.serving import CHROMIUM, QUIET, ROOT, Server, serving, until
@@ -27,21 +28,6 @@ ACTION = StoredAction(
     chances=(), candidates=ITEMS, predicted_gain=1.0, predicted_seconds=150.0, model_version=1, revision=0, state="started",
     created_at="", done_at=None, rating_before=None, realised_gain=None, seconds=None,
 )  # fmt: skip
-#: Notes in the browser how long it takes from a key to the frame that shows another item.
-STOPWATCH = """() => {
-  const roots = [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].map((host) => host.shadowRoot);
-  const root = roots.find((found) => found.querySelector('#desk'));
-  const item = () => root.querySelector('.progress strong')?.textContent;
-  let pressed = 0, shown = item();
-  window.taken = [];
-  document.addEventListener('keydown', () => { pressed = performance.now(); }, true);
-  new MutationObserver(() => {
-    if (item() === shown) return;
-    shown = item();
-    const from = pressed;
-    requestAnimationFrame(() => window.taken.push(performance.now() - from));
-  }).observe(root, { subtree: true, childList: true });
-}"""
 
 
 @dataclass

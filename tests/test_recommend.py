@@ -25,7 +25,7 @@ from recommend.value import closeness, expecting, instruction, likely_precision,
 from tests.builders import evidence_of, rated, unit, with_targets, world
 
 #: What the arrays of a project are enough for; other kinds need its texts, who said what, or a strategy named.
-KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("search", "merge", "resolve", "sample"))
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("search", "merge", "resolve", "sample", "second"))
 AGAIN = ("check", "missed")
 EVERYTHING = 50
 
