@@ -34,7 +34,9 @@ def _open(path: str) -> Store:
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"The folder of {path} cannot be made: {error.strerror}. Set PLATEAU_DB to another path.") from error
-    return Store(path, PATIENCE)
+    store = Store(path, PATIENCE)
+    store.hold()
+    return store
 
 
 def pick_project() -> None:
