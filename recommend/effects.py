@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import hypot
 
 from data.records import StoredAction
 from rating.records import Estimate, Rating
@@ -25,6 +26,22 @@ class Moved:
         if self.before.value is None or self.after.value is None:
             return None
         return self.after.value - self.before.value
+
+    @property
+    def clear(self) -> bool | None:
+        """Whether the change is larger than chance makes it in nine of ten cases; None where a value or interval is unknown.
+
+        The reach of a difference is the root of the sum of both squared reaches, as of two independent estimates. These share
+        most of their reviews, which makes the true reach smaller: a change called clear is.
+        """
+        change, low, high = self.change, self.before, self.after
+        if change is None:
+            return None
+        if change < 0:
+            low, high = high, low
+        if low.value is None or low.high is None or high.value is None or high.low is None:
+            return None
+        return abs(change) > hypot(low.high - low.value, high.value - high.low)
 
 
 def around(revisions: Sequence[int], first: int, last: int) -> tuple[int | None, int | None]:

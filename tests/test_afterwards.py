@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.proto.Metric_pb2 import Metric as MetricProto
 from streamlit.testing.v1 import AppTest
 
 from data.records import Project, Review, ReviewDraft, StoredAction
 from data.store import Store
 from rating.records import Estimate, LabelHealth, Rating
-from recommend.effects import around, moved, onwards
+from recommend.effects import Moved, around, moved, onwards
 from recommend.service import plan_project
 from tests.browsing import at_action, opened
 from tests.builders import rated, stored, world
-from views import afterwards
+from views import afterwards, resultwords
+from views.wording import figure
 
 ACTION = StoredAction(
     id=0, kind="confirm", theme="Refund", reason="It has few examples.", factor="all_labels", label_ids=(), item_ids=(),
@@ -89,13 +91,14 @@ def test_what_has_changed_is_shown_once_a_rating_knows_of_it(place: tuple[Store,
     before = plan_project(store, project.id).served.rating
     action = finished(store, project, rating_before=before.score.value)
     refund = label_of(store, project, "Refund")
-    waiting = afterwards.changes(store, project, action, [r for r in store.reviews(project.id) if r.action_id == action.id])
-    assert waiting == ()
+    given = [r for r in store.reviews(project.id) if r.action_id == action.id]
+    assert afterwards.ratings_around(store, project, given) is None
+    assert afterwards.changes(action, given, None) == ()
     after = plan_project(store, project.id).served.rating
     at = at_action(action.id)
     shown = figures(at)
     assert "What has changed" in texts(at)
-    found = afterwards.changes(store, project, action, [r for r in store.reviews(project.id) if r.action_id == action.id])
+    found = afterwards.changes(action, given, afterwards.ratings_around(store, project, given))
     assert [one.name for one in found] == ["Model Rating", "All labels", "Refund"]
     assert (found[0].before, found[0].after) == (before.score, after.score)
     ap = {label.label_id: label.ap.value for label in after.labels}[refund]
@@ -105,6 +108,46 @@ def test_what_has_changed_is_shown_once_a_rating_knows_of_it(place: tuple[Store,
     assert shown["Predicted gain"][0] == "+1.0 points"
     assert "Realised gain" in shown
     assert "You took 1 min 40 s; about 2 min were expected." in texts(at)
+    told = texts(at)
+    assert "By the model's estimate these answers were worth" in told
+    assert f"The Model Rating is now **{figure(after.score.value)}**" in told
+    assert "2 answers cannot tell such a change from chance." in told
+    assert "other decision" not in told
+    (details,) = at.expander
+    assert (details.label, details.proto.expanded) == ("Details", False)
+    assert len(details.metric) == len(at.metric)
+    unclear = [metric for metric, one in zip(at.metric[-len(found) :], found, strict=True) if not one.clear]
+    assert unclear
+    assert {metric.proto.color for metric in unclear} == {MetricProto.MetricColor.GRAY}
+
+
+def test_what_others_have_decided_meanwhile_is_told(place: tuple[Store, Project]) -> None:
+    store, project = place
+    plan_project(store, project.id)
+    action = finished(store, project)
+    other = [item.id for item in store.iter_items(project.id)][140]
+    store.record_review(project.id, ReviewDraft(other, (label_of(store, project, "Refund"),), "ben", source="shuffle"))
+    store.undo_review(project.id, "ben")
+    plan_project(store, project.id)
+    assert "2 other decisions or undos lie between." in texts(at_action(action.id))
+
+
+def test_a_change_is_clear_only_beyond_both_intervals() -> None:
+    before = Estimate(60.0, 57.0, 63.0)
+    assert Moved("x", before, Estimate(66.0, 62.0, 70.0)).clear is True
+    assert Moved("x", before, Estimate(64.9, 60.9, 69.0)).clear is False
+    assert Moved("x", before, Estimate(54.0, 51.0, 58.0)).clear is True
+    assert Moved("x", before, Estimate(55.1, 51.0, 59.1)).clear is False
+    assert Moved("x", Estimate(60.0), Estimate(80.0)).clear is None
+    assert Moved("x", Estimate(None), before).clear is None
+
+
+def test_an_unknown_gain_is_not_held_against_a_promise() -> None:
+    assert resultwords.worth(ACTION) == "What these answers were worth is not known yet."
+    done = replace(ACTION, realised_gain=0.8, predicted_gain=0.5, promise={"low": 0.09, "high": 1.05})
+    said = "By the model's estimate these answers were worth **+0.8 points**"
+    assert resultwords.worth(done) == f"{said}; +0.5 points (0.09 to 1.05) were predicted."
+    assert resultwords.worth(replace(done, predicted_gain=None, promise=None)) == f"{said}; nothing was predicted."
 
 
 def test_work_of_the_same_label_comes_next_then_the_best(place: tuple[Store, Project]) -> None:

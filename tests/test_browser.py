@@ -89,6 +89,8 @@ def test_from_an_empty_folder_to_an_export(page: playwright.Page, database: Path
     assert {review.annotator for review in store.reviews(project.id) if review.action_id == done.id} == {"Ada"}
 
     page.keyboard.press("Enter")  # rate again
+    expect(page.get_by_text("these answers were worth")).to_be_visible()
+    page.get_by_text("Details", exact=True).click()
     expect(page.get_by_text("Realised gain", exact=True)).to_be_visible()
     assert store.action(project.id, done.id).realised_gain is not None
     page.get_by_role("button", name="Overview").click()

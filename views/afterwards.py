@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from data.records import Project, Review, StoredAction
+from data.records import Project, Review, Snapshot, StoredAction
 from data.store import Store
 from recommend.effects import Moved, around, moved, onwards
-from views import actioncards, desk, runs, session, training, welcome
+from views import actioncards, desk, planning, runs, session, training, welcome
 from views.actionwords import asks, takes, took
 from views.desk import Work
 from views.freshness import rate_again
+from views.resultwords import rating_line, worth
 from views.snapshots import restore
 from views.wording import KIND_ICONS, figure, gain, plain, promised_range, reach
 
 #: Points below which a figure has stood still.
 LEAST_STEP = 0.05
+
+#: The ratings before and after an action.
+Around = tuple[Snapshot, Snapshot] | None
 
 
 def finished(
@@ -29,9 +33,30 @@ def finished(
     given = list(done.values())
     st.title("Done", anchor=False)
     st.markdown(f"{KIND_ICONS.get(action.kind, '')} **{asks(action)}** &nbsp; :gray[{spent(action, given)}]")
-    _figures(action, [review for review in given if review.state == "reviewed"])
-    busy = training.watch(store, project)
+    ratings = ratings_around(store, project, given)
+    _result(store, project, action, given, ratings)
+    _buttons(store, project, work, undo)
+    _onwards(store, project, action)
+    with st.expander("Details", icon=":material/query_stats:", key="done_details"):
+        _figures(action, [review for review in given if review.state == "reviewed"])
+        _changes(action, given, ratings)
+
+
+def _result(store: Store, project: Project, action: StoredAction, given: Sequence[Review], ratings: Around) -> None:
+    """What the answers were worth and what the rating is now; that it is trained, while it does not know of them."""
+    found = changes(action, given, ratings)
+    with st.container(gap="xsmall"):
+        st.markdown(worth(action))
+        if ratings is not None and found:
+            before, after = (store.count_reviews_since(project.id, snapshot.revision) for snapshot in ratings)
+            answers = sum(review.state == "reviewed" for review in given)
+            st.markdown(rating_line(found[0], answers, before - after - len(given)))
+        training.watch(store, project)
+
+
+def _buttons(store: Store, project: Project, work: Work, undo: Callable[[Project, Work], None]) -> None:
     with st.container(horizontal=True):
+        busy = planning.training(store, project.id).busy
         if not busy and not _up_to_date(store, project) and st.button(
             "Rate again", key="rate_again", type="primary", icon=":material/refresh:", shortcut="Enter",
             help="See what these reviews have brought, and plan anew.",
@@ -44,8 +69,6 @@ def finished(
         if st.button("Overview", key="to_overview", icon=":material/landscape:"):
             session.leave_action()
             st.switch_page(session.OVERVIEW)
-    _changes(store, project, action, given)
-    _onwards(store, project, action)
 
 
 def spent(action: StoredAction, given: Sequence[Review]) -> str:
@@ -63,11 +86,17 @@ def _figures(action: StoredAction, reviewed: Sequence[Review]) -> None:
     with st.grid(4, min_column_width=170):
         st.metric("Items reviewed", len(reviewed), border=True)
         st.metric("Labels assigned", sum(len(review.assigned) for review in reviewed), border=True)
-        st.metric("Predicted gain", gain(action.predicted_gain), promised_range(action) or None, border=True, delta_color="off",
-                  delta_arrow="off", help="Rating points, and the range that should hold nine times in ten.")  # fmt: skip
+        st.metric("Predicted gain", _points(action.predicted_gain), promised_range(action) or None, border=True,
+                  delta_color="off", delta_arrow="off",
+                  help="Rating points, and the range that should hold nine times in ten.")  # fmt: skip
         if action.realised_gain is not None:
-            st.metric("Realised gain", gain(action.realised_gain), verdict(action), border=True, delta_color="off",
+            st.metric("Realised gain", _points(action.realised_gain), verdict(action), border=True, delta_color="off",
                       delta_arrow="off", help="By what the answers taught, and the rise of the rating.")  # fmt: skip
+
+
+def _points(points: float | None) -> str:
+    """A gain that fits into a tile."""
+    return "not known" if points is None else gain(points)
 
 
 def verdict(action: StoredAction) -> str | None:
@@ -79,33 +108,44 @@ def verdict(action: StoredAction) -> str | None:
     return "less than predicted" if action.realised_gain < action.promise["low"] else "as predicted"
 
 
-def _changes(store: Store, project: Project, action: StoredAction, given: Sequence[Review]) -> None:
+def _changes(action: StoredAction, given: Sequence[Review], ratings: Around) -> None:
     """The rating, the factor served and the labels met, before and after; nothing until a rating knows of the answers."""
-    found = changes(store, project, action, given)
+    found = changes(action, given, ratings)
     if not found:
         return
-    st.subheader("What has changed", anchor=False)
+    st.markdown("**What has changed**")
     with st.grid(4, min_column_width=170):
         for one in found:
             now = figure(one.after.value) if one.after.value is not None else "not known"
-            st.metric(plain(one.name), now, step(one), border=True, help=_spans(one))
+            st.metric(
+                plain(one.name), now, step(one), border=True, help=_spans(one), delta_color="normal" if one.clear else "off"
+            )
     st.caption(
         "From the rating before to the first one that knows of these answers; labels by their average precision, 0 to 100. "
-        "Chance and all else reviewed meanwhile move it too: the realised gain is the part put down to this action."
+        "Grey: no more than chance makes of it. All else reviewed meanwhile moves it too; the realised gain is the part put down "
+        "to this action."
     )
 
 
-def changes(store: Store, project: Project, action: StoredAction, given: Sequence[Review]) -> tuple[Moved, ...]:
-    """What has moved between the ratings before and after these decisions; empty while one of the two is missing."""
+def ratings_around(store: Store, project: Project, given: Sequence[Review]) -> Around:
+    """The last rating before these decisions and the first that knows of all of them; None while one of the two is missing."""
     snapshots = store.snapshots(project.id)
     if not given:
-        return ()
+        return None
     revisions = [review.revision for review in given]
     first, last = around([snapshot.revision for snapshot in snapshots], min(revisions), max(revisions))
     if first is None or last is None or snapshots[first].value is None or snapshots[last].value is None:
+        return None
+    return snapshots[first], snapshots[last]
+
+
+def changes(action: StoredAction, given: Sequence[Review], ratings: Around) -> tuple[Moved, ...]:
+    """What has moved between the ratings around these decisions; empty while there are none."""
+    if ratings is None:
         return ()
     met = [label_id for review in given for label_id in review.assigned]
-    return moved(restore(snapshots[first]), restore(snapshots[last]), action.factor, action.label_ids, met)
+    before, after = (restore(snapshot) for snapshot in ratings)
+    return moved(before, after, action.factor, action.label_ids, met)
 
 
 def step(one: Moved) -> str | None:
