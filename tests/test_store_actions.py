@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
 from data.records import ImportRow, Project, ReviewDraft, StoredAction
 from data.store import Store
+from data.store.schema import MIGRATIONS
 
 
 @pytest.fixture
@@ -116,3 +121,75 @@ def test_undo_leaves_the_other_actions_closed(store: Store, project: Project) ->
         store.record_review(project.id, ReviewDraft(item, (), "ann", action_id=number))
         store.undo_review(project.id, "ann")
     assert [store.action(project.id, number).state for number in (done, dropped)] == ["done", "dropped"]
+
+
+def plans_of(store: Store, work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How the database looks for the reviews that some writing work asks for."""
+    asked, real = list[str](), store.write
+
+    @contextmanager
+    def traced(patience: float | None = None) -> Iterator[Database]:
+        with real(patience) as db:
+            db.conn.set_trace_callback(asked.append)
+            yield db
+            db.conn.set_trace_callback(None)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "write", traced)
+        work()
+    queries = [said for said in asked if re.match(r"SELECT .*FROM reviews", said) and "action_id = " in said]
+    with store.read() as db:
+        return [str(db.conn.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()) for query in queries]
+
+
+def decide(store: Store, project: Project, number: int, *item_ids: int) -> None:
+    store.record_reviews(
+        project.id, [ReviewDraft(i, (), "me", seconds=2.0, source="shuffle", action_id=number) for i in item_ids]
+    )
+
+
+def test_what_was_decided_in_an_action_is_found_by_the_action(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many reviews there are: each of these runs while everybody else waits for their turn to write."""
+    first, second = (item.id for item in store.iter_items(project.id))
+    number = store.add_action(project.id, action(first, second), "me").id
+    shown = {number: {"model_version": 2, "items": {}, "words": {}}}
+    decide(store, project, number, first, second)
+    works: list[Callable[[], object]] = [
+        lambda: store.refresh_shown(project.id, shown),
+        lambda: store.undo_review(project.id, "me", number),
+        lambda: store.undo_batch(project.id, "me", number),
+    ]
+    for work in works:
+        found = plans_of(store, work, monkeypatch)
+        assert found
+        assert any("reviews_by_action (action_id=?" in plan for plan in found)
+        assert not any("reviews_by_project" in plan for plan in found)
+    decide(store, project, number, first, second)
+    closing = plans_of(store, lambda: store.start_action(project.id, number, "me"), monkeypatch)
+    assert (store.action(project.id, number).state, store.action(project.id, number).seconds) == ("done", 4.0)
+    assert any("reviews_by_action (action_id=? AND annotator=?" in plan for plan in closing)
+
+
+def test_a_database_from_before_the_index_by_action_gets_it_and_keeps_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "plateau.db"
+    old = Database(path)
+    MIGRATIONS.apply(old, stop_before="m008_actions")
+    assert not any(index.name == "reviews_by_action" for index in old["reviews"].indexes)
+    old.conn.executescript(
+        "INSERT INTO projects VALUES (1, 'mail', 0, 'analytics', '{}', 1, '2026-01-01');"
+        "INSERT INTO items VALUES (1, 1, 'm0', 'one', x'00', NULL, '{}', NULL);"
+        "INSERT INTO reviews (project_id, item_id, annotator, state, assigned, dismissed, confirmed, partial, at, source, "
+        "action_id, revision, note) VALUES (1, 1, 'ann', 'reviewed', '[]', '[]', '[]', 0, '2026-01-02', 'shuffle', 7, 1, 'so');"
+    )
+    old.conn.close()
+    store = Store(path)
+    with store.read() as db:
+        found = [index.columns for index in db["reviews"].indexes if index.name == "reviews_by_action"]
+    assert found == [["action_id", "annotator", "id"]]
+    assert [(review.action_id, review.note) for review in store.reviews(1)] == [(7, "so")]
+    assert store.integrity() == "ok"
+    undone = store.undo_review(1, "ann", 7)
+    assert undone is not None
+    assert store.reviews(1) == []

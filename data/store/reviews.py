@@ -176,12 +176,13 @@ class Reviews(Connection):
         The action it was given in, if done already, is under way again, and what is undecided in it leased to the annotator.
         ``view`` is the page it is taken back on.
         """
-        clause, extra = ("AND action_id = ?", [action_id]) if action_id is not None else ("", [])
+        mine, extra = (
+            ("project_id = ?", []) if action_id is None else ("+project_id = ? AND action_id = ?", [action_id])
+        )  # by action's index
         with self.write() as db:
             row = db.conn.execute(
-                f"SELECT {COLUMNS} FROM reviews WHERE project_id = ? AND annotator = ? {clause} AND {STANDING} "
-                "ORDER BY id DESC LIMIT 1",
-                [project_id, annotator, *extra],
+                f"SELECT {COLUMNS} FROM reviews WHERE {mine} AND annotator = ? AND {STANDING} ORDER BY id DESC LIMIT 1",
+                [project_id, *extra, annotator],
             ).fetchone()
             if row is None:
                 return None
@@ -194,7 +195,7 @@ class Reviews(Connection):
 
         Those taken back, in the order recorded; none when there are none. See :meth:`undo_review` for what becomes of the action.
         """
-        mine = f"project_id = ? AND annotator = ? AND action_id = ? AND {STANDING}"
+        mine = f"+project_id = ? AND annotator = ? AND action_id = ? AND {STANDING}"  # by the action's index
         with self.write() as db:
             rows = db.conn.execute(
                 f"SELECT {COLUMNS} FROM reviews WHERE {mine} AND revision = (SELECT max(revision) FROM reviews WHERE {mine}) "

@@ -128,6 +128,14 @@ def m007_people(db: Database) -> None:
     db.execute("CREATE INDEX leases_by_project ON leases (project_id, until)")
 
 
+@MIGRATIONS()
+def m008_actions(db: Database) -> None:
+    """What was decided in an action is found by the action, not by reading all of the project's reviews."""
+    db.execute("CREATE INDEX reviews_by_action ON reviews (action_id, annotator, id)")
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
-_STEPS = (m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people)
+_STEPS = (
+    m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people, m008_actions,
+)  # fmt: skip
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)

@@ -11,9 +11,9 @@ from sqlite_utils import Database
 from data.store.connection import Connection, dumps
 
 _DECIDED = (
-    "SELECT DISTINCT item_id FROM reviews WHERE project_id = ? AND action_id = ? AND state <> 'undone' "
+    "SELECT DISTINCT item_id FROM reviews WHERE +project_id = ? AND action_id = ? AND state <> 'undone' "
     "AND id NOT IN (SELECT undoes FROM reviews WHERE undoes IS NOT NULL)"
-)
+)  # by the action's index
 
 
 def _renewed(
