@@ -59,7 +59,7 @@ def _desk(at: AppTest) -> Any:
 def on_desk(at: AppTest) -> dict[str, Any]:
     """What the desk's component was given to draw."""
     element = _desk(at)
-    found: dict[str, Any] = json.loads(element.proto.json)
+    found: dict[str, Any] = json.loads(element.proto.json)["face"]
     return found
 
 

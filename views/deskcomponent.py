@@ -31,5 +31,8 @@ def pulse() -> None:
 
 
 def mount(data: Mapping[str, Any], on_event: Callable[[Any], None]) -> None:
-    """Draw the desk from ``data``; every event of the browser is handed to ``on_event`` before the next thing is drawn."""
-    _mount(key=KEY, data=dict(data), on_event_change=lambda: on_event(st.session_state[KEY][EVENT]))
+    """Draw the desk from ``data``; every event of the browser is handed to ``on_event`` before the next thing is drawn.
+
+    All of it stands under one name: Streamlit looks at each name's value to see whether it is a table, which takes time.
+    """
+    _mount(key=KEY, data={"face": dict(data)}, on_event_change=lambda: on_event(st.session_state[KEY][EVENT]))

@@ -637,7 +637,7 @@ export default function (component) {
     desk = new Desk(parentElement.querySelector("#desk"));
     desks.set(parentElement, desk);
   }
-  desk.receive(data, setTriggerValue);
+  desk.receive(data.face, setTriggerValue);
   return () => {
     desk.close();
     desks.delete(parentElement);
