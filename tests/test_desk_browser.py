@@ -266,6 +266,50 @@ def test_a_decision_outlives_its_page(place: Place) -> None:
     until(lambda: place.reviews(action) == {action.item_ids[0]: ()}, 20)
 
 
+def test_what_is_not_confirmed_outlives_moving_leaving_and_reloading(place: Place) -> None:
+    expect, page = playwright.expect, place.page
+    action = place.action(3)
+    place.open(action)
+    place.press("Shift+Digit1", "2", "m", "n")
+    page.keyboard.type("two parcels")
+    kept = page.get_by_text("Not confirmed yet: your ticks and note are kept.")
+    place.press("Enter", "ArrowRight")
+    place.at(2, 3)
+    expect(kept).to_have_count(0)
+    comings = (
+        lambda: place.press("ArrowLeft"), page.reload, lambda: page.get_by_role("link", name="People").click(),
+        lambda: page.locator("#desk").get_by_role("button", name="Leave").click(),
+    )  # fmt: skip
+    for coming in comings:
+        coming()
+        if coming is not comings[0] and coming is not comings[1]:
+            page.locator("#desk .item").wait_for(state="hidden")
+            place.open(action)
+        place.at(1, 3)
+        expect(kept).to_be_visible()
+        expect(page.get_by_role("checkbox", name="Late, 90% likely, does not apply")).to_be_visible()
+        expect(page.get_by_role("checkbox", name="Broken, 30% likely, applies")).to_be_visible()
+        expect(page.get_by_role("button", name="Uncertain")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("textbox", name="Note")).to_have_value("two parcels")
+    place.press("Enter")
+    place.at(2, 3)
+    (review,) = [r for r in place.store.reviews(place.project.id) if r.action_id == action.id]
+    assert (review.assigned, review.note, review.uncertain) == ((place.labels["Broken"],), "two parcels", True)
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('plateau-draft:'))") == []
+
+
+def test_a_decision_made_meanwhile_wins_over_what_was_not_confirmed(place: Place) -> None:
+    action = place.action(2)
+    place.open(action)
+    place.press("2", "ArrowRight")
+    place.at(2, 2)
+    place.store.record_review(place.project.id, ReviewDraft(action.item_ids[0], (place.labels["Praise"],), "jo"))
+    place.press("ArrowLeft")
+    place.at(1, 2)
+    playwright.expect(place.page.get_by_role("checkbox", name="Praise, applies")).to_be_visible()
+    playwright.expect(place.page.get_by_role("checkbox", name="Broken, 30% likely, not ticked")).to_be_visible()
+
+
 def test_somebody_else_who_decides_the_same_item_is_not_overwritten(place: Place) -> None:
     action = place.action(2)
     place.open(action)
@@ -311,6 +355,24 @@ def test_time_counts_only_while_somebody_looks_and_touches(scripts: Any) -> None
         return [idle, ...both, clock.seconds(1)];
     }""")
     assert told == [34, 38, 2, 0, 38]
+
+
+def test_drafts_that_nobody_comes_back_to_go(scripts: Any) -> None:
+    told = scripts.evaluate("""() => {
+        const kept = new Map();
+        const storage = {
+            get length() { return kept.size; }, key: (k) => [...kept.keys()][k], getItem: (name) => kept.get(name) ?? null,
+            setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name) };
+        const month = 31 * 24 * 3600 * 1000;
+        kept.set("plateau-draft:old:1", JSON.stringify({ draft: {}, own: 0, seen: 0, at: Date.now() - month }));
+        kept.set("plateau-draft:broken:1", "{");
+        kept.set("plateau:desk:1", "an unsaved decision");
+        new desk.Drafts(storage, "desk").put({ id: 1, own: 0, seen: 0 }, { note: "x" });
+        const drafts = new desk.Drafts(storage, "desk");
+        return [[...kept.keys()].sort(), drafts.of({ id: 1, own: 0, seen: 0 }), drafts.of({ id: 1, own: 2, seen: 0 }), kept.size,
+            new desk.Drafts(null, "desk").of({ id: 1, own: 0, seen: 0 })];
+    }""")
+    assert told == [["plateau-draft:desk:1", "plateau:desk:1"], {"note": "x"}, None, 1, None]
 
 
 def test_whole_words_are_marked_in_any_case(scripts: Any) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 _FOLDER = Path(__file__).with_name("frontend")
 #: The scripts are one module when they are served: in this order, each may use what stands before it.
-_SCRIPTS = ("clock.js", "outbox.js", "text.js", "desk.js")
+_SCRIPTS = ("clock.js", "outbox.js", "drafts.js", "text.js", "desk.js")
 SCRIPT = "\n".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS)
 KEY, EVENT = "desk_component", "event"
 

@@ -109,6 +109,7 @@ class Desk {
   // A desk of another action or person: take up what an earlier page could not save.
   open(data) {
     this.outbox = new Outbox(storage(), data.desk);
+    this.drafts = new Drafts(storage(), data.desk);
     this.pending = null;
     this.draft = null;
     this.unsaved.clear();
@@ -140,9 +141,13 @@ class Desk {
     this.outbox.drop(event.number);
     if (LASTING.includes(event.kind)) {
       this.outbox.settle(event.item);
+      this.drafts.drop(event.item);
       this.unsaved.delete(event.item);
     }
-    if (event.kind === "create" && told.number === event.number && told.created) this.tick(told.created, true);
+    if (event.kind === "create" && told.number === event.number && told.created) {
+      this.tick(told.created, true);
+      this.keepDraft();
+    }
     if (told.notice && told.number === event.number) return told.notice;
     return { decide: "Saved.", skip: "Skipped.", undo: "Undone.", create: `Created ${event.name}.`, move: "Moved." }[event.kind];
   }
@@ -170,18 +175,20 @@ class Desk {
   }
 
   comeIntoView(data) {
-    const kept = this.unsaved.get(data.item.id);
+    const draft = this.drafts.of(data.item);
+    const kept = draft ?? this.unsaved.get(data.item.id);
     this.draft = {
       visit: data.item.visit,
       item: data.item.id,
       offered: data.offered,
-      ticked: new Set(kept?.kind === "decide" ? kept.assigned : data.ticked),
-      dismissed: new Set(kept?.kind === "decide" ? kept.denied : data.dismissed),
-      added: kept?.kind === "decide" ? kept.added : [],
+      ticked: new Set(kept && kept.kind !== "skip" ? kept.assigned : data.ticked),
+      dismissed: new Set(kept && kept.kind !== "skip" ? kept.denied : data.dismissed),
+      added: kept && kept.kind !== "skip" ? kept.added : [],
       note: kept?.note ?? data.note,
       uncertain: kept?.uncertain ?? data.uncertain,
       noting: false,
       unfolded: false,
+      restored: draft !== null,
     };
     this.search = null;
     this.hovered = null;
@@ -228,8 +235,21 @@ class Desk {
   change(what) {
     if (this.pending) return;
     this.notice = "";
+    this.draft.restored = false;
     what();
+    this.keepDraft();
     this.draw();
+  }
+
+  // What is not confirmed outlives the page; what is as it was drawn at first need not.
+  keepDraft() {
+    if (this.data.done || this.draft.item !== this.data.item.id) return;
+    const { item, ticked, dismissed, note, uncertain } = this.data;
+    const sorted = (labels) => [...labels].sort((a, b) => a - b);
+    const at = (labels, denied, words, doubt) => JSON.stringify([sorted(labels), sorted(denied), words, doubt]);
+    const now = this.draft;
+    if (at(now.ticked, now.dismissed, now.note, now.uncertain) === at(ticked, dismissed, note, uncertain)) this.drafts.drop(item.id);
+    else this.drafts.put(item, { assigned: [...now.ticked], denied: [...now.dismissed], added: now.added, note: now.note, uncertain: now.uncertain });
   }
 
   // The same by a click; after one of the mouse, Enter is meant for the item again.
@@ -436,6 +456,7 @@ class Desk {
     if (this.pending && this.tries > 1) return make("div", { class: "banner late", role: "alert" }, icon("cloud_off"), this.waitingWords());
     if (this.error) return make("div", { class: "banner wrong", role: "alert" }, icon("error"), make("span", {}, make("strong", {}, "Not saved. "), this.error));
     if (this.notice) return make("div", { class: "banner", role: "status" }, icon("info"), this.notice);
+    if (this.draft.restored) return make("div", { class: "banner", role: "status" }, icon("info"), "Not confirmed yet: your ticks and note are kept.");
     return make("div", { class: "banner empty" });
   }
 
@@ -578,6 +599,7 @@ class Desk {
     if (option.fresh) this.act({ kind: "create", name: option.fresh, item: this.data.item.id });
     else if (denied) this.deny(option.id);
     else this.tick(option.id, true);
+    this.keepDraft();
     this.draw();
     this.settleFocus(true);
   }
@@ -591,7 +613,7 @@ class Desk {
 
   noteRow() {
     const input = make("input", { type: "text", maxlength: 2000, value: this.draft.note, placeholder: "A note on this item", "aria-label": "Note", "data-name": "noted" });
-    input.oninput = () => { this.draft.note = input.value; };
+    input.oninput = () => { this.draft.note = input.value; this.keepDraft(); };
     input.onkeydown = (event) => {
       const closes = (event.key === "Enter" || event.key === "Escape") && !event.repeat;
       if (!closes || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
