@@ -58,6 +58,24 @@ def pair_action(store: Store, project: Project, items: tuple[int, ...]) -> int:
     return store.add_action(project.id, action, "me").id
 
 
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [(("Refund",), "The review's labels are ticked; confirm them or change them."), ((), "The earlier review gave no label.")],
+)
+def test_the_desk_says_what_the_ticks_of_a_reviewed_item_are(
+    place: tuple[Store, Project], labels: tuple[str, ...], words: str
+) -> None:
+    store, project = place
+    known = {label.name: label.id for label in store.labels(project.id)}
+    item = [*store.iter_items(project.id)][-1].id
+    store.record_review(project.id, ReviewDraft(item, tuple(known[name] for name in labels), "jo"))
+    action = replace(ACTION, kind="check", item_ids=(item,), chances=(1.0,), label_ids=(known["Refund"],))
+    shown = on_desk(at_action(store.add_action(project.id, action, "me").id))
+    assert shown["head"]["reason"] == f"Annotators differ. {words}"
+    assert (shown["title"], shown["question"]) == ("Check whether “Refund” is right on 1 item", "Is it about Refund?")
+    assert shown["head"]["kind"] == "Check label"
+
+
 def test_a_pair_is_shown_side_by_side_and_its_items_are_answered(place: tuple[Store, Project]) -> None:
     store, project = place
     labels = {label.name: label.id for label in store.labels(project.id)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -179,11 +180,15 @@ def test_what_a_screen_reader_and_a_keyboard_meet(place: Place) -> None:
     expect(page.get_by_role("progressbar", name="Decided")).to_have_attribute("aria-valuemax", "2")
     expect(page.get_by_role("checkbox", name="Late, 90% likely, applies")).to_be_checked()
     expect(page.locator("#desk mark")).to_have_text(["Parcel"])  # whole words, in any case
+    expect(page.locator("#desk mark")).to_have_attribute("title", re.compile("words that speak for the ticked label"))
+    expect(page.locator("#desk .chip small").first).to_have_attribute("title", re.compile("how likely the model thinks"))
     page.get_by_role("checkbox", name="Broken").focus()
     place.press("Space")
     expect(page.get_by_role("checkbox", name="Broken, 30% likely, applies")).to_be_focused()
     place.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    for words in ("Marked: words that speak", "Per cent: how likely", "A label without a tick counts as not applying"):
+        expect(page.get_by_role("dialog", name="Keys")).to_contain_text(words)
     place.press("Enter", "Escape")  # nothing is decided behind the list
     expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
     place.press("/")
@@ -195,6 +200,19 @@ def test_what_a_screen_reader_and_a_keyboard_meet(place: Place) -> None:
     place.press("Enter")
     expect(page.get_by_role("article", name="Item 2 of 2")).to_be_focused()
     expect(page.locator("#desk [aria-live=polite]")).to_contain_text("Saved. Item 2 of 2: Letter")
+
+
+def test_the_label_in_question_stands_apart_under_what_is_to_be_done(place: Place) -> None:
+    expect, page = playwright.expect, place.page
+    place.open(place.action(2, kind="teach", theme="Broken", label_ids=(place.labels["Broken"],)))
+    expect(page.get_by_role("heading", name="Say which of 2 items are about “Broken”")).to_be_visible()
+    expect(page.locator("#desk .kind .badge").first).to_have_text("Teach label")
+    expect(page.get_by_role("group", name="Is it about Broken?").get_by_role("checkbox")).to_have_text([re.compile("1.*Broken")])
+    others = page.get_by_role("group", name="Other labels, if they apply")
+    expect(others.get_by_role("checkbox")).to_have_text([re.compile("2.*Late")])
+    expect(page.locator("#desk .side")).to_contain_text(
+        "A label without a tick counts as not applying, one that is not shown too."
+    )
 
 
 def test_a_message_can_never_become_markup_and_a_long_one_folds(place: Place) -> None:

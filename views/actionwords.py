@@ -26,8 +26,17 @@ _ASKS = {
 
 def asks(action: StoredAction) -> str:
     """What to do, in one line of Markdown."""
+    return _asking(action, plain(action.theme))
+
+
+def task(action: StoredAction) -> str:
+    """The same as plain text."""
+    return _asking(action, action.theme)
+
+
+def _asking(action: StoredAction, theme: str) -> str:
     items = plural(len(action.item_ids), "item")
-    return _ASKS.get(action.kind, "Label {items}: “{theme}”").format(items=items, theme=plain(action.theme))
+    return _ASKS.get(action.kind, "Label {items}: “{theme}”").format(items=items, theme=theme)
 
 
 def brings(action: StoredAction) -> str:

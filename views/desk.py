@@ -36,6 +36,11 @@ class Work:
         """Whether the items are reviewed already and one label of theirs is in question."""
         return self.action.kind in DOUBTING
 
+    @property
+    def questioned(self) -> tuple[int, ...]:
+        """The labels that the action asks about; empty where it asks about none in particular."""
+        return self.action.label_ids if self.action.kind in (*DOUBTING, "teach", "confirm", "search") else ()
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -240,9 +245,8 @@ def _offered(work: Work, item_id: int, now: Mapping[int, int]) -> tuple[int, ...
 
     Where nothing is suggested, as before the first rating, the first labels are offered.
     """
-    questioned = work.action.label_ids if work.action.kind in (*DOUBTING, "teach", "confirm", "search") else ()
     suggested = [s.label_id for s in work.suggested.get(item_id, ())] or sorted(set(now.values()))[:DIGITS]
-    return translated([*questioned, *suggested], now)
+    return translated([*work.questioned, *suggested], now)
 
 
 def _visit(work: Work, item_id: int) -> int:

@@ -14,6 +14,7 @@ import streamlit as st
 from data.records import Item, Label, Project, Review
 from data.store import Store
 from views import desk, deskevents, pairing, session
+from views.actionwords import task
 from views.desk import Present, View, Work
 from views.media import picture, small, web
 from views.wording import FACTORS, KIND_ICONS, duration, title_of
@@ -28,12 +29,13 @@ def face(store: Store, project: Project, work: Work, view: View, found: Present,
     sides = pairing.compared(store, project, work) if work.action.kind == "merge" else []
     return {
         **afterwards(project, work), "done": False, "sides": [asdict(side) for side in sides],
-        "head": _head(work, view.position, done),
+        "head": _head(work, view, done),
         "item": {**_item(view, store.path.absolute().parent), "answers": _answers(work, view, labels, found.now)},
         "labels": {str(label.id): [label.name, label.description] for label in labels.values()},
         "counts_as": {str(old): new for old, new in found.now.items() if old != new},
-        "offered": _offered(work, view), "ticked": view.ticked, "dismissed": view.dismissed, "note": view.note,
-        "uncertain": view.uncertain, "single": project.single_label, "pair": _pair(project, work, labels),
+        "question": _question(work, labels), "offered": _offered(work, view), "ticked": view.ticked,
+        "dismissed": view.dismissed, "note": view.note, "uncertain": view.uncertain,
+        "single": project.single_label, "pair": _pair(project, work, labels),
         "words": {str(label): list(work.words[label]) for label in labels if label in work.words},
     }  # fmt: skip
 
@@ -46,18 +48,34 @@ def afterwards(project: Project, work: Work) -> dict[str, Any]:
         "desk": f"{project.created_at}:{project.id}:{work.action.id}:{session.annotator()}", "done": True,
         "session": st.session_state["desk_session"], "drawn": st.session_state["desk_drawn"], "handled": deskevents.handled(),
         "failed": st.session_state.get("desk_failed"), "told": st.session_state.get("desk_told"),
-        "title": f"{title_of(work.action.kind)}: {work.action.theme}",
+        "title": task(work.action),
     }  # fmt: skip
 
 
-def _head(work: Work, position: int, done: int) -> dict[str, Any]:
+def _head(work: Work, view: View, done: int) -> dict[str, Any]:
     action, count = work.action, len(work.items)
-    asks = " The review's labels are ticked; confirm them or change them." if work.doubts and action.kind != "merge" else ""
     return {
+        "kind": title_of(action.kind),
         "icon": KIND_ICONS.get(action.kind, "").removeprefix(":material/").removesuffix(":"),
-        "factor": FACTORS.get(action.factor, action.factor), "reason": action.reason + asks, "position": position + 1,
-        "count": count, "decided": done, "left": duration(action.predicted_seconds * (count - done) / max(count, 1)),
+        "factor": FACTORS.get(action.factor, action.factor), "reason": f"{action.reason} {_review(work, view)}".strip(),
+        "position": view.position + 1, "count": count, "decided": done,
+        "left": duration(action.predicted_seconds * (count - done) / max(count, 1)),
     }  # fmt: skip
+
+
+def _review(work: Work, view: View) -> str:
+    """What the ticks of an item that was reviewed before stand for; empty where they stand for no review."""
+    if not work.doubts or work.action.kind == "merge" or not any(review.state == "reviewed" for review in view.standing):
+        return ""
+    if view.ticked:
+        return "The review's labels are ticked; confirm them or change them."
+    return "The earlier review gave no label."
+
+
+def _question(work: Work, labels: Mapping[int, Label]) -> str:
+    """What is asked of each item; empty where the action asks about no label in particular."""
+    names = [labels[label].name for label in work.questioned if label in labels]
+    return f"Is it about {' or '.join(names)}?" if names else ""
 
 
 def _item(view: View, folder: Path) -> dict[str, Any]:
@@ -96,9 +114,8 @@ def _day(moment: str) -> str:
 def _offered(work: Work, view: View) -> list[dict[str, Any]]:
     """The labels offered, each with the model's chance in percent, and whether it is the one in question."""
     chances = {s.label_id: s.probability for s in work.suggested.get(view.item.id, ())}
-    asked = set(work.action.label_ids) if work.doubts else set()
     return [
-        {"id": label, "chance": f"{chances[label]:.0%}" if label in chances else "", "asked": label in asked}
+        {"id": label, "chance": f"{chances[label]:.0%}" if label in chances else "", "asked": label in work.questioned}
         for label in view.offered
     ]
 

@@ -7,6 +7,9 @@ const LATE_MS = 2000;
 const FOLD = 900;
 const NARROW_FOLD = 400;
 const NARROW = 480;
+const SILENCE = "A label without a tick counts as not applying, one that is not shown too.";
+const MARKED = "Marked: words that speak for the ticked label, or for the one that the pointer is on.";
+const PER_CENT = "Per cent: how likely the model thinks that the label applies. It is ticked beforehand from the label's own threshold on, never below 50%.";
 const LASTING = ["decide", "skip"];
 const SHORTCUTS = [
   ["Enter", "confirm what is ticked and go on"],
@@ -437,9 +440,10 @@ class Desk {
   }
 
   heading() {
-    const { icon: name, factor, reason } = this.data.head;
+    const { icon: name, kind, factor, reason } = this.data.head;
     return make("header", {},
-      make("h2", {}, icon(name), this.data.title, make("span", { class: "badge" }, factor)),
+      make("h2", {}, icon(name), this.data.title),
+      make("p", { class: "kind" }, make("span", { class: "badge" }, kind), make("span", { class: "badge", title: "The part of the Model Rating that this serves" }, factor)),
       make("p", { class: "quiet" }, reason));
   }
 
@@ -492,7 +496,7 @@ class Desk {
     const cut = this.draft.unfolded ? text.length : short;
     const labels = this.hovered === null ? this.draft.ticked : [this.hovered];
     const words = [...labels].flatMap((label) => this.data.words[label] ?? []);
-    const marked = pieces(text.slice(0, cut), words).map(([piece, speaks]) => (speaks ? make("mark", {}, piece) : piece));
+    const marked = pieces(text.slice(0, cut), words).map(([piece, speaks]) => (speaks ? make("mark", { title: MARKED }, piece) : piece));
     const folded = short < text.length;
     return make("div", { class: "prose", dir: "auto" }, marked, cut < text.length && " …",
       folded && make("button", { class: "unfold", type: "button", "data-name": "unfold", onclick: this.clicked(() => { this.draft.unfolded = !this.draft.unfolded; }) },
@@ -509,7 +513,7 @@ class Desk {
   side() {
     const parts = this.data.pair.length
       ? [this.pairAnswers()]
-      : [this.chipList(), this.search ? this.searchPanel() : this.searchButton(), this.confirmButton()];
+      : [this.chipList(), this.search ? this.searchPanel() : this.searchButton(), this.confirmButton(), make("p", { class: "quiet meaning" }, SILENCE)];
     return make("aside", { class: "side", "aria-label": "Labels and keys" }, parts, this.noteRow(), this.keys());
   }
 
@@ -522,7 +526,16 @@ class Desk {
   chipList() {
     const chips = this.chips().filter((chip) => this.data.labels[chip.id]);
     if (!chips.length) return make("p", { class: "quiet" }, "There are no labels yet. Press / and type a name to create the first one.");
-    return make("div", { class: "chips", role: "group", "aria-label": "Labels" }, chips.map((chip, k) => this.chip(chip, k + 1)));
+    const drawn = chips.map((chip, k) => [chip.asked, this.chip(chip, k + 1)]);
+    const asked = drawn.filter(([inQuestion]) => inQuestion).map(([, chip]) => chip);
+    const rest = drawn.filter(([inQuestion]) => !inQuestion).map(([, chip]) => chip);
+    if (!asked.length) return this.chipGroup("Labels", rest);
+    return [this.chipGroup(this.data.question, asked, "question"),
+      rest.length > 0 && this.chipGroup(this.data.single ? "Or another label" : "Other labels, if they apply", rest, "others")];
+  }
+
+  chipGroup(words, chips, heading) {
+    return make("div", { class: "chips", role: "group", "aria-label": words }, heading && make("p", { class: heading, "aria-hidden": "true" }, words), chips);
   }
 
   chip({ id, chance, asked }, number) {
@@ -537,7 +550,7 @@ class Desk {
       make("button", { class: "name", type: "button", role: "checkbox", "aria-checked": String(on), "aria-label": says, title: description || null, "data-name": `label${id}`,
         "aria-keyshortcuts": number <= 9 ? String(number) : null, onclick: this.clicked(() => this.tick(id)), onfocus: look, onblur: away },
         number <= 9 ? key(number) : make("kbd", { class: "none" }), icon(on ? "check_box" : denied ? "disabled_by_default" : "check_box_outline_blank"),
-        make("span", { class: "words" }, name, asked && make("b", { title: "in question" }, " ?")), make("small", {}, denied ? "does not apply" : chance)),
+        make("span", { class: "words" }, name), make("small", { title: chance && PER_CENT }, denied ? "does not apply" : chance)),
       make("button", { class: "deny", type: "button", "aria-pressed": String(denied), "aria-label": `${name} does not apply`, title: "Does not apply", "data-name": `deny${id}`,
         onclick: this.clicked(() => this.deny(id)) }, icon("close")));
   }
@@ -646,6 +659,7 @@ class Desk {
     return make("div", { class: "help", role: "dialog", "aria-label": "Keys", tabindex: "-1" },
       make("div", { class: "sheet" }, make("h3", {}, "Keys"),
         make("dl", {}, SHORTCUTS.map(([name, meaning]) => [make("dt", {}, make("kbd", {}, name)), make("dd", {}, meaning)])),
+        [MARKED, PER_CENT, ...(this.data.pair.length ? [] : [SILENCE])].map((words) => make("p", { class: "quiet" }, words)),
         make("button", { class: "plain", type: "button", onclick: () => this.toggleHelp() }, "Close", key("Esc"))));
   }
 }
