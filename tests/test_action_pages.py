@@ -44,6 +44,11 @@ def test_a_disagreement_shows_what_each_annotator_said(place: tuple[Store, Proje
     assert {(answer["who"], "Refund" in answer["labels"]) for answer in on_desk(at)["item"]["answers"]} >= {("jo", True)}
     assert len(on_desk(at)["item"]["answers"]) == 2
     assert {chip["id"] for chip in on_desk(at)["offered"] if chip["asked"]} == {refund}
+    assert {answer["who"]: (answer["taken"], answer["mine"]) for answer in on_desk(at)["item"]["answers"]} == {
+        "jo": ([refund], False), first.annotator: (list(first.assigned), first.annotator == "me"),
+    }  # fmt: skip
+    assert (on_desk(at)["ticked"], on_desk(at)["dismissed"]) == ([], [])  # neither of the two is put forward
+    assert on_desk(at)["head"]["reason"].endswith("Take one of the answers, or tick what applies.")
     confirm(at)
     decided = store.reviews(project.id, first.item_id)[-1]
     assert (decided.source, decided.annotator) == ("resolve", "me")

@@ -127,6 +127,7 @@ def test_fifty_items_by_keyboard_alone(place: Place, capsys: pytest.CaptureFixtu
         if k == 30:
             place.press("1", "/")
             place.page.keyboard.type("Weather")
+            place.page.get_by_role("option", name="Create “Weather” for everybody").wait_for()
             place.press("Enter")
             place.page.get_by_role("checkbox", name="Weather, applies").wait_for()
             chosen = (late, next(label.id for label in place.store.labels(place.project.id) if label.name == "Weather"))
@@ -213,6 +214,35 @@ def test_the_label_in_question_stands_apart_under_what_is_to_be_done(place: Plac
     expect(page.locator("#desk .side")).to_contain_text(
         "A label without a tick counts as not applying, one that is not shown too."
     )
+
+
+def test_a_digit_takes_an_answer_where_people_differ(place: Place) -> None:
+    expect, page = playwright.expect, place.page
+    action = place.action(1, kind="resolve", theme="Late", label_ids=(place.labels["Late"],))
+    for who, name in (("ada", "Praise"), ("jo", "Late")):
+        place.store.record_review(place.project.id, ReviewDraft(action.item_ids[0], (place.labels[name],), who))
+    place.open(action)
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+    place.press("2")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_text([re.compile("Late")])
+    page.get_by_role("button", name="Take ada's answer").click()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_text([re.compile("Praise")])
+    place.press("3")  # the labels' digits follow those of the answers
+    expect(page.get_by_role("checkbox", checked=True)).to_have_text([re.compile("3.*Late"), re.compile("Praise")])
+    place.press("1", "Enter")
+    page.get_by_role("heading", name="Done", exact=True).wait_for()
+    assert place.reviews(action) == {action.item_ids[0]: (place.labels["Praise"],)}
+
+
+def test_on_a_narrow_screen_the_confirm_bar_leaves_room_for_everything(place: Place) -> None:
+    page = place.page
+    page.set_viewport_size({"width": 420, "height": 800})
+    place.open(place.action(2))
+    for name in ("label", "note", "uncertain", "leave"):
+        box = page.locator(f'#desk [data-name^="{name}"]').last
+        box.focus()
+        bottom = box.evaluate("node => node.getBoundingClientRect().bottom")
+        assert bottom <= page.locator("#desk .confirming").evaluate("node => node.getBoundingClientRect().top")
 
 
 def test_a_message_can_never_become_markup_and_a_long_one_folds(place: Place) -> None:
@@ -420,6 +450,17 @@ def test_search_finds_labels_by_name_and_description_and_offers_what_is_new(scri
     assert scripts.evaluate(asked, [labels, ""]) == [[1, 2, 3], 0, ""]
     many = [[k, f"Label {k:03}", ""] for k in range(100)]
     assert scripts.evaluate(asked, [many, "label"])[1] == 60
+
+
+def test_a_new_label_is_offered_after_the_names_that_are_close(scripts: Any) -> None:
+    labels = [[1, "Delivery > Late", ""], [2, "Deliveries", ""], [3, "Praise", ""]]
+    asked = (
+        "([labels, typed]) => { const { found, fresh } = desk.search(labels, typed); return [found.map(([id]) => id), fresh]; }"
+    )
+    assert scripts.evaluate(asked, [labels, "delivry"]) == [[2, 1], "delivry"]
+    assert scripts.evaluate(asked, [labels, "Shipping > Lates"]) == [[1], "Shipping > Lates"]
+    assert scripts.evaluate(asked, [labels, "Weather"]) == [[], "Weather"]
+    assert scripts.evaluate("[desk.likeness('', ''), desk.likeness('Late', 'late'), desk.likeness('abc', 'abd')]") == [0, 1, 0.5]
 
 
 def test_the_component_asks_nobody_for_anything() -> None:

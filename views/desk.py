@@ -205,15 +205,15 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
     """Bring an item into view, as it stands by now.
 
     Ticked at first is what this person decided or has just taken back, else the standing review, else the preselected
-    suggestions. Dismissed at first is what was dismissed without being offered: somebody said so of their own accord. Merged
-    labels stand as their target, retired ones not at all.
+    suggestions; nothing where people differ. Dismissed at first is what was dismissed without being offered: somebody said
+    so of their own accord. Merged labels stand as their target, retired ones not at all.
     """
     item = store.item(project.id, work.items[position].id)
     now, who = found.now, session.annotator()
     events = store.reviews(project.id, item.id, undone=True)
     standing = tuple(found.standing.get(item.id, ()))
     before = _before(work, item.id, standing)
-    usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected]
+    usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected and work.action.kind != "resolve"]
     ticked = before.assigned if before is not None else usual[:1] if project.single_label else usual
     offered = _offered(work, item.id, now)
     denied = [label for label in translated(before.dismissed, now) if label not in offered] if before is not None else []
@@ -229,13 +229,13 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
 
 
 def _before(work: Work, item_id: int, standing: tuple[Review, ...]) -> Review | None:
-    """The judgement that an item's ticks start from; None when they start from the suggestions, as in another reading."""
+    """The judgement that an item's ticks start from; None for none of them, as in another reading or a dispute."""
     who = session.annotator()
     undone = st.session_state.get("desk_undone", {}).get((work.action.id, item_id, who))
     mine = [review for review in standing if review.annotator == who and review.action_id == work.action.id]
     if not mine and undone is not None:
         mine = [undone]
-    others = () if work.action.kind in BLIND else reversed(standing)
+    others = () if work.action.kind in (*BLIND, "resolve") else reversed(standing)
     chosen = next(iter(mine or others), None)
     return chosen if chosen is not None and chosen.state == "reviewed" else None
 

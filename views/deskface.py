@@ -67,6 +67,8 @@ def _review(work: Work, view: View) -> str:
     """What the ticks of an item that was reviewed before stand for; empty where they stand for no review."""
     if not work.doubts or work.action.kind == "merge" or not any(review.state == "reviewed" for review in view.standing):
         return ""
+    if work.action.kind == "resolve":
+        return "Take one of the answers, or tick what applies."
     if view.ticked:
         return "The review's labels are ticked; confirm them or change them."
     return "The earlier review gave no label."
@@ -125,7 +127,14 @@ def _answers(work: Work, view: View, labels: Mapping[int, Label], now: Mapping[i
     if work.action.kind != "resolve":
         return []
     return [
-        {"who": review.annotator, "at": _day(review.at), "labels": _names(review, labels, now), "note": review.note}
+        {
+            "who": review.annotator,
+            "at": _day(review.at),
+            "labels": _names(review, labels, now),
+            "note": review.note,
+            "taken": list(desk.translated(review.assigned, now)),
+            "mine": review.annotator == session.annotator(),
+        }
         for review in view.standing
         if review.state == "reviewed"
     ]

@@ -10,10 +10,11 @@ const NARROW = 480;
 const SILENCE = "A label without a tick counts as not applying, one that is not shown too.";
 const MARKED = "Marked: words that speak for the ticked label, or for the one that the pointer is on.";
 const PER_CENT = "Per cent: how likely the model thinks that the label applies. It is ticked beforehand from the label's own threshold on, never below 50%.";
+const MOST_ANSWER_KEYS = 4;
 const LASTING = ["decide", "skip"];
 const SHORTCUTS = [
   ["Enter", "confirm what is ticked and go on"],
-  ["1 – 9", "tick a label, or take the tick away"],
+  ["1 – 9", "tick a label, or take the tick away; where people differ, the first digits take an answer"],
   ["Shift + 1 – 9", "say that a label does not apply"],
   ["/ or L", "search all labels, or create one"],
   ["S", "skip this item"],
@@ -365,13 +366,29 @@ class Desk {
     }[small];
   }
 
+  // So many digits, before those of the labels, take an annotator's answer.
+  answerKeys() {
+    return Math.min(this.data.item.answers.length, MOST_ANSWER_KEYS);
+  }
+
+  take(answer) {
+    this.draft.ticked = new Set(answer.taken);
+    for (const label of answer.taken) this.draft.dismissed.delete(label);
+    this.draft.added = [...new Set([...this.draft.added, ...answer.taken])];
+  }
+
   digit(number, denied = false) {
     if (this.data.pair.length) {
       const answer = this.data.pair[number - 1];
       if (answer) this.decide("decide", answer.labels);
       return;
     }
-    const chip = this.chips()[number - 1];
+    const answer = number <= this.answerKeys() && this.data.item.answers[number - 1];
+    if (answer) {
+      if (!denied) this.change(() => this.take(answer));
+      return;
+    }
+    const chip = this.chips()[number - 1 - this.answerKeys()];
     if (chip) this.change(() => (denied ? this.deny(chip.id) : this.tick(chip.id)));
   }
 
@@ -504,10 +521,12 @@ class Desk {
   }
 
   answers(given) {
-    return make("ul", { class: "answers", "aria-label": "What the annotators say" }, given.map((answer) => make("li", {},
+    return make("ul", { class: "answers", "aria-label": "What the annotators say" }, given.map((answer, k) => make("li", {},
       make("div", { class: "facts" }, icon("person"), answer.who, " · ", answer.at),
       answer.labels.length ? answer.labels.map((name) => make("strong", {}, name)) : make("span", { class: "quiet" }, "no label"),
-      answer.note && make("p", { class: "quiet" }, `“${answer.note}”`))));
+      answer.note && make("p", { class: "quiet" }, `“${answer.note}”`),
+      make("button", { class: "plain", type: "button", "data-name": `take${k}`, onclick: this.clicked(() => this.take(answer)) },
+        answer.mine ? "Take your answer" : `Take ${answer.who}'s answer`, k < this.answerKeys() && key(k + 1)))));
   }
 
   side() {
@@ -526,7 +545,7 @@ class Desk {
   chipList() {
     const chips = this.chips().filter((chip) => this.data.labels[chip.id]);
     if (!chips.length) return make("p", { class: "quiet" }, "There are no labels yet. Press / and type a name to create the first one.");
-    const drawn = chips.map((chip, k) => [chip.asked, this.chip(chip, k + 1)]);
+    const drawn = chips.map((chip, k) => [chip.asked, this.chip(chip, this.answerKeys() + k + 1)]);
     const asked = drawn.filter(([inQuestion]) => inQuestion).map(([, chip]) => chip);
     const rest = drawn.filter(([inQuestion]) => !inQuestion).map(([, chip]) => chip);
     if (!asked.length) return this.chipGroup("Labels", rest);
@@ -584,7 +603,7 @@ class Desk {
     const { options, more } = this.options();
     this.search.at = Math.min(this.search.at, Math.max(options.length - 1, 0));
     list.replaceChildren(...options.map((option, k) => make("li", { role: "option", id: `found${k}`, "aria-selected": String(k === this.search.at), onmousedown: (event) => { event.preventDefault(); this.pick(option, event.shiftKey); } },
-      option.fresh ? [icon("add"), `Create “${option.fresh}”`]
+      option.fresh ? [icon("add"), make("span", {}, `Create “${option.fresh}” for everybody`, make("small", {}, "“Parent > Child” puts a label under another one."))]
         : [icon(this.draft.ticked.has(option.id) ? "check_box" : "label"), make("span", {}, option.name, option.description && make("small", {}, option.description))])));
     if (more) list.append(make("li", { class: "quiet", role: "presentation" }, `${more.toLocaleString("en")} more: type to narrow the search`));
     if (options.length) input.setAttribute("aria-activedescendant", `found${this.search.at}`);
@@ -620,8 +639,8 @@ class Desk {
   confirmButton() {
     const count = this.draft.ticked.size;
     const words = count ? `Confirm ${count} label${count === 1 ? "" : "s"}` : "Confirm: no label applies";
-    return make("button", { class: "confirm", type: "button", "data-name": "confirm", disabled: Boolean(this.pending), "aria-keyshortcuts": "Enter", onclick: () => this.decide("decide") },
-      icon("done"), words, key("Enter"));
+    return make("div", { class: "confirming" }, make("button", { class: "confirm", type: "button", "data-name": "confirm", disabled: Boolean(this.pending), "aria-keyshortcuts": "Enter", onclick: () => this.decide("decide") },
+      icon("done"), words, key("Enter")));
   }
 
   noteRow() {
