@@ -188,7 +188,7 @@ def test_what_a_screen_reader_and_a_keyboard_meet(place: Place) -> None:
     expect(page.get_by_role("checkbox", name="Broken, 30% likely, applies")).to_be_focused()
     place.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-    for words in ("Marked: words that speak", "Per cent: how likely", "A label without a tick counts as not applying"):
+    for words in ("Marked: words that speak", "Per cent: how likely", "Labels without a tick count as not applying"):
         expect(page.get_by_role("dialog", name="Keys")).to_contain_text(words)
     place.press("Enter", "Escape")  # nothing is decided behind the list
     expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
@@ -212,7 +212,7 @@ def test_the_label_in_question_stands_apart_under_what_is_to_be_done(place: Plac
     others = page.get_by_role("group", name="Other labels, if they apply")
     expect(others.get_by_role("checkbox")).to_have_text([re.compile("2.*Late")])
     expect(page.locator("#desk .side")).to_contain_text(
-        "A label without a tick counts as not applying, one that is not shown too."
+        "Labels without a tick count as not applying, also those that are not shown."
     )
 
 
