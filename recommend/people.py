@@ -15,7 +15,6 @@ from rating.evidence import Floats, Ints
 from rating.habits import Habit, Judged, habits
 from rating.records import Estimate
 from rating.service import in_use, targets_of
-from recommend.resolve import disputes
 from recommend.serving import Served
 
 #: Habits are looked for in so many of the newest judgements.
@@ -26,7 +25,7 @@ RELIABLE, TENTATIVE = 0.8, 0.667
 
 @dataclass(frozen=True, slots=True)
 class LabelAgreement:
-    """How far people agree on one label; they differ on ``disputed`` items, newest judgements and later looks included."""
+    """How far people agree on one label; on ``disputed`` items those compared do not all say the same."""
 
     label_id: int
     name: str
@@ -61,9 +60,8 @@ def team_of(store: Store, project_id: int, served: Served | None, *, seed: int =
     people = work_of(reviews, ticked_beforehand(store.actions(project_id, "started", "done")))
     twice = shared(independent)
     judged, names = cube(twice, targets_of(twice, labels, away))
-    disputed = disputes(store.shared_reviews(project_id), labels, away)
     each = [
-        LabelAgreement(label_id, name, agreement(codes(judged[:, :, k]), seed=seed), _count(disputed, label_id))
+        LabelAgreement(label_id, name, agreement(codes(judged[:, :, k]), seed=seed), differed(judged[:, :, k]))
         for k, (label_id, name) in enumerate(used.items())
     ]
     return Team(
@@ -77,8 +75,13 @@ def team_of(store: Store, project_id: int, served: Served | None, *, seed: int =
     )
 
 
-def _count(disputed: dict[int, tuple[int, ...]], label_id: int) -> int:
-    return sum(label_id in labels for labels in disputed.values())
+def differed(judged: Floats) -> int:
+    """On how many items the judgements of one label (n, A), nan where there are none, do not all say the same.
+
+    >>> differed(np.array([[1.0, 0.0, np.nan], [1.0, 1.0, np.nan], [np.nan, 0.0, np.nan]]))
+    1
+    """
+    return int(((judged == 1.0).any(axis=1) & (judged == 0.0).any(axis=1)).sum())
 
 
 def _least_first(row: LabelAgreement) -> tuple[bool, float, str]:

@@ -167,6 +167,7 @@ def test_a_run_leads_from_one_action_to_what_fits_next(place: tuple[Store, Proje
     at.button(key="run_start").click().run()
     assert not at.exception
     assert (at.query_params["action"], at.query_params["run"]) == (str(praise), f"5_{praise}")
+    assert "5 minutes: action 1 of 2, 5 min left" in texts(at)
     for _ in range(3):
         confirm(at)
     assert store.action(project.id, praise).state == "done"
@@ -176,6 +177,7 @@ def test_a_run_leads_from_one_action_to_what_fits_next(place: tuple[Store, Proje
     assert not at.exception
     assert at.query_params["run"] == f"5_{praise}_{rich}"
     assert store.action(project.id, rich).state == "started"
+    assert "5 minutes: action 2 of 2" in texts(at)
 
 
 def test_a_run_is_over_when_nothing_fits_any_more(place: tuple[Store, Project]) -> None:
@@ -215,6 +217,50 @@ def test_what_was_begun_comes_first_with_how_far_it_is(place: tuple[Store, Proje
     assert at.button(key=f"start_{begun}").proto.shortcut == "enter"
     at.button(key=f"start_{begun}").click().run()
     assert at.query_params["action"] == str(begun)
+
+
+def test_enter_belongs_to_the_minutes_once_they_are_chosen(place: tuple[Store, Project]) -> None:
+    store, project = place
+    opened()
+    begun, _ = offer(store, project, ACTION, replace(ACTION, theme="Praise"))
+    store.start_action(project.id, begun, "me")
+    at = at_list(time="5 minutes")
+    assert at.button(key=f"start_{begun}").label == "Go on"
+    assert at.button(key=f"start_{begun}").proto.shortcut == ""
+    assert at.button(key="run_start").proto.shortcut == "enter"
+
+
+def test_a_finished_action_opened_anew_is_a_line_above_the_list(place: tuple[Store, Project]) -> None:
+    store, project = place
+    opened()
+    begun, other = offer(store, project, ACTION, replace(ACTION, theme="Praise"))
+    at = at_action(begun)
+    for _ in range(3):
+        confirm(at)
+    assert "Done" in texts(at)
+    at.run()
+    assert at.title[0].value == "Done"
+    at.switch_page("views/people_page.py").run()
+    at.query_params.clear()
+    at.switch_page(LABEL).run()
+    assert at.title[0].value == "What to label"
+    assert "Done: Confirm or correct “Refund” on 3 items. What these answers were worth is not known yet." in texts(at)
+    assert f"start_{other}" in starts(at)
+
+
+def test_answers_taken_back_are_told_until_a_plan_knows(place: tuple[Store, Project]) -> None:
+    store, project = place
+    opened()
+    offer(store, project, ACTION)
+    assert "taken back" not in texts(at_list())
+    for item in list(store.iter_items(project.id))[140:142]:
+        store.record_review(project.id, ReviewDraft(item.id, (), "me"))
+        store.undo_review(project.id, "me")
+    told = "2 answers were taken back since these actions were planned"
+    assert told in texts(at_list())
+    assert told in texts(opened())
+    planning.renew(store, project.id)
+    assert "taken back" not in texts(at_list())
 
 
 def test_what_others_work_on_is_said_and_not_offered(place: tuple[Store, Project]) -> None:

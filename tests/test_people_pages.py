@@ -13,6 +13,7 @@ from data.store import Store
 from tests.browsing import opened
 from tests.builders import stored
 from tests.test_people import label_named, read_again
+from views.wording import figure
 
 PEOPLE, HISTORY = "views/people_page.py", "views/history_page.py"
 
@@ -39,12 +40,13 @@ def said(at: AppTest) -> str:
     return "\n".join(str(element.value) for kind in (at.markdown, at.caption, at.info, at.subheader) for element in kind)
 
 
-def test_one_person_alone_is_told_how_to_find_a_second(place: tuple[Store, Project]) -> None:
+def test_one_person_alone_is_told_how_to_find_a_second(place: tuple[Store, Project], caplog: pytest.LogCaptureFixture) -> None:
     at = opened(PEOPLE)
     assert "One person has judged so far" in said(at)
     at.button(key="go_settings").click().run()
     assert not at.exception
     assert at.get_by_key("section").value == "Settings"
+    assert "default value" not in caplog.text
 
 
 def test_people_who_differ_are_shown_and_can_resolve_it(place: tuple[Store, Project]) -> None:
@@ -56,12 +58,22 @@ def test_people_who_differ_are_shown_and_can_resolve_it(place: tuple[Store, Proj
     assert people["Person"].tolist() == ["import", "ann"]
     assert labels["Label"].tolist()[0] == "Refund"
     assert labels["Judged by two"].tolist() == [40] * 4
+    assert labels["Differed on"].tolist()[0] == labels["Still open"].tolist()[0] > 0
+    assert at.button(key=f"resolve_{refund}").label == f"Resolve Refund ({labels['Still open'].tolist()[0]})"
+    for row in labels.to_dict("records"):
+        assert row["Same answer"] == figure(1 - row["Differed on"] / row["Judged by two"], "share")
     assert "On the 40 items that two people or more have judged" in said(at)
     assert at.metric[0].value == "40 items"
     at.button(key=f"resolve_{refund}").click().run()
     assert not at.exception
     started = store.actions(project.id, "started")
     assert [(action.kind, action.label_ids, action.annotator) for action in started] == [("resolve", (refund,), "ann")]
+
+
+def test_a_name_that_is_set_is_not_asked_for(place: tuple[Store, Project]) -> None:
+    assert "under your name, zoe." in said(at_page(PEOPLE, "zoe"))
+    assert "Set your name" not in said(at_page(PEOPLE, "zoe"))
+    assert "under your name, me. Set your name in the sidebar." in said(opened(PEOPLE))
 
 
 def test_a_second_reading_is_offered_while_something_waits(place: tuple[Store, Project]) -> None:

@@ -67,6 +67,15 @@ def on_offer(store: Store, project: Project) -> list[StoredAction]:
     return [a for a in store.actions(project.id, "open") if 2 * len(held & set(a.item_ids)) <= len(a.item_ids)]
 
 
+def taken_back(store: Store, project: Project) -> None:
+    """Say that answers were taken back which the actions on offer still count."""
+    served = planning.latest(store, project.id)
+    if served is not None and (count := store.undone_since(project.id, served.rating.revision)):
+        were = "was" if count == 1 else "were"
+        st.caption(f":material/undo: {plural(count, 'answer')} {were} taken back since these actions were planned: "
+                   "they still count them, until the project is rated again.")  # fmt: skip
+
+
 def best(store: Store, project: Project) -> None:
     """What was begun, then the best actions, with the way to all of them: what the Overview shows of the plan."""
     mine, _ = under_way(store, project)
@@ -76,6 +85,7 @@ def best(store: Store, project: Project) -> None:
         welcome.start_buttons(store, project, width="content")
     served = planning.latest(store, project.id)
     foundations.show(served)
+    taken_back(store, project)
     cards([*mine, *offered][:BEST])
     if not offered and not mine:
         st.caption(focus.nothing_left(store, project))

@@ -11,7 +11,8 @@ from data.records import Project, StoredAction
 from data.store import Store
 from recommend.records import ANYTHING, Focus
 from views import actioncards, focus, foundations, planning, runs, session, welcome
-from views.actionwords import takes
+from views.actionwords import asks, takes
+from views.resultwords import worth
 from views.wording import FACTORS, plain, plural
 
 #: What a factor asks, above the actions that serve it.
@@ -23,35 +24,38 @@ ABOUT = {
 }
 
 
-def choose(store: Store, project: Project) -> None:
-    """Let the person choose an action, or take ten items without any plan."""
+def choose(store: Store, project: Project, last: StoredAction | None = None) -> None:
+    """Let the person choose an action, or take ten items without any plan; what the ``last`` one came to stands on top."""
     st.title("What to label", anchor=False)
     if not store.count_items(project.id):
         st.markdown("There is nothing to label yet.")
         if st.button("Import messages", key="go_import_items", type="primary", icon=":material/upload_file:"):
             st.switch_page(session.DATA)
         return
-    st.caption("Each action is a few minutes of work on one theme. The best one comes first; Enter starts it.")
+    st.caption("Each action is a short piece of work on one theme. The best one comes first; Enter starts it.")
+    if last is not None:
+        st.caption(f":material/check: Done: {asks(last)}. {worth(last)}")
     mine, others = actioncards.under_way(store, project)
-    resume(store, mine)
+    enter = bool(mine) and not runs.limited()
+    resume(store, mine, enter=enter)
     offered = actioncards.on_offer(store, project)
     foundations.show(planning.latest(store, project.id))
     if offered or _planned_for_some(store, project):
-        _offer(store, project, offered, first=not mine)
+        _offer(store, project, offered, first=not enter)
     else:
-        _nothing_planned(store, project, first=not mine)
+        _nothing_planned(store, project, first=not enter)
     busy(store, others)
     st.subheader("Without a plan", anchor=False)
     welcome.start_buttons(store, project)
 
 
-def resume(store: Store, mine: Sequence[StoredAction]) -> None:
-    """What this person has begun, the newest first, with how far it is."""
+def resume(store: Store, mine: Sequence[StoredAction], *, enter: bool) -> None:
+    """What this person has begun, the newest first, with how far it is; Enter opens the newest where asked for."""
     for place, action in enumerate(reversed(mine)):
         done, count = decided(store, action, session.annotator()), len(action.item_ids)
         left = takes(action.predicted_seconds * (count - done) / count)
         far = f"**{done} of {count} decided**  \n:gray[{left} left]"
-        if actioncards.card(action, first=place == 0, word="Go on", said=far):
+        if actioncards.card(action, first=enter and place == 0, word="Go on", said=far):
             actioncards.open_action(action)
 
 
@@ -73,6 +77,7 @@ def _offer(store: Store, project: Project, offered: Sequence[StoredAction], *, f
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = focus.choice(store, project)
         minutes = runs.choice()
+    actioncards.taken_back(store, project)
     found = focus.serving(store, project, offered, wanted)
     if minutes is not None and found:
         chosen = runs.offer(found, minutes, first=first)

@@ -9,14 +9,34 @@ import streamlit as st
 from data.errors import NotFound, Taken
 from data.records import Project, StoredAction
 from data.store import Store
-from views import actionlist, afterwards, bulk, desk, deskcomponent, deskevents, deskface, pairing, planning, session, training
+from views import (
+    actionlist,
+    afterwards,
+    bulk,
+    desk,
+    deskcomponent,
+    deskevents,
+    deskface,
+    pairing,
+    planning,
+    runs,
+    session,
+    training,
+)
 from views.desk import Work
 from views.wording import plain
 
 
 def work_on(store: Store, project: Project, action_id: int) -> None:
     """Open an action and hand over to the desk."""
+    anew = "action" not in st.query_params
     try:
+        action = store.action(project.id, action_id)
+        if anew and action.state == "done":
+            session.leave_action()
+            actionlist.choose(store, project, last=action)
+            return
+        session.take_action(action_id)
         store.start_action(project.id, action_id, session.annotator())
     except (NotFound, Taken) as error:
         session.leave_action()
@@ -25,6 +45,7 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
         return
     with st.spinner("Preparing suggestions…"):
         work = desk.open_work(store, project.id, action_id)
+    runs.line(store, project, work.action)
     if work.action.kind == "search":
         terms(store, project, work.action)
     (bulk.table if bulk.choice(work) else table)(project, work)

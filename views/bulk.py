@@ -268,5 +268,7 @@ def undo(project: Project, work: Work) -> None:
     """Take back all that was confirmed last in this action, and list it again."""
     undone = session.store().undo_batch(project.id, session.annotator(), work.action.id, view="bulk")
     st.session_state.pop("bulk_left", None)
-    st.toast(f"{plural(len(undone), 'decision')} taken back." if undone else "There is nothing left to undo in this action.",
-             icon=":material/undo:")  # fmt: skip
+    if undone:
+        planning.request(session.store(), project.id)
+    nothing = "There is nothing left to undo in this action."
+    session.tell(f"{plural(len(undone), 'decision')} taken back." if undone else nothing, ":material/undo:")

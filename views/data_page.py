@@ -18,9 +18,8 @@ else:
     st.caption(
         f"{plain(project.name)} · {items:,} items · {reviewed:,} reviewed · {len(store.labels(project.id))} labels · {kind}"
     )
-    section = st.segmented_control(
-        "Section", SECTIONS, default="Import", key="section", label_visibility="collapsed", required=True
-    )
+    st.session_state.setdefault("section", "Import")
+    section = st.segmented_control("Section", SECTIONS, key="section", label_visibility="collapsed", required=True)
 
 with session.explained():
     if project is None or section == "Import":

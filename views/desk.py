@@ -296,7 +296,7 @@ def pass_over(work: Work, item_id: int) -> None:
 def undo(project: Project, work: Work) -> None:
     """Take back the last decision of this action; see :func:`take_back`."""
     if not take_back(project, work):
-        st.toast("There is nothing left to undo in this action.", icon=":material/undo:")
+        session.tell("There is nothing left to undo in this action.", ":material/undo:")
 
 
 def take_back(project: Project, work: Work) -> bool:
@@ -311,5 +311,6 @@ def take_back(project: Project, work: Work) -> bool:
             return False
         item_id = review.item_id
         st.session_state.setdefault("desk_undone", {})[(work.action.id, item_id, session.annotator())] = review
+        planning.nudge(session.store(), project.id)
     move(work, position_of(work, item_id) or 0)
     return True

@@ -15,5 +15,4 @@ with session.explained():
     if action_id is None:
         actionlist.choose(store, project)
     else:
-        session.take_action(action_id)
         bench.work_on(store, project, action_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from recommend.people import Team, team_of
 from recommend.readings import disputed_items, lacking_readings, start_resolve, start_second_reading
 from recommend.serving import Served
 from views import planning, session
-from views.peoplewords import beyond_chance, habit_line, strength
+from views.peoplewords import beyond_chance, habit_line, kappa, strength
 from views.wording import duration, figure, plain, plural, reach
 
 _SHARED = "Of the labels that {who} or somebody else gave to items that both judged, the share that both gave."
@@ -57,7 +57,8 @@ def own_progress(team: Team) -> None:
     """What this person has done."""
     me = next((person for person in team.people if person.person == session.annotator()), None)
     if me is None:
-        st.caption(f"Nothing is judged yet under your name, {plain(session.annotator())}. Set your name in the sidebar.")
+        asked = " Set your name in the sidebar." if session.annotator() == session.DEFAULT_ANNOTATOR else ""
+        st.caption(f"Nothing is judged yet under your name, {plain(session.annotator())}.{asked}")
         return
     with st.grid(4, min_column_width=170):
         st.metric("You have judged", plural(me.items, "item"), border=True)
@@ -74,9 +75,9 @@ def everybody(team: Team) -> None:
     st.dataframe(
         pd.DataFrame([_row(person, team) for person in team.people]), hide_index=True, width="stretch", key="people",
         column_config={
-            "Last decision": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
-            "Items an hour": st.column_config.NumberColumn(format="%.0f", help="Items judged in an hour of active time."),
-            "Seconds an item": st.column_config.NumberColumn(format="%.1f", help="The median of those whose time is known."),
+            "Last": st.column_config.DatetimeColumn(format="D MMM YYYY", help="The day of the last decision."),
+            "Per hour": st.column_config.NumberColumn(format="%.0f", help="Items judged in an hour of active time."),
+            "Seconds each": st.column_config.NumberColumn(format="%.1f", help="The median of those whose time is known."),
             "Ticks kept": st.column_config.TextColumn(
                 help="Of the suggestions that were ticked beforehand, the share that the person let stand."
             ),
@@ -89,16 +90,16 @@ def everybody(team: Team) -> None:
 
 def _row(person: Work, team: Team) -> dict[str, Any]:
     return {
-        "Person": person.person, "Items": person.items, "Labels given": person.labels, "Active time": duration(person.seconds),
-        "Items an hour": person.per_hour, "Seconds an item": person.median,
+        "Person": person.person, "Items": person.items, "Labels": person.labels, "Active time": duration(person.seconds),
+        "Per hour": person.per_hour, "Seconds each": person.median,
         "Agrees with others": _share(team.with_others.get(person.person, Estimate(None))), "Ticks kept": _share(person.kept),
         "Uncertain": figure(person.uncertain, "share"), "Skipped": figure(person.skipped, "share"),
-        "Last decision": pd.Timestamp(person.last),
+        "Last": pd.Timestamp(person.last),
     }  # fmt: skip
 
 
 def _share(estimate: Estimate) -> str:
-    return "–" if estimate.value is None else f"{figure(estimate.value, 'share')} ({reach(estimate, 'share')})"
+    return "–" if estimate.value is None else f"{figure(estimate.value, 'share')} ({reach(estimate, 'share').replace(' %', '')})"
 
 
 def alone(project: Project) -> None:
@@ -131,19 +132,20 @@ def agreement(store: Store, project: Project, team: Team) -> None:
             f"On the {plural(team.shared, 'item')} that two people or more have judged, agreement beyond chance is "
             f"**{beyond_chance(team.alpha)}**: {strength(team.alpha)}. 1 is perfect, 0 is what chance alone would give."
         )
-    work(store, project, team)
+    still_open = disputed_items(store, project.id)
+    work(store, project, team, still_open)
     if team.shared:
-        labels(team)
+        labels(team, still_open)
 
 
-def labels(team: Team) -> None:
+def labels(team: Team, still_open: Mapping[int, Sequence[int]]) -> None:
     """A row for each label, the least agreed on first."""
     rows = [
         {
             "Label": row.name, "Agreement beyond chance": beyond_chance(row.agreement.alpha),
-            "Worth": strength(row.agreement.alpha), "Judged by two": row.agreement.items, "They differ on": row.disputed,
-            "Same answer": figure(row.agreement.observed.value, "share"), "Cohen's kappa": beyond_chance(row.agreement.cohen),
-            "Fleiss' kappa": beyond_chance(row.agreement.fleiss),
+            "Worth": strength(row.agreement.alpha), "Judged by two": row.agreement.items, "Differed on": row.disputed,
+            "Still open": len(still_open.get(row.label_id, ())),
+            "Same answer": figure(row.agreement.observed.value, "share"), "Kappa": kappa(row.agreement),
         }
         for row in team.labels
     ]  # fmt: skip
@@ -152,18 +154,26 @@ def labels(team: Team) -> None:
         column_config={
             "Agreement beyond chance": st.column_config.TextColumn(help="Krippendorff's alpha with its 90 % interval."),
             "Judged by two": st.column_config.NumberColumn(help="Items on which two people or more have judged the label."),
-            "They differ on": st.column_config.NumberColumn(help="Items on which the last answers differ."),
+            "Differed on": st.column_config.NumberColumn(help="Of these, the items on which they did not say the same."),
+            "Still open": st.column_config.NumberColumn(
+                help="Items on which last answers differ, whether or not one saw the other's, and that nobody has settled: "
+                "what the button Resolve counts."
+            ),
             "Same answer": st.column_config.TextColumn(help="How often two people say the same, chance included."),
-            "Cohen's kappa": st.column_config.TextColumn(help="Agreement beyond chance of exactly two people."),
-            "Fleiss' kappa": st.column_config.TextColumn(help="The same of several, where each item has equally many answers."),
+            "Kappa": st.column_config.TextColumn(
+                help="Cohen's kappa of exactly two people, else Fleiss' kappa where each item has equally many answers."
+            ),
         },
     )  # fmt: skip
-    st.caption("Compared are answers given without another one in view; “–” means that it cannot be told yet.")
+    st.caption(
+        "Compared are answers given without another one in view: of these, “Differed on” and “Same answer” speak. “Still open” "
+        "is what is left to resolve today. “–” means that it cannot be told yet."
+    )
 
 
-def work(store: Store, project: Project, team: Team) -> None:
+def work(store: Store, project: Project, team: Team, still_open: Mapping[int, Sequence[int]]) -> None:
     """Buttons: settle what people differ on, and read what others have judged."""
-    disputed = [(label_id, items) for label_id, items in disputed_items(store, project.id).items() if label_id in team.names]
+    disputed = [(label_id, items) for label_id, items in still_open.items() if label_id in team.names]
     with st.container(horizontal=True):
         for label_id, items in disputed[:BUTTONS]:
             if st.button(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from rating.agreement import Agreement
 from rating.habits import Habit
 from rating.records import Estimate
 from recommend.people import RELIABLE, TENTATIVE
@@ -39,6 +40,11 @@ def beyond_chance(alpha: Estimate) -> str:
         return "–"
     value, low, high = (f"{number:.2f}".replace("-", "−") for number in (alpha.value, alpha.low, alpha.high))
     return f"{value} ({low} to {high})"
+
+
+def kappa(found: Agreement) -> str:
+    """Cohen's kappa where exactly two people have judged, else Fleiss'; a dash where neither can be told."""
+    return beyond_chance(found.fleiss if found.cohen.value is None else found.cohen)
 
 
 def habit_line(habit: Habit, label: str) -> str:

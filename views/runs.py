@@ -36,6 +36,23 @@ def choice() -> int | None:
     return words.get(str(chosen))
 
 
+def limited() -> bool:
+    """Whether a time is chosen, told before the choice is drawn."""
+    return st.session_state.get("time", st.query_params.get("time", ANY_TIME)) in {f"{count} minutes" for count in MINUTES}
+
+
+def line(store: Store, project: Project, action: StoredAction) -> None:
+    """Which action of the run this is, of how many that its minutes hold by now; nothing outside of a run."""
+    run = current(action.id)
+    if run is None:
+        return
+    place = run.action_ids.index(action.id) + 1
+    left = seconds_left(store, project, run)
+    later = fitting([one for one in actioncards.on_offer(store, project) if one.id != action.id], left - action.predicted_seconds)
+    count = max(place + len(later), len(run.action_ids))
+    st.caption(f":material/timer: {run.minutes} minutes: action {place} of {count}, {took(left)} left at its start")
+
+
 def fitting(actions: Sequence[StoredAction], seconds: float) -> list[StoredAction]:
     """The actions that promise most together within these seconds, most points per second first."""
     places = best_within([a.predicted_gain for a in actions], [a.predicted_seconds for a in actions], seconds)

@@ -128,7 +128,14 @@ def callback(function: Callable[P, None]) -> Callable[P, None]:
     return guarded
 
 
+def tell(words: str, icon: str) -> None:
+    """Say something in passing on the run that follows; for callbacks, which cannot draw within a fragment."""
+    st.session_state["told"] = (words, icon)
+
+
 def show_failure() -> None:
-    """Show the error of the callback that led to this run, once."""
+    """Show the error of the callback that led to this run, once, and what it had to tell."""
+    if told := st.session_state.pop("told", None):
+        st.toast(told[0], icon=told[1])
     if message := st.session_state.pop("failed", None):
         st.error(plain(message), icon=":material/error:")

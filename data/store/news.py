@@ -26,6 +26,14 @@ class News(Connection):
             ).fetchone()
         return row is not None and int(row[0]) > revision
 
+    def undone_since(self, project_id: int, revision: int) -> int:
+        """How many judgements were taken back after this revision."""
+        with self.read() as db:
+            row = db.conn.execute(
+                "SELECT count(*) FROM reviews WHERE project_id = ? AND revision > ? AND state = 'undone'", [project_id, revision]
+            ).fetchone()
+        return int(row[0])
+
     def last_rated(self, project_id: int) -> tuple[int, str]:
         """The revision of the newest rating and the moment it was kept; 0 and an empty text before the first."""
         with self.read() as db:
