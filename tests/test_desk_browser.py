@@ -463,6 +463,53 @@ def test_a_new_label_is_offered_after_the_names_that_are_close(scripts: Any) -> 
     assert scripts.evaluate("[desk.likeness('', ''), desk.likeness('Late', 'late'), desk.likeness('abc', 'abd')]") == [0, 1, 0.5]
 
 
+#: A desk of its own on the page of the scripts, what it has sent, and how the server draws an item in a session.
+DESK = """
+    const sent = [], root = document.createElement('div');
+    const table = new desk.Desk(root);
+    const drawn = (session, id, visit, more = {}) => table.receive({
+        desk: 'p:1:5:me', done: false, session, handled: [], failed: null, told: null, title: '', sides: [], counts_as: {},
+        labels: { 1: ['Late', ''], 2: ['Broken', ''] }, offered: [{ id: 1, chance: '', asked: false }], ticked: [1],
+        dismissed: [], note: '', uncertain: false, single: false, pair: [], words: {},
+        head: { icon: '', factor: '', reason: '', position: 1, count: 9, decided: 0, left: '' }, ...more,
+        item: { id, visit, own: 0, seen: 0, text: 'x', media: null, facts: [], said: '', answers: [], ...more.item },
+    }, (name, event) => sent.push(event));
+    const said = ({ item, assigned, note, uncertain, seen }) => [item, assigned, note, uncertain, seen];
+"""
+
+
+def test_what_was_ticked_on_an_item_is_never_said_of_another_after_a_restart(scripts: Any) -> None:
+    last, number = scripts.evaluate(f"""() => {{ {DESK}
+        drawn('one', 101, 1);
+        table.tick(2, true);
+        table.draft.note = 'of item 101';
+        table.draft.uncertain = true;
+        table.decide('decide');
+        drawn('two', 102, 1);  // killed after it wrote and before it answered: visits begin anew
+        drawn('two', 102, 1, {{ handled: [sent[1].number] }});
+        table.decide('decide');
+        table.close();
+        return [said(sent[2]), sent[1].number === sent[0].number];
+    }}""")
+    assert (last, number) == ([102, [1], "", False, 0], True)
+
+
+def test_what_was_ticked_on_an_item_in_view_outlives_a_restart_and_hides_no_newer_answer(scripts: Any) -> None:
+    before, told = scripts.evaluate(f"""() => {{ {DESK}
+        drawn('one', 101, 7);
+        table.tick(2, true);
+        drawn('two', 101, 1, {{ item: {{ seen: 40 }} }});  // somebody else has judged it meanwhile
+        table.decide('decide');
+        const failed = {{ number: sent[0].number, words: 'Somebody else has judged this item.' }};
+        drawn('two', 101, 1, {{ failed, item: {{ seen: 40 }} }});
+        table.decide('decide');
+        table.close();
+        return sent.map(said);
+    }}""")
+    assert before == [101, [1, 2], "", False, 0]
+    assert told == [101, [1, 2], "", False, 40]
+
+
 def test_the_component_asks_nobody_for_anything() -> None:
     folder = ROOT / "views" / "frontend"
     assert folder.is_dir()

@@ -53,7 +53,7 @@ function make(tag, attributes = {}, ...children) {
 const icon = (name) => make("span", { class: "icon", "aria-hidden": "true" }, name);
 const key = (name) => make("kbd", { "aria-hidden": "true" }, name);
 
-class Desk {
+export class Desk {
   constructor(root) {
     this.root = root;
     this.data = null;
@@ -100,7 +100,7 @@ class Desk {
     this.emit = send;
     if (before?.desk !== data.desk) this.open(data);
     const saved = this.answered(data, before);
-    if (!data.done && this.draft?.visit !== data.item.visit) this.comeIntoView(data);
+    if (!data.done && !this.draftFits(data)) this.comeIntoView(data);
     if (!data.done) this.followLabels(data);
     clock.show(data.done ? null : data.item.id);
     this.draw();
@@ -160,6 +160,7 @@ class Desk {
   refused(event, words) {
     this.release();
     this.error = words;
+    if (event.item === this.draft?.item) this.draft.seen = this.data.item?.seen;
     if (LASTING.includes(event.kind)) {
       this.outbox.put(event, true);
       this.unsaved.set(event.item, event);
@@ -178,12 +179,23 @@ class Desk {
     this.notice = "The connection was lost. Look where you are before you go on.";
   }
 
+  // Whether the draft is of the item in view. Visits are counted by session: of a server started anew only the item tells, and
+  // what was ticked on it before stays.
+  draftFits(data) {
+    if (this.draft?.item !== data.item.id) return false;
+    if (this.draft.session === data.session) return this.draft.visit === data.item.visit;
+    Object.assign(this.draft, { session: data.session, visit: data.item.visit });
+    return true;
+  }
+
   comeIntoView(data) {
     const draft = this.drafts.of(data.item);
     const kept = draft ?? this.unsaved.get(data.item.id);
     this.draft = {
+      session: data.session,
       visit: data.item.visit,
       item: data.item.id,
+      seen: data.item.seen,
       offered: data.offered,
       ticked: new Set(kept && kept.kind !== "skip" ? kept.assigned : data.ticked),
       dismissed: new Set(kept && kept.kind !== "skip" ? kept.denied : data.dismissed),
@@ -270,7 +282,7 @@ class Desk {
     this.act({
       kind, item: this.data.item.id, assigned, dismissed: [...new Set([...denied, ...untouched])], denied,
       added: this.draft.added, note: this.draft.note, uncertain: this.draft.uncertain,
-      seconds: clock.take(this.data.item.id), own: this.data.item.own, seen: this.data.item.seen,
+      seconds: clock.take(this.data.item.id), own: this.data.item.own, seen: this.draft.seen,
     });
   }
 
