@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.records import Project, ReviewDraft, StoredAction
 from data.store import Store
+from recommend.readings import lacking_readings
 from tests.browsing import at_action, confirm, on_desk, opened
 from tests.builders import stored
 from views import desk
@@ -214,6 +215,19 @@ def test_a_pair_in_view_follows_what_becomes_of_its_labels(place: tuple[Store, P
     assert not at.exception
     assert [str(info.value) for info in at.info] == ["One of the two labels is out of use by now."]
     assert [answer["words"] for answer in on_desk(at)["pair"]] == ["Neither"]
+
+
+def test_an_item_skipped_in_a_second_reading_is_not_offered_again(place: tuple[Store, Project]) -> None:
+    store, project = place
+    store.update_settings(project.id, {"readings": 2})
+    fresh = [item.id for item in store.iter_items(project.id)][-1]
+    store.record_review(project.id, ReviewDraft(fresh, (), "jo", source="shuffle"))
+    action = replace(ACTION, kind="second", item_ids=(fresh,), chances=(1.0,))
+    at = at_action(store.add_action(project.id, action, "me").id)
+    assert fresh in lacking_readings(store.reviews(project.id), "me", 2)
+    confirm(at, kind="skip")
+    assert on_desk(at)["failed"] is None
+    assert fresh not in lacking_readings(store.reviews(project.id), "me", 2)
 
 
 def test_a_second_reading_hides_what_the_others_said(place: tuple[Store, Project]) -> None:

@@ -51,5 +51,6 @@ def test_drawing_an_item_again_is_no_look_at_what_others_have_said(store: Store,
     confirm(at, [late])
     assert "ben said “no label”" in on_desk(at)["failed"]["words"]
     confirm(at, kind="skip")
-    assert [review.annotator for review in store.standing_reviews([item])[item]] == ["ben"]
+    kept = store.standing_reviews([item])[item]
+    assert [(review.annotator, review.state) for review in kept] == [("ben", "reviewed"), ("me", "skipped")]
     assert on_desk(at)["item"]["id"] != item

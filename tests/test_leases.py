@@ -239,6 +239,20 @@ def test_deciding_in_an_action_that_was_put_back_begins_it_again(store: Store, p
     assert store.leased(project.id) == {2}
 
 
+def test_going_on_with_what_was_left_in_another_window_takes_it_again(store: Store, project: Project) -> None:
+    (number,) = offered(store, project, action(1, 2, revision=4))
+    store.start_action(project.id, number, "ann")
+    rated(store, project, 5)
+    store.release(project.id, "ann", number)
+    assert store.action(project.id, number).state == "dropped"
+    decide(store, project, "ann", 1, number)
+    assert (store.action(project.id, number).state, store.action(project.id, number).annotator) == ("started", "ann")
+    assert store.leased(project.id) == {2}
+    closed = store.end_action(project.id, number, "dropped")
+    decide(store, project, "ann", 2, number)
+    assert store.action(project.id, number) == closed  # what was closed stays closed
+
+
 def test_ending_gives_back_and_undoing_takes_again(store: Store, project: Project) -> None:
     (number,) = offered(store, project, action(1, 2))
     store.start_action(project.id, number, "ann")

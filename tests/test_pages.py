@@ -310,13 +310,25 @@ def test_seconds_are_never_more_than_have_passed_and_unknown_where_none_came(sto
     assert (second, others) == (0.0, [None, None])
 
 
-def test_skipping_a_reviewed_item_leaves_its_review_as_it_stands(store: Store, messages: int) -> None:
+def test_skipping_what_others_have_judged_is_kept_beside_it(store: Store, messages: int) -> None:
     at, action_id = at_the_desk(store, messages)
     item = store.action(messages, action_id).item_ids[0]
     store.record_review(messages, ReviewDraft(item, (), "somebody"))
     confirm(at, kind="skip")
-    assert [review.annotator for review in store.reviews(messages)] == ["somebody"]
+    assert [(review.annotator, review.state) for review in store.reviews(messages)] == [
+        ("somebody", "reviewed"), ("me", "skipped"),
+    ]  # fmt: skip
     assert store.count_reviewed(messages) == 1
+    assert [review.annotator for review in store.current_reviews(messages)] == ["somebody"]
+
+
+def test_skipping_what_one_has_judged_oneself_leaves_it_as_it_stands(store: Store, messages: int) -> None:
+    at, action_id = at_the_desk(store, messages)
+    item = store.action(messages, action_id).item_ids[0]
+    store.record_review(messages, ReviewDraft(item, (), "me"))
+    confirm(at, kind="skip")
+    assert [review.state for review in store.reviews(messages)] == ["reviewed"]
+    assert place(at)[0] == 2
 
 
 def test_undo_takes_back_a_skip_of_a_reviewed_item_in_its_turn(store: Store, messages: int) -> None:

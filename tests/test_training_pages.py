@@ -91,6 +91,35 @@ def test_a_failed_training_is_said_with_the_way_to_try_again(
     assert planning.latest(store, project.id) is not before
 
 
+def test_an_action_opens_at_once_without_any_model_and_gets_its_suggestions_later(
+    place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    plan_project(store, project.id)  # by another server: this one has no plan
+    action = start_shuffle(store, project.id, "me")
+    assert action.shown is None
+    with monkeypatch.context() as broken:
+        broken.setattr(trainer(), "_process", Process((sys.executable, "-c", "raise SystemExit(9)")))
+        work = desk.open_work(store, project.id, action.id)
+        assert (work.suggested, work.action.model_version) == ({}, 0)
+        trained(store, project.id)
+        assert planning.training(store, project.id).state == "failed"
+        desk.open_work(store, project.id, action.id)
+        assert not planning.training(store, project.id).busy  # what has failed is not tried again at every look
+    planning.request(store, project.id)
+    trained(store, project.id)
+    assert desk.as_it_counts(store, project.id, work).suggested.keys() == set(action.item_ids)
+
+
+def test_a_decision_names_the_model_that_its_suggestions_come_from(place: tuple[Store, Project]) -> None:
+    store, project = place
+    served = plan_project(store, project.id).served
+    action = start_shuffle(store, project.id, "me", served=served)
+    store.refresh_shown(project.id, {action.id: {"model_version": 7, "items": {}, "words": {}}})
+    assert store.action(project.id, action.id).model_version != 7
+    assert desk.open_work(store, project.id, action.id).action.model_version == 7  # as after a reload
+
+
 def test_the_desk_shows_what_a_newer_model_suggests(place: tuple[Store, Project]) -> None:
     store, project = place
     served = plan_project(store, project.id).served

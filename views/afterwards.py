@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
+from data.errors import NotFound
 from data.records import Project, Review, Snapshot, StoredAction
 from data.store import Store
 from recommend.effects import Moved, around, moved, onwards
@@ -29,7 +31,9 @@ def finished(
     undo: Callable[[Project, Work], None] = desk.undo,
 ) -> None:  # fmt: skip
     """What the action has come to, and what to do next; ``undo`` takes back what was decided last."""
-    action = store.action(project.id, work.action.id)
+    action = work.action
+    with suppress(NotFound):  # left in another window, and gone with the plan that offered it
+        action = store.action(project.id, work.action.id)
     given = list(done.values())
     st.title("Done", anchor=False)
     st.markdown(f"{KIND_ICONS.get(action.kind, '')} **{asks(action)}** &nbsp; :gray[{spent(action, given)}]")

@@ -43,8 +43,7 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
         st.info(plain(str(error)), icon=":material/info:")
         actionlist.choose(store, project)
         return
-    with st.spinner("Preparing suggestions…"):
-        work = desk.open_work(store, project.id, action_id)
+    work = desk.open_work(store, project.id, action_id)
     runs.line(store, project, work.action)
     if work.action.kind == "search":
         terms(store, project, work.action)

@@ -64,15 +64,20 @@ class View:
 
 
 def open_work(store: Store, project_id: int, action_id: int) -> Work:
-    """The action's items with the suggestions it was offered with; the newest plan makes them where it had none."""
+    """The action's items with the suggestions it was offered with; the newest plan at hand makes them where it had none.
+
+    Nobody waits for a plan: without one there are no suggestions until it is there. The action's ``model_version`` is that of
+    the model which the suggestions come from, 0 where there are none.
+    """
     action = store.action(project_id, action_id)
     items = tuple(store.items(project_id, action.item_ids))
     served = None if action.shown else _served(store, project_id)
     now = serving(store.labels(project_id, retired=True))
     given = _shown(action) if served is None else suggestions(served, [item.id for item in items])
     words = _words(action) if served is None else served.words
+    version = int((action.shown or {}).get("model_version") or 0) if served is None else served.rating.model_version
     return Work(
-        replace(action, label_ids=translated(action.label_ids, now)), items,
+        replace(action, label_ids=translated(action.label_ids, now), model_version=version), items,
         {item_id: _renamed(found, now) for item_id, found in given.items()},
         {now[label_id]: tuple(found) for label_id, found in words.items() if label_id in now},
     )  # fmt: skip
@@ -92,9 +97,11 @@ def _words(action: StoredAction) -> dict[int, tuple[str, ...]]:
 
 
 def _served(store: Store, project_id: int) -> Served | None:
-    """The newest plan, or a new one if there is none; None before the first rating."""
+    """The newest plan at hand. Without one it is made in the background, unless that has failed; None before the first rating."""
     served = planning.latest(store, project_id)
-    return planning.renew(store, project_id) if served is None and store.snapshots(project_id) else served
+    if served is None and planning.training(store, project_id).state == "idle" and store.last_snapshot(project_id) is not None:
+        planning.request(store, project_id)
+    return served
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +284,13 @@ def move(work: Work, position: int) -> None:
 def go_on(project: Project, work: Work, position: int) -> None:
     """After a decision: show the next undecided item, or end the action."""
     store = session.store()
-    done = decided(store, work, session.annotator())
-    following = next_place(work, done, position)
-    st.session_state["desk_place"] = None if following is None else work.items[following].id
+    st.session_state["desk_place"] = None
     st.session_state["desk_action"] = work.action.id
     st.session_state.get("desk_since", {}).pop((work.action.id, work.items[position].id), None)
     st.session_state.pop("desk_item", None)
+    done = decided(store, work, session.annotator())
+    following = next_place(work, done, position)
+    st.session_state["desk_place"] = None if following is None else work.items[following].id
     if following is None:
         store.end_action(project.id, work.action.id, "done", sum(review.seconds or 0.0 for review in done.values()))
 

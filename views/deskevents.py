@@ -124,10 +124,14 @@ def decide(project: Project, store: Store, work: Work, decision: Decision, *, sk
     if decision.again and (word := _superseded(project, store, work, decision, skipped)) is not None:
         return word
     _record(project, store, work, position, decision, skipped)
-    if in_view or desk.next_place(work, desk.decided(store, work, session.annotator()), -1) is None:
-        desk.go_on(project, work, position)
+    told: dict[str, Any] = {"saved": decision.item_id}
+    try:
+        if in_view or desk.next_place(work, desk.decided(store, work, session.annotator()), -1) is None:
+            desk.go_on(project, work, position)
+    except PlateauError as error:  # what is saved by now must not seem lost
+        told["notice"] = f"Your decision is saved. Going on from it failed: {error}"
     planning.nudge(store, project.id)
-    return {"saved": decision.item_id}
+    return told
 
 
 def _superseded(project: Project, store: Store, work: Work, decision: Decision, skipped: bool) -> dict[str, Any] | None:
@@ -147,10 +151,11 @@ def _record(project: Project, store: Store, work: Work, position: int, decision:
     standing = store.standing_reviews([decision.item_id]).get(decision.item_id, [])
     draft = _draft(work, position, decision)
     if skipped:
-        if any(review.state == "reviewed" for review in standing):
+        judged = [review.annotator for review in standing if review.state == "reviewed"]
+        if session.annotator() in judged or (judged and work.doubts):
             desk.pass_over(work, decision.item_id)
-        else:
-            store.record_review(project.id, ReviewDraft(**{**draft, "assigned": (), "state": "skipped"}))
+        else:  # beside what others have said it hides nothing, whatever they said meanwhile
+            store.record_review(project.id, ReviewDraft(**{**draft, "assigned": (), "state": "skipped", "seen": None}))
         return
     now = desk.serving(store.labels(project.id, retired=True))
     said = _pair(project, work, decision, standing, now) if work.action.kind == "merge" else _labels(work, decision, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -116,13 +117,15 @@ def _seconds(db: Database, action_id: int, annotator: str) -> float:
 def reclaim(db: Database, project_id: int, annotator: str, action_id: int) -> None:
     """Lease again what is undecided and free of an action that a person works on, as after a long pause; its items stay.
 
-    One that was put back on offer is under way again; nothing happens to one that is closed, gone or somebody else's.
+    One that was put back on offer or dropped because it was left is under way again, as where its person goes on in another
+    window; nothing happens to one that is closed, gone or somebody else's.
     """
     try:
         action = _find(db, project_id, action_id)
     except NotFound:
         return
-    if action.state in ("open", "started") and action.annotator in (None, annotator):
+    left = action.state == "dropped" and action.annotator is None and action.done_at is None
+    if left or (action.state in ("open", "started") and action.annotator in (None, annotator)):
         claim(db, project_id, action, annotator, readings_in(db, project_id))
         _begin(db, action, annotator, action.item_ids)
 
@@ -209,11 +212,18 @@ class Work(Connection):
             raise _all_taken(len(action.item_ids))
         return started
 
-    def end_action(self, project_id: int, action_id: int, state: ActionState, seconds: float | None = None) -> StoredAction:
-        """Close an action as done or dropped, and give back its leases; one that is closed already stays as it is."""
+    def end_action(
+        self, project_id: int, action_id: int, state: ActionState, seconds: float | None = None
+    ) -> StoredAction | None:  # fmt: skip
+        """Close an action as done or dropped, and give back its leases; one that is closed already stays as it is.
+
+        None when there is no such action any more: what was decided in it is kept all the same.
+        """
         with self.write() as db:
             _close(db, project_id, action_id, state, seconds)
-        return self.action(project_id, action_id)
+        with suppress(NotFound):
+            return self.action(project_id, action_id)
+        return None
 
     def record_gain(self, project_id: int, action_id: int, realised_gain: float) -> None:
         """Keep what an action brought, in rating points; the first value stands."""
