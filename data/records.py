@@ -38,6 +38,17 @@ DOUBTING = frozenset({"check", "missed", "merge", "resolve"})
 BLIND = frozenset({"second"})
 
 
+def hides_others(kind: str, readings: int) -> bool:
+    """Whether this kind of work keeps from a person what others have said, where so many people are to judge each item.
+
+    Of several readings only work that doubts judgements shows them: people who see each other's answers agree too easily.
+
+    >>> hides_others("teach", 1), hides_others("teach", 2), hides_others("check", 2), hides_others("second", 1)
+    (False, True, False, True)
+    """
+    return kind in BLIND or (readings > 1 and kind not in DOUBTING)
+
+
 def now() -> str:
     """The present moment as ISO-8601 in UTC, to the microsecond."""
     return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -90,7 +90,12 @@ def _least_first(row: LabelAgreement) -> tuple[bool, float, str]:
 
 
 def is_independent(review: Review) -> bool:
-    """Whether a judgement was given without another one in view, so that agreement with it says something."""
+    """Whether a judgement was given without another one in view, so that agreement with it says something.
+
+    Told by the kind of work and the page. Where the project asks for several readings that is so of all ordinary work; where it
+    asks for one, somebody else's answer is in view only if it came while the person held the item, and of that nothing is kept.
+    Nor can it be told of ordinary work done while the project asked for one reading, or before Plateau hid others' answers.
+    """
     return review.state == "reviewed" and review.source not in DOUBTING and review.view != "history"
 
 

@@ -247,3 +247,29 @@ def test_a_second_reading_hides_what_the_others_said(place: tuple[Store, Project
     assert [(review.annotator, review.source, review.assigned) for review in standing] == [
         ("jo", "shuffle", everything), ("me", "second", ()),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("readings", "kind", "hidden"), [(1, "teach", False), (2, "teach", True), (2, "check", False)])
+def test_of_several_readings_only_work_that_doubts_starts_from_what_others_said(
+    place: tuple[Store, Project], readings: int, kind: str, hidden: bool
+) -> None:
+    store, project = place
+    store.update_settings(project.id, {"readings": readings})
+    fresh = [item.id for item in store.iter_items(project.id)][-1]
+    everything = tuple(label.id for label in store.labels(project.id))
+    action = replace(ACTION, kind=kind, item_ids=(fresh,), chances=(None,))
+    number = store.add_action(project.id, action, "me").id
+    store.record_review(project.id, ReviewDraft(fresh, everything, "jo", source="shuffle"))
+    ticked = set(on_desk(at_action(number))["ticked"])
+    assert (ticked < set(everything)) if hidden else (ticked == set(everything))
+
+
+def test_ones_own_answer_of_another_action_is_never_hidden(place: tuple[Store, Project]) -> None:
+    store, project = place
+    store.update_settings(project.id, {"readings": 2})
+    fresh = [item.id for item in store.iter_items(project.id)][-1]
+    everything = tuple(label.id for label in store.labels(project.id))
+    number = store.add_action(project.id, replace(ACTION, kind="teach", item_ids=(fresh,), chances=(None,)), "me").id
+    store.record_review(project.id, ReviewDraft(fresh, everything, "me", source="shuffle"))
+    store.record_review(project.id, ReviewDraft(fresh, (), "jo", source="shuffle"))
+    assert set(on_desk(at_action(number))["ticked"]) == set(everything)

@@ -211,6 +211,17 @@ def test_somebody_elses_newer_judgement_stops_the_batch_and_keeps_the_ticks(plac
     assert [review.item_id for review in mine(store, project)] == items[:3]
 
 
+def test_of_several_readings_the_list_shows_none(place: tuple[Store, Project]) -> None:
+    store, project = place
+    store.update_settings(project.id, {"readings": 2})
+    items = fresh(store, project)
+    number = begun(store, project, items)
+    store.record_review(project.id, ReviewDraft(items[0], (label_of(store, project, "Praise"),), "Jo", source="shuffle"))
+    at = at_all(number)
+    assert f"bulk_{number}_{items[0]}" in {box.key for box in at.checkbox}
+    assert "Jo" not in texts(at)
+
+
 def test_what_a_person_has_judged_before_is_not_listed(place: tuple[Store, Project]) -> None:
     store, project = place
     items = fresh(store, project)

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from data.errors import InvalidInput
-from data.records import Item, Project, Review, ReviewDraft
+from data.records import Item, Project, Review, ReviewDraft, hides_others
 from data.store import Store
+from data.store.leases import readings_of
 from views import afterwards, desk, planning, session
 from views.desk import Work
 from views.media import picture
@@ -132,6 +133,7 @@ def _form(store: Store, project: Project, work: Work, listed: Sequence[Item], st
     who = session.annotator()
     names = {label.id: label.name for label in store.labels(project.id)}
     usual = [label_id for label_id in preset(work, listed, project.single_label) if label_id in names]
+    others = {} if hides_others(work.action.kind, readings_of(project.settings)) else standing
     _since(work, listed)
     st.session_state.setdefault(_key(work, "labels"), [names[label_id] for label_id in usual])
     seen = {item.id: max((r.id for r in standing.get(item.id, ()) if r.annotator != who), default=0) for item in listed}
@@ -143,7 +145,7 @@ def _form(store: Store, project: Project, work: Work, listed: Sequence[Item], st
             placeholder="Search all labels, or type a new one…",
         )  # fmt: skip
         for item in listed:
-            _row(store, work, item, names, ticked=likely(work, item, usual), given=standing.get(item.id, ()))
+            _row(store, work, item, names, ticked=likely(work, item, usual), given=others.get(item.id, ()))
         st.checkbox("I have read the ticked items: nothing else applies to them", key=_key(work, "all"),
                     help="Otherwise only the labels above count as judged, and of all others nothing is said.")  # fmt: skip
         st.form_submit_button(
@@ -155,7 +157,7 @@ def _form(store: Store, project: Project, work: Work, listed: Sequence[Item], st
 def _row(
     store: Store, work: Work, item: Item, names: dict[int, str], *, ticked: bool, given: Sequence[Review]
 ) -> None:  # fmt: skip
-    """One item: its tick, its text folded, what is suggested for it, and what others have said of it."""
+    """One item: its tick, its text folded, what is suggested for it, and what others have said of it as far as it is shown."""
     text = " ".join(item.text.split())
     with st.container(border=True, gap="xsmall"):
         st.session_state.setdefault(_key(work, item.id), ticked)

@@ -9,8 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from data.records import BLIND, DOUBTING, Item, Label, Project, Review, StoredAction
+from data.records import DOUBTING, Item, Label, Project, Review, StoredAction, hides_others
 from data.store import Store
+from data.store.leases import readings_of
 from recommend.records import Suggestion
 from recommend.serving import Served, suggestions
 from views import conflict, planning, session
@@ -211,15 +212,15 @@ def in_view(work: Work, item_id: int) -> bool:
 def look(store: Store, project: Project, work: Work, position: int, found: Present) -> View:
     """Bring an item into view, as it stands by now.
 
-    Ticked at first is what this person decided or has just taken back, else the standing review, else the preselected
-    suggestions; nothing where people differ. Dismissed at first is what was dismissed without being offered: somebody said
-    so of their own accord. Merged labels stand as their target, retired ones not at all.
+    Ticked at first is what this person decided or has just taken back, else the standing review (somebody else's only where
+    it may be shown), else the preselected suggestions; nothing where people differ. Dismissed at first is what was dismissed
+    without being offered: somebody said so of their own accord. Merged labels stand as their target, retired ones not at all.
     """
     item = store.item(project.id, work.items[position].id)
     now, who = found.now, session.annotator()
     events = store.reviews(project.id, item.id, undone=True)
     standing = tuple(found.standing.get(item.id, ()))
-    before = _before(work, item.id, standing)
+    before = _before(project, work, item.id, standing)
     usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected and work.action.kind != "resolve"]
     ticked = before.assigned if before is not None else usual[:1] if project.single_label else usual
     offered = _offered(work, item.id, now)
@@ -235,15 +236,19 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
     )  # fmt: skip
 
 
-def _before(work: Work, item_id: int, standing: tuple[Review, ...]) -> Review | None:
-    """The judgement that an item's ticks start from; None for none of them, as in another reading or a dispute."""
+def _before(project: Project, work: Work, item_id: int, standing: tuple[Review, ...]) -> Review | None:
+    """The judgement that an item's ticks start from; None for none of them, as in another reading or a dispute.
+
+    Where others' answers are hidden it is nobody else's.
+    """
     who = session.annotator()
     undone = st.session_state.get("desk_undone", {}).get((work.action.id, item_id, who))
     mine = [review for review in standing if review.annotator == who and review.action_id == work.action.id]
     if not mine and undone is not None:
         mine = [undone]
-    others = () if work.action.kind in (*BLIND, "resolve") else reversed(standing)
-    chosen = next(iter(mine or others), None)
+    alone = hides_others(work.action.kind, readings_of(project.settings))
+    known = [review for review in reversed(standing) if review.annotator == who or not alone]
+    chosen = next(iter(mine or (() if work.action.kind == "resolve" else known)), None)
     return chosen if chosen is not None and chosen.state == "reviewed" else None
 
 

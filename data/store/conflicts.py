@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from data.errors import Conflict
-from data.records import DOUBTING, ReviewDraft
+from data.records import DOUBTING, ReviewDraft, hides_others
 from data.store.leases import ago, readings_in
 from data.store.schema import STANDING
 
@@ -19,13 +19,16 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Newer:
-    """What somebody else has said of an item meanwhile: the review's number, who, when, and labels by their numbers."""
+    """What somebody else has said of an item meanwhile: the review's number, who, when, and labels by their numbers.
+
+    The labels are None where they are hidden, so that another answer is given without them.
+    """
 
     item_id: int
     review_id: int
     annotator: str
     at: str
-    assigned: tuple[int, ...]
+    assigned: tuple[int, ...] | None
 
 
 def newer_by_others(db: Database, project_id: int, draft: ReviewDraft) -> Newer | None:
@@ -43,22 +46,24 @@ def newer_by_others(db: Database, project_id: int, draft: ReviewDraft) -> Newer 
     ).fetchall()
     if not rows or rows[-1][0] <= draft.seen:
         return None
-    if draft.source not in DOUBTING and len({row[1] for row in rows}) < readings_in(db, project_id):
+    readings = readings_in(db, project_id)
+    if draft.source not in DOUBTING and len({row[1] for row in rows}) < readings:
         return None
     number, annotator, at, assigned = rows[-1]
-    return Newer(draft.item_id, number, annotator, at, tuple(json.loads(assigned)))
+    hidden = hides_others(draft.source, readings)
+    return Newer(draft.item_id, number, annotator, at, None if hidden else tuple(json.loads(assigned)))
 
 
 def conflict(db: Database, found: Sequence[Newer]) -> Conflict:
     """What to say of judgements that others have given meanwhile, one at least."""
     said = [
-        f"{newer.annotator} said “{_names(db, newer.assigned)}” of {_uid(db, newer.item_id)!r} {ago(newer.at)}" for newer in found
+        f"{newer.annotator} {_said(db, newer.assigned)} {_uid(db, newer.item_id)!r} {ago(newer.at)}" for newer in found[:NAMED]
     ]
     more = len(found) - NAMED
     rest = f", and others of {more} more item{'s' if more > 1 else ''}" if more > 0 else ""
     return Conflict(
         f"Somebody else has judged {'this item' if len(found) == 1 else 'these items'} while you had it open: "
-        f"{'; '.join(said[:NAMED])}{rest}. Nothing was written. Skip it to leave it at that, or confirm again to keep your own "
+        f"{'; '.join(said)}{rest}. Nothing was written. Skip it to leave it at that, or confirm again to keep your own "
         "answer beside theirs.",
         {newer.item_id: newer.review_id for newer in found},
     )
@@ -66,6 +71,10 @@ def conflict(db: Database, found: Sequence[Newer]) -> Conflict:
 
 def _uid(db: Database, item_id: int) -> str:
     return str(db.conn.execute("SELECT uid FROM items WHERE id = ?", [item_id]).fetchone()[0])
+
+
+def _said(db: Database, assigned: Sequence[int] | None) -> str:
+    return "judged" if assigned is None else f"said “{_names(db, assigned)}” of"
 
 
 def _names(db: Database, label_ids: Sequence[int]) -> str:
