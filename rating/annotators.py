@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta
 
-from data.records import Review, StoredAction
+from data.records import DOUBTING, Review, StoredAction
 from rating.evidence import Bools, Floats
 from rating.records import Estimate
 
@@ -72,8 +72,14 @@ def _work(person: str, given: Sequence[Review], suggested: Suggested) -> Work:
 
 
 def _kept(reviewed: Sequence[Review], suggested: Suggested) -> Estimate:
+    """The share of the suggestions let stand, of the items that were shown one by one with them.
+
+    A second look starts from the review's own labels, a list from no ticked label, and a judgement given again from itself.
+    """
     offered = kept = 0
     for review in reviewed:
+        if review.source in DOUBTING or review.view in ("bulk", "history"):
+            continue
         ticked = suggested.get((review.action_id or 0, review.item_id), frozenset())
         offered += len(ticked)
         kept += len(ticked.intersection(review.assigned))

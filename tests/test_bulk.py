@@ -292,11 +292,91 @@ def test_a_long_list_is_given_in_parts(place: tuple[Store, Project], monkeypatch
 
 
 def test_active_time_stops_at_a_pause_and_is_never_negative(monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, object] = {"bulk_since": ((1, 1), 100.0)}
+    state: dict[str, object] = {}
     monkeypatch.setattr(bulk.st, "session_state", state)
     monkeypatch.setattr(bulk.time, "monotonic", lambda: 130.0)
+    assert bulk.active_seconds(10) is None
+    state["bulk_since"] = ((1, 1), 100.0)
     assert bulk.active_seconds(10) == 30.0
-    monkeypatch.setattr(bulk.time, "monotonic", lambda: 9000.0)
-    assert bulk.active_seconds(10) == 10 * bulk.MOST_AN_ITEM
+    assert bulk.active_seconds(1) == bulk.MOST_AN_ITEM
     monkeypatch.setattr(bulk.time, "monotonic", lambda: 50.0)
     assert bulk.active_seconds(10) == 0.0
+
+
+def test_time_starts_anew_after_a_confirmation_an_undo_and_leaving(
+    place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    clock = [1000.0]
+    monkeypatch.setattr(bulk.time, "monotonic", lambda: clock[0])
+    items = fresh(store, project)
+    number = begun(store, project, items)
+    at = at_all(number)
+    at.button(key="bulk_tick_True").click().run()
+    at.multiselect(key=f"bulk_{number}_labels").set_value(["Refund"])
+    clock[0] += 8.0
+    confirmed(at, number)
+    assert [review.seconds for review in mine(store, project)] == [2.0] * 4
+    clock[0] += 300.0
+    at.button(key="undo").click().run()
+    clock[0] += 4.0
+    confirmed(at, number)
+    assert [review.seconds for review in mine(store, project)] == [1.0] * 4
+    at.button(key="undo").click().run()
+    at.button(key="bulk_leave").click().run()
+    assert "bulk_since" not in at.session_state
+
+
+def test_times_of_a_list_are_no_times_of_single_items(place: tuple[Store, Project]) -> None:
+    store, project = place
+    items = fresh(store, project)
+    before = len(store.timed_reviews(project.id))
+    store.record_review(project.id, ReviewDraft(items[0], (), "me", source="teach", seconds=2.0, view="bulk"))
+    store.record_review(project.id, ReviewDraft(items[1], (), "me", source="teach", seconds=7.0, view="desk"))
+    assert [row[0] for row in store.timed_reviews(project.id)[before:]] == [7.0]
+
+
+def test_a_label_retired_meanwhile_is_refused_and_not_chosen_again(place: tuple[Store, Project]) -> None:
+    store, project = place
+    number = begun(store, project, fresh(store, project))
+    refund = label_of(store, project, "Refund")
+    at = at_all(number)
+    at.button(key="bulk_tick_True").click().run()
+    at.multiselect(key=f"bulk_{number}_labels").set_value(["Refund"])
+    store.retire_label(project.id, refund)
+    confirmed(at, number)
+    assert "gone out of use" in texts(at)
+    assert at.multiselect(key=f"bulk_{number}_labels").value == []
+    confirmed(at, number)
+    assert mine(store, project) == []
+    assert refund not in {label.id for label in store.labels(project.id)}
+
+
+def test_a_label_renamed_meanwhile_is_given_under_its_new_name(place: tuple[Store, Project]) -> None:
+    store, project = place
+    number = begun(store, project, fresh(store, project))
+    refund, count = label_of(store, project, "Refund"), len(store.labels(project.id, retired=True))
+    at = at_all(number)
+    at.button(key="bulk_tick_True").click().run()
+    at.multiselect(key=f"bulk_{number}_labels").set_value(["Refund"])
+    store.rename_label(project.id, refund, "Money back")
+    confirmed(at, number)
+    assert {review.assigned for review in mine(store, project)} == {(refund,)}
+    at.button(key="undo").click().run()
+    assert at.multiselect(key=f"bulk_{number}_labels").value == ["Money back"]
+    assert len(store.labels(project.id, retired=True)) == count
+
+
+def test_a_refused_list_creates_no_label(place: tuple[Store, Project]) -> None:
+    store, project = place
+    items = fresh(store, project)
+    number = begun(store, project, items)
+    at = at_all(number)
+    at.button(key="bulk_tick_True").click().run()
+    at.multiselect(key=f"bulk_{number}_labels").set_value(["Courier"])
+    store.record_review(project.id, ReviewDraft(items[0], (), "Jo", source="shuffle"))
+    confirmed(at, number)
+    assert "Jo said" in texts(at)
+    assert "Courier" not in {label.name for label in store.labels(project.id, retired=True)}
+    confirmed(at, number)
+    assert {review.assigned for review in mine(store, project)} == {(label_of(store, project, "Courier"),)}

@@ -170,3 +170,12 @@ def test_what_is_asked_of_one_item_reads_that_item_alone(store: Store, project: 
     with real() as db:
         plans = [str(db.conn.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()) for query in queries]
     assert all("reviews_by_item (item_id=?" in plan for plan in plans)
+
+
+def test_a_skip_that_is_restored_says_nothing_of_any_label(store: Store, project: Project) -> None:
+    labels(store, project, "Refund")
+    number = give(store, project, 1, "ann", state="skipped")
+    labels(store, project, "Late")
+    store.restore_review(project.id, number, "ben")
+    again = store.reviews(project.id)[-1]
+    assert (again.annotator, again.state, again.assigned, again.dismissed, again.partial) == ("ben", "skipped", (), (), False)

@@ -63,6 +63,8 @@ def test_suggestions_let_stand_are_those_ticked_beforehand(tmp_path: Path) -> No
     kept = work_of(given, ticked)[0].kept
     assert kept.value == 0.5
     assert work_of(given[2:], ticked)[0].kept.value is None
+    for unticked in ({"source": "check"}, {"view": "bulk"}, {"view": "history"}):
+        assert work_of([replace(given[1], **unticked)], ticked)[0].kept.value is None
 
 
 def start_shuffled(store: Store, project: Project):  # type: ignore[no-untyped-def]

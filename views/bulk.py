@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from data.errors import InvalidInput
 from data.records import Item, Project, Review, ReviewDraft, hides_others
 from data.store import Store
+from data.store.labels import clean_label
 from data.store.leases import readings_of
 from views import afterwards, desk, planning, session
 from views.desk import Work
@@ -25,7 +26,7 @@ from views.wording import FACTORS, KIND_ICONS, plain, plural, title_of
 KINDS = frozenset({"discover", "confirm", "teach", "rebalance", "low_confidence", "search"})
 #: So many items are listed at once; of a text so many characters are shown before it is unfolded.
 PAGE, FOLDED = 50, 320
-#: Active time is counted up to so many seconds for each item listed: longer ones are a pause.
+#: Active time is counted up to so many seconds for each item ticked: longer ones are a pause.
 MOST_AN_ITEM = 20.0
 EVEN = 0.5
 
@@ -131,11 +132,13 @@ def _head(work: Work, done: int) -> None:
 def _form(store: Store, project: Project, work: Work, listed: Sequence[Item], standing: dict[int, list[Review]]) -> None:
     """The labels to give, the items with their ticks, and the button that confirms them."""
     who = session.annotator()
-    names = {label.id: label.name for label in store.labels(project.id)}
+    labels = store.labels(project.id, retired=True)
+    now = desk.serving(labels)
+    names = {label.id: label.name for label in labels if now.get(label.id) == label.id}
     usual = [label_id for label_id in preset(work, listed, project.single_label) if label_id in names]
     others = {} if hides_others(work.action.kind, readings_of(project.settings)) else standing
     _since(work, listed)
-    st.session_state.setdefault(_key(work, "labels"), [names[label_id] for label_id in usual])
+    drawn = _choose(work, names, usual, now)
     seen = {item.id: max((r.id for r in standing.get(item.id, ()) if r.annotator != who), default=0) for item in listed}
     _tick_all(work, listed)
     with st.form(_key(work, "form"), border=False):
@@ -150,8 +153,23 @@ def _form(store: Store, project: Project, work: Work, listed: Sequence[Item], st
                     help="Otherwise only the labels above count as judged, and of all others nothing is said.")  # fmt: skip
         st.form_submit_button(
             "Confirm the ticked items", key=_key(work, "confirm"), type="primary", icon=":material/done_all:",
-            shortcut="Ctrl+Enter", on_click=confirm, args=(project, work, tuple(item.id for item in listed), seen),
+            shortcut="Ctrl+Enter", on_click=confirm, args=(project, work, tuple(item.id for item in listed), seen, drawn),
         )  # fmt: skip
+
+
+def _choose(work: Work, names: Mapping[int, str], usual: Sequence[int], now: Mapping[int, int]) -> dict[str, int]:
+    """Choose the labels to give, at first the ``usual`` ones, and return which label each name stands for.
+
+    A label chosen earlier is chosen under the name it has by now, or no longer when it went out of use.
+    """
+    key, drawn = _key(work, "labels"), st.session_state.get(_key(work, "drawn"), {})
+    chosen = st.session_state.setdefault(key, [names[label_id] for label_id in usual])
+    left = [name for name in chosen if name not in drawn or drawn[name] in now]
+    by_now = list(dict.fromkeys(names[now[drawn[name]]] if name in drawn else name for name in left))
+    if by_now != chosen:  # setting it otherwise would undo what is chosen and not yet sent
+        st.session_state[key] = by_now
+    st.session_state[_key(work, "drawn")] = found = {name: label_id for label_id, name in names.items()}
+    return found
 
 
 def _row(
@@ -218,27 +236,29 @@ def _since(work: Work, listed: Sequence[Item]) -> None:
         st.session_state["bulk_since"] = (shown, time.monotonic())
 
 
-def active_seconds(listed: int) -> float:
-    """Seconds that the list has been worked on, at most :data:`MOST_AN_ITEM` for each item, never negative."""
-    since = st.session_state.get("bulk_since", (None, time.monotonic()))[1]
-    return float(min(max(time.monotonic() - since, 0.0), MOST_AN_ITEM * listed))
+def active_seconds(ticked: int) -> float | None:
+    """Seconds that the list has been worked on, at most :data:`MOST_AN_ITEM` for each item ticked; None when unknown."""
+    if "bulk_since" not in st.session_state:
+        return None
+    return float(min(max(time.monotonic() - st.session_state["bulk_since"][1], 0.0), MOST_AN_ITEM * ticked))
 
 
 @session.callback
-def confirm(project: Project, work: Work, listed: tuple[int, ...], seen: dict[int, int]) -> None:
-    """Give the labels to the ticked items, all or none, and list those that follow."""
+def confirm(project: Project, work: Work, listed: tuple[int, ...], seen: dict[int, int], drawn: dict[str, int]) -> None:
+    """Give the labels to the ticked items, all or none, and list those that follow; ``drawn`` are the labels by name."""
     store = session.store()
     ticked = [item_id for item_id in listed if st.session_state.get(_key(work, item_id))]
     read = bool(st.session_state.get(_key(work, "all")))
-    names = list(st.session_state.get(_key(work, "labels")) or ())
     if not ticked:
         raise InvalidInput("No item is ticked. Tick those that the labels apply to, or change to one by one.")
-    if not names and not read:
+    labels, new = _given(store, project, work, drawn)
+    if not labels and not new and not read:
         raise InvalidInput("No label is chosen. Choose the labels to give, or say that you have read them all: nothing applies.")
-    labels = tuple(store.add_label(project.id, str(name)).id for name in names)
-    seconds = active_seconds(len(listed)) / len(ticked)
+    spent = active_seconds(len(ticked))
+    seconds = None if spent is None else spent / len(ticked)
     drafts = [draft(project, work, item_id, labels, seconds=seconds, read=read, seen=seen[item_id]) for item_id in ticked]
-    store.record_reviews(project.id, drafts)
+    store.record_reviews(project.id, drafts, new)
+    st.session_state.pop("bulk_since", None)
     st.session_state["bulk_left"] = (work.action.id, [*_left(work), *(item_id for item_id in listed if item_id not in ticked)])
     done = desk.decided(store, work, session.annotator())
     if desk.next_place(work, done, -1) is None:
@@ -246,8 +266,19 @@ def confirm(project: Project, work: Work, listed: tuple[int, ...], seen: dict[in
     planning.nudge(store, project.id)
 
 
+def _given(store: Store, project: Project, work: Work, drawn: Mapping[str, int]) -> tuple[tuple[int, ...], list[str]]:
+    """The labels chosen, as they count by now, and the names of those that the list did not have."""
+    known = {name.casefold(): label_id for name, label_id in drawn.items()}
+    chosen = [clean_label(str(name)) for name in st.session_state.get(_key(work, "labels")) or ()]
+    now = desk.serving(store.labels(project.id, retired=True))
+    label_ids = [known[name.casefold()] for name in chosen if name.casefold() in known]
+    if any(label_id not in now for label_id in label_ids):  # rather refuse it than leave out a part of it
+        raise InvalidInput("A label chosen has gone out of use meanwhile. Look at the labels and confirm again.")
+    return desk.translated(label_ids, now), [name for name in chosen if name.casefold() not in known]
+
+
 def draft(
-    project: Project, work: Work, item_id: int, labels: tuple[int, ...], *, seconds: float, read: bool, seen: int
+    project: Project, work: Work, item_id: int, labels: tuple[int, ...], *, seconds: float | None, read: bool, seen: int
 ) -> ReviewDraft:  # fmt: skip
     """The judgement of one ticked item: of the labels given alone, or of all where the item was ``read``.
 
@@ -269,7 +300,8 @@ def draft(
 def undo(project: Project, work: Work) -> None:
     """Take back all that was confirmed last in this action, and list it again."""
     undone = session.store().undo_batch(project.id, session.annotator(), work.action.id, view="bulk")
-    st.session_state.pop("bulk_left", None)
+    for key in ("bulk_left", "bulk_since"):
+        st.session_state.pop(key, None)
     if undone:
         planning.request(session.store(), project.id)
     nothing = "There is nothing left to undo in this action."

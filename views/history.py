@@ -13,6 +13,8 @@ from views.peoplewords import clock
 from views.wording import KIND_ICONS, plain, title_of
 
 PAGE, EXCERPT = 20, 140
+#: So much of an item's story is read for each of its entries; all of it only for an entry that is older still.
+STORY, ALL = 200, -1
 EVERYBODY, ANY_LABEL = "Everybody", "Any label"
 
 
@@ -67,7 +69,9 @@ def _filters(store: Store, project: Project, people: list[str]) -> dict[str, int
 def row(store: Store, project: Project, event: Event, names: dict[int, str]) -> None:
     """One decision: who, when, from which view, of what, and what it changed."""
     review = event.review
-    story = store.events(project.id, item_id=review.item_id, limit=200)
+    story = store.events(project.id, item_id=review.item_id, limit=STORY)
+    if review.id < story[-1].review.id:
+        story = [*story, *store.events(project.id, item_id=review.item_id, before=story[-1].review.id, limit=ALL)]
     undid = {entry.review.id: entry.undid.id for entry in story if entry.undid is not None}
     told = [entry.review for entry in reversed(story)]
     change = changes(told, undid)[review.id]

@@ -49,13 +49,21 @@ def pick_project() -> None:
         st.session_state.setdefault(key, st.query_params.get(key, ""))
     if st.session_state["project"] not in names:
         st.session_state["project"] = names[-1]
-    st.selectbox("Project", names, key="project", on_change=leave_action, persist_state="session",
+    st.selectbox("Project", names, key="project", on_change=_change_project, persist_state="session",
                  help="Import or create another one on the Data page.")  # fmt: skip
     st.text_input("Your name", key="who", max_chars=80, placeholder=DEFAULT_ANNOTATOR, persist_state="session",
                   on_change=leave_action, help="Every decision is kept under this name.")  # fmt: skip
     st.query_params["project"] = st.session_state["project"]
     if annotator() != DEFAULT_ANNOTATOR:
         st.query_params["who"] = annotator()
+    else:
+        st.query_params.pop("who", None)
+
+
+def _change_project() -> None:
+    """Leave what belongs to one project alone: its action, and the page of its history."""
+    leave_action()
+    st.session_state.pop("history_pages", None)
 
 
 def project() -> Project | None:
@@ -73,7 +81,7 @@ def apply_choice() -> None:
     """Carry out :func:`choose_project` before the picker is drawn."""
     if name := st.session_state.pop("next_project", None):
         st.session_state["project"] = name
-        leave_action()
+        _change_project()
 
 
 def annotator() -> str:
@@ -99,7 +107,8 @@ def take_action(action_id: int) -> None:
 
 def leave_action() -> None:
     """Work on no action, and give back what was held for it; a lease that cannot be given back ends by itself."""
-    st.session_state.pop("action", None)
+    for key in ("action", "bulk_since"):
+        st.session_state.pop(key, None)
     st.query_params.pop("action", None)
     if held := st.session_state.pop("held", None):
         with suppress(StoreError):

@@ -106,6 +106,7 @@ def _again(db: Database, project_id: int, review: Review, annotator: str) -> Rev
         for ids in (review.assigned, review.dismissed)
     )
     judged, unknown = _judged(db, project_id, review.at)
+    unknown = unknown if review.state == "reviewed" else []  # a skip says nothing of any label
     if unknown and not review.partial:
         dismissed = [*dismissed, *judged]
     return ReviewDraft(

@@ -49,6 +49,19 @@ def ensure_label(db: Database, project_id: int, name: str, created_at: str) -> t
     return label_id, True
 
 
+def use_label(db: Database, project_id: int, name: str, description: str = "") -> int:
+    """The id of the label with this name, created when there is none and revived when it was retired."""
+    label_id, created = ensure_label(db, project_id, name, now())
+    if created and description:
+        db.conn.execute("UPDATE labels SET description = ? WHERE id = ?", [description, label_id])
+    revived = db.conn.execute("UPDATE labels SET retired_at = NULL WHERE id = ? AND retired_at IS NOT NULL", [label_id]).rowcount
+    if created or revived:
+        raise_revision(db, project_id)
+    if revived:
+        log_label(db, project_id, label_id, "revived", None, None)
+    return label_id
+
+
 def merged_and_retired(db: Database, project_id: int) -> tuple[dict[int, int], set[int]]:
     """What each merged label counts as now, and the labels that are out of use."""
     rows = db.conn.execute("SELECT id, merged_into, retired_at FROM labels WHERE project_id = ?", [project_id]).fetchall()
@@ -89,17 +102,7 @@ class Labels(Connection):
     def add_label(self, project_id: int, name: str, description: str = "") -> Label:
         """Create a label; one that exists already, whatever its case, is returned and revived if it was retired."""
         with self.write() as db:
-            label_id, created = ensure_label(db, project_id, name, now())
-            if created and description:
-                db.conn.execute("UPDATE labels SET description = ? WHERE id = ?", [description, label_id])
-            revived = db.conn.execute(
-                "UPDATE labels SET retired_at = NULL WHERE id = ? AND retired_at IS NOT NULL", [label_id]
-            ).rowcount
-            if created or revived:
-                raise_revision(db, project_id)
-            if revived:
-                log_label(db, project_id, label_id, "revived", None, None)
-            return self._label(db, project_id, label_id)
+            return self._label(db, project_id, use_label(db, project_id, name, description))
 
     def rename_label(self, project_id: int, label_id: int, name: str) -> Label:
         """Give a label another name; its reviews stay with it."""

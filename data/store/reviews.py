@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlite_utils import Database
@@ -12,6 +13,7 @@ from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Review, ReviewDraft, now
 from data.store.conflicts import conflict, newer_by_others
 from data.store.connection import Connection, dumps, next_revision, raise_revision
+from data.store.labels import use_label
 from data.store.leases import renew
 from data.store.schema import STANDING
 from data.store.work import reclaim, reopen_action
@@ -133,18 +135,30 @@ def _take_back(db: Database, project_id: int, undone: Sequence[Review], view: st
         reclaim(db, project_id, last.annotator, last.action_id)
 
 
+def _with(drafts: list[ReviewDraft], labels: tuple[int, ...]) -> list[ReviewDraft]:
+    """The same judgements, with these labels assigned as well."""
+    return [
+        replace(
+            draft, assigned=tuple(dict.fromkeys([*draft.assigned, *labels])),
+            dismissed=tuple(label for label in draft.dismissed if label not in labels),
+        )
+        for draft in drafts
+    ]  # fmt: skip
+
+
 class Reviews(Connection):
     """The part of the store that keeps reviews."""
 
-    def record_reviews(self, project_id: int, drafts: Iterable[ReviewDraft]) -> list[int]:
+    def record_reviews(self, project_id: int, drafts: Iterable[ReviewDraft], names: Sequence[str] = ()) -> list[int]:
         """Append these judgements in one transaction and return their numbers.
 
         A judgement that its annotator has given already in the same action appends nothing; its number is that of the
         one that stands. The same judgement in another action is a second look, and is kept. What the annotator holds of
         the action is held on. Conflict, and nothing is written, when somebody else has judged an item since it was ``seen``.
+        Labels of these ``names`` are assigned as well, and created or revived with the judgements or not at all.
         """
-        drafts = list(drafts)
         with self.write() as db:
+            drafts = _with(list(drafts), tuple(use_label(db, project_id, name) for name in names))
             revision = next_revision(db, project_id)
             numbers, newer, fresh = [], [], False
             for draft in drafts:
@@ -281,15 +295,15 @@ class Reviews(Connection):
         return float(row[0])
 
     def timed_reviews(self, project_id: int) -> list[tuple[float, int, int, str, int, str]]:
-        """Standing judgements whose active seconds are known, in the order given.
+        """Standing judgements given one by one whose active seconds are known, in the order given; none given in a list.
 
         Each as (seconds, labels confirmed, other labels assigned, source, characters of text, annotator).
         """
         with self.read() as db:
             rows = db.conn.execute(
                 "SELECT seconds, json_array_length(confirmed), json_array_length(assigned), source, length(text), annotator "
-                f"FROM (SELECT * FROM reviews WHERE project_id = ? AND state = 'reviewed' AND seconds > 0 AND {STANDING}) AS r "
-                "JOIN items ON items.id = r.item_id ORDER BY r.id",
+                "FROM (SELECT * FROM reviews WHERE project_id = ? AND state = 'reviewed' AND seconds > 0 AND view <> 'bulk' "
+                f"AND {STANDING}) AS r JOIN items ON items.id = r.item_id ORDER BY r.id",
                 [project_id],
             )
             return [(row[0], row[1], max(row[2] - row[1], 0), *row[3:]) for row in rows]
