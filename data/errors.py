@@ -41,6 +41,10 @@ class Taken(PlateauError):
     """Somebody else works on this now."""
 
 
+class Busy(StoreError):
+    """Another server does this now; to be tried again when it is done."""
+
+
 class Conflict(PlateauError):
     """Somebody else has judged an item since it was shown; nothing was written.
 

@@ -6,6 +6,7 @@ import contextlib
 import subprocess
 import sys
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from data import errors
-from data.errors import PlateauError, StoreError, TrainingFailed
+from data.errors import Busy, PlateauError, StoreError, TrainingFailed
 from data.records import now
 from data.store import Store
 from recommend.loop import LEAST, LoopSize, loop_size
@@ -24,14 +25,20 @@ from recommend.turns import KIND
 from recommend.wire import Answer, Task, receive, send
 
 KEPT, TRIES = 4, 2
+#: Seconds that somebody waits for a training to begin, and for one to end, and between looks; it goes on without them.
+BEGINS, ENDS, LOOK = 60.0, 600.0, 1.0
 #: The kind of the jobs that encode texts.
 EMBED = "embed"
-COMMAND = (sys.executable, "-m", "recommend.worker")
+COMMAND = (sys.executable, "-m", "recommend.apart")
 Key = tuple[str, int]
 
 
 class Gone(Exception):
-    """The process that trains has died before it answered."""
+    """The process that trains, of this number, has died before it answered, or said what is no answer."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(f"The process {pid} that trains has died.")
+        self.pid = pid
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,10 @@ class Training:
 
 @dataclass(slots=True)
 class Ticket:
-    """A training that was asked for. ``revision`` and ``began`` are known once it runs; one of the last two once it is over."""
+    """A training that was asked for. ``revision`` and ``began`` are known once it runs; one of the last two once it is over.
+
+    It is ``put_off`` when another server trained the project; ``joined`` are such that end together with it.
+    """
 
     store: Store
     project_id: int
@@ -72,6 +82,8 @@ class Ticket:
     served: Served | None = None
     seconds: float = 0.0
     error: PlateauError | None = None
+    put_off: bool = False
+    joined: tuple[Ticket, ...] = ()
 
 
 class Process:
@@ -87,17 +99,18 @@ class Process:
         return None if self._child is None else self._child.pid
 
     def ask(self, task: Task) -> Answer:
-        """Hand a task over and wait for its answer. Gone when the process dies meanwhile."""
+        """Hand a task over and wait for its answer. Gone when the process dies meanwhile, or is ended for being out of step."""
         child = self._running()
         try:
             send(cast(BinaryIO, child.stdin), task)
             answer = receive(cast(BinaryIO, child.stdout))
-        except OSError:
-            answer = None
-        if answer is None:
+        except Exception as error:  # whatever it is: what comes next would be read as the answer to another task
             self.end()
-            raise Gone
-        return cast(Answer, answer)
+            raise Gone(child.pid) from error
+        if not isinstance(answer, Answer):
+            self.end()
+            raise Gone(child.pid)
+        return answer
 
     def end(self) -> None:
         """End the process, if there is one, and let go of its pipes."""
@@ -165,12 +178,31 @@ class Trainer:
             return ticket
 
     def renew(self, store: Store, project_id: int, focus: Focus | None = None) -> Served:
-        """Have the project trained as it stands, and wait for it. PlateauError in the words of what went wrong."""
+        """Have the project trained as it stands, and wait for it. PlateauError in the words of what went wrong.
+
+        Busy when it has not begun after a minute, or is not over after ten: then it goes on in the background.
+        """
         ticket = self.request(store, project_id, focus)
-        ticket.over.wait()
+        self._wait(ticket)
         if ticket.error is not None:
             raise ticket.error
         return cast(Served, ticket.served)
+
+    def _wait(self, ticket: Ticket) -> None:
+        asked = time.monotonic()
+        while not ticket.over.wait(min(LOOK, BEGINS)):
+            waited = time.monotonic() - asked
+            if waited >= ENDS:
+                raise Busy("Training takes unusually long. It goes on, and nothing that was decided is lost: look again later.")
+            if waited >= BEGINS and not self._begun(ticket):
+                raise Busy(
+                    "Another server is training this project, or this one is training others first. It follows by itself, and "
+                    "nothing that was decided is lost: look again in a minute."
+                )
+
+    def _begun(self, ticket: Ticket) -> bool:
+        with self._changed:
+            return self._running is not None and self._running[1] is ticket and not ticket.put_off
 
     def nudge(self, store: Store, project_id: int, *, changes: bool = False) -> None:
         """Train if enough is new: as many reviews as a loop has, or an action that is done. For after each decision.
@@ -210,11 +242,26 @@ class Trainer:
                 self._running = (key, ticket)
             try:
                 ticket.served, ticket.seconds = self._trained(key, ticket)
+            except Busy:
+                self._put_off(key, ticket)
+                continue
             except PlateauError as error:
                 ticket.error = error
             except Exception as error:  # what is not foreseen must not end all training
                 ticket.error = TrainingFailed(f"Training failed ({type(error).__name__}: {error}). Try again.")
             self._settle(key, ticket)
+
+    def _put_off(self, key: Key, ticket: Ticket) -> None:
+        """Let the others go first while another server trains the project; what was asked for meanwhile takes this along."""
+        with self._changed:
+            self._running = None
+            ticket.began, ticket.put_off = "", True
+            later = self._waiting.pop(key, None)
+            if later is None:
+                later = ticket
+            else:
+                later.focus, later.joined = later.focus or ticket.focus, (*later.joined, *ticket.joined, ticket)
+            self._waiting[key] = later
 
     def _settle(self, key: Key, ticket: Ticket) -> None:
         with self._changed:
@@ -227,7 +274,9 @@ class Trainer:
                     self._kept.popitem(last=False)
             else:
                 self._failed[key] = (Training("failed", ticket.began, str(ticket.error)), ticket.revision)
-        ticket.over.set()
+        for one in (*ticket.joined, ticket):
+            one.served, one.seconds, one.error = ticket.served, ticket.seconds, ticket.error
+            one.over.set()
 
     def _trained(self, key: Key, ticket: Ticket) -> tuple[Served, float]:
         kept = self._kept.get(key)
@@ -236,17 +285,20 @@ class Trainer:
         ticket.began = now()
         ticket.words = _words(ticket, kept)
         task = Task(*key, focus, ticket.words)
+        gone = list[int]()
         for _ in range(TRIES):
             try:
                 answer = self._process.ask(task)
                 return _served(answer), answer.seconds
-            except Gone:
-                sys.stderr.write("The process that trains has died.\n")
+            except Gone as error:
+                gone.append(error.pid)
+                sys.stderr.write(f"{error} {error.__cause__ or ''}\n")
         message = (
             "The process that trains has died twice, perhaps for want of memory. What was rated last goes on serving, and "
             "nothing that was decided is lost. Close other programs and try again."
         )
-        _end_job(ticket, message)
+        with contextlib.suppress(StoreError):
+            ticket.store.fail_jobs(ticket.project_id, KIND, gone, message)
         raise TrainingFailed(message)
 
 
@@ -286,14 +338,6 @@ def _served(answer: Answer) -> Served:
         f"Training failed ({answer.error}: {answer.words}). What was rated last goes on serving, and nothing that was decided is "
         "lost. Try again; the server's log says where it failed."
     )
-
-
-def _end_job(ticket: Ticket, message: str) -> None:
-    """Say in the job that a process left behind how it ended."""
-    with contextlib.suppress(StoreError):
-        job = ticket.store.last_job(ticket.project_id, KIND)
-        if job is not None:
-            ticket.store.update_job(job.id, done=0, state="failed", message=message)
 
 
 @cache

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from data.errors import StoreError
+from data.errors import Busy
 from data.records import Job
 from data.store import Store
 from data.vectors import cache_directory, explained
 
 #: The kind of the jobs that say who trains, and since when.
 KIND = "train"
-#: Seconds to wait for another server that trains the same project.
-PATIENCE = 600.0
+#: Seconds to wait for another server that trains the same project: meanwhile no other project is trained.
+PATIENCE = 1.0
 
 
 def _lock(store: Store, project_id: int, *, timeout: float) -> FileLock:
@@ -25,14 +25,14 @@ def _lock(store: Store, project_id: int, *, timeout: float) -> FileLock:
 
 @contextmanager
 def turn(store: Store, project_id: int, *, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold the right to train this project. StoreError when another server has held it for as many seconds as ``patience``."""
+    """Hold the right to train this project. Busy when another server has held it for as many seconds as ``patience``."""
     folder, lock = cache_directory(store.path), _lock(store, project_id, timeout=patience)
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire()
         except Timeout as error:
-            raise StoreError("Another server has been training this project for long. Wait until it is done.") from error
+            raise Busy("Another server is training this project. Wait until it is done.") from error
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What a server and the process that trains for it say to each other: records, each preceded by its length."""
+"""What a server and the process that trains for it say to each other: records, each preceded by a mark and its length."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from typing import Any, BinaryIO
 from recommend.records import ANYTHING, Focus
 from recommend.serving import Served
 
-_LENGTH = struct.Struct(">Q")
+_MARK, _HEAD = b"\x93plateau", struct.Struct(">8sQ")
+
+
+class OutOfStep(Exception):
+    """What came is no record: somebody else has written to the same stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +45,18 @@ class Answer:
 def send(stream: BinaryIO, record: Task | Answer) -> None:
     """Write a record. OSError when nobody reads any more."""
     content = pickle.dumps(record, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(content)))
+    stream.write(_HEAD.pack(_MARK, len(content)))
     stream.write(content)
     stream.flush()
 
 
 def receive(stream: BinaryIO) -> Any:
-    """The next record; None when the other side is gone, be it in the middle of one."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
+    """The next record; None when the other side is gone, be it in the middle of one. OutOfStep when it is none."""
+    head = stream.read(_HEAD.size)
+    if len(head) < _HEAD.size:
         return None
-    (length,) = _LENGTH.unpack(head)
+    mark, length = _HEAD.unpack(head)
+    if mark != _MARK:
+        raise OutOfStep(f"Found {head!r} where a record begins.")
     content = stream.read(length)
     return pickle.loads(content) if len(content) == length else None

@@ -1,14 +1,10 @@
-"""``python -m recommend.worker``: the process that trains for a server, one task at a time, until the server is gone.
-
-Tasks come in and answers go out over its pipes; whatever else is printed goes to the standard error.
-"""
+"""What the process that trains for a server does: one task at a time, until the server is gone."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import queue
-import sys
 import threading
 import time
 import traceback
@@ -21,26 +17,24 @@ from recommend.serving import Served
 from recommend.turns import KIND, turn
 from recommend.wire import Answer, Task, receive, send
 
-_NICE = 10
 
-
-def main() -> None:
-    """Answer tasks until the standard input ends, which it does when the server dies, however it dies."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+def serve(incoming: BinaryIO, answers: BinaryIO) -> None:
+    """Answer tasks until there can be no more of them, which is so when the server dies, however it dies."""
     tasks: queue.Queue[Task] = queue.Queue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, tasks), daemon=True).start()
+    threading.Thread(target=_listen, args=(incoming, tasks), daemon=True).start()
     while True:
         send(answers, answer(tasks.get()))
 
 
 def _listen(stream: BinaryIO, tasks: queue.Queue[Task]) -> None:
-    """Take tasks in; end the process, whatever it is at, when there can be no more of them."""
-    while (task := receive(stream)) is not None:
-        tasks.put(task)
-    os._exit(0)
+    """Take tasks in; end the process, whatever it is at, when none can be taken in any more."""
+    try:
+        while (task := receive(stream)) is not None:
+            tasks.put(task)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
 
 
 def answer(task: Task) -> Answer:
@@ -55,7 +49,7 @@ def answer(task: Task) -> Answer:
 
 
 def train(task: Task) -> Served:
-    """Rate and plan, with a job that says so. StoreError when another server has trained the project for minutes."""
+    """Rate and plan, with a job that says so. Busy while another server trains the project."""
     store = Store(task.db)
     with turn(store, task.project_id):
         job = store.renew_job(task.project_id, KIND, 1, task.words)
@@ -67,7 +61,3 @@ def train(task: Task) -> Served:
             raise
         store.update_job(job, done=1, state="done")
     return served
-
-
-if __name__ == "__main__":
-    main()

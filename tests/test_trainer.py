@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import NotFound, StoreError, TrainingFailed
+from data.errors import Busy, NotFound, StoreError, TrainingFailed
 from data.records import Project, ReviewDraft
 from data.store import Store
+from recommend import trainer as training
 from recommend import turns, worker
 from recommend.loop import LEAST
 from recommend.records import ANYTHING, Focus
@@ -28,6 +29,21 @@ from recommend.wire import Answer, Task
 from tests.builders import stored
 
 DYING = (sys.executable, "-c", "raise SystemExit(9)")
+LEAVING = "from data.store import Store; Store({!r}).renew_job({}, {!r}, 1); raise SystemExit(9)"
+#: A process that writes what is no answer before the first one; a second such process answers at once.
+STRAY = """
+import sys
+from pathlib import Path
+from recommend.wire import Answer, receive, send
+mark = Path(sys.argv[1])
+receive(sys.stdin.buffer)
+if not mark.exists():
+    mark.touch()
+    sys.stdout.buffer.write({!r})
+    sys.stdout.buffer.flush()
+send(sys.stdout.buffer, Answer(None, "NotFound", "It is answered."))
+sys.stdin.buffer.read()
+"""
 BALANCE = Focus(factor="balance")
 
 
@@ -135,8 +151,7 @@ def test_a_process_that_dies_each_time_is_said_and_what_was_served_goes_on_servi
     process.may_answer.release()
     trainer = Trainer(process)
     trainer.renew(store, project.id)
-    trainer._process = Process(DYING)
-    job = store.renew_job(project.id, turns.KIND, 1)
+    trainer._process = Process((sys.executable, "-c", LEAVING.format(str(store.path), project.id, turns.KIND)))
     with pytest.raises(TrainingFailed, match=r"died twice.*nothing that was decided is lost"):
         trainer.renew(store, project.id)
     assert trainer.status(store, project.id).state == "failed"
@@ -144,7 +159,7 @@ def test_a_process_that_dies_each_time_is_said_and_what_was_served_goes_on_servi
     assert trainer.kept(store, project.id) is not None
     last = store.last_job(project.id, turns.KIND)
     assert last is not None
-    assert (last.id, last.state) == (job, "failed")
+    assert (last.state, "died twice" in last.message) == ("failed", True)
     trainer._process = process
     process.may_answer.release()
     trainer.renew(store, project.id)
@@ -284,7 +299,7 @@ def test_only_one_server_trains_a_project_at_a_time(place: tuple[Store, Project]
         found = turns.running(store, project.id)
         assert found is not None
         assert (found.id, found.message) == (job, "Training with 3 new reviews")
-        with pytest.raises(StoreError, match="Another server"), turns.turn(store, project.id, patience=0.01):
+        with pytest.raises(Busy, match="Another server"), turns.turn(store, project.id, patience=0.01):
             pass
     assert turns.running(store, project.id) is None  # a job whose process forgot it is not believed
 
@@ -342,3 +357,109 @@ def test_a_database_that_cannot_be_read_never_makes_a_kept_decision_seem_lost(
     assert not trainer.status(store, project.id).busy
     trainer.nudge(store, project.id)
     assert trainer.status(store, project.id).busy
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [b"Downloading\n", b"\x93plateau" + bytes(8), b"\x93plateau" + (3).to_bytes(8, "big") + b"abc", b"\x93plateau" + b"\x7f" * 8],
+)
+def test_a_process_that_says_what_is_no_answer_is_ended_and_another_one_asked(tmp_path: Path, stray: bytes) -> None:
+    process = Process((sys.executable, "-c", STRAY.format(stray), str(tmp_path / "said")))
+    with pytest.raises(Gone):
+        process.ask(Task("nowhere.db", 1))
+    assert process.pid is None
+    answer = process.ask(Task("nowhere.db", 1))
+    assert answer.words == "It is answered."
+    process.end()
+
+
+def test_what_libraries_print_while_they_load_is_no_answer(tmp_path: Path) -> None:
+    """A library that prints at once, as the first one loaded does here, writes to the log."""
+    (tmp_path / "loaded").mkdir()
+    (tmp_path / "loaded" / "sqlite_utils.py").write_text("print('Downloading')\nraise SystemExit(7)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "recommend.apart"], cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, env={**os.environ, "PYTHONPATH": str(tmp_path / "loaded")}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (7, "")
+    assert "Downloading" in done.stderr
+
+
+def test_a_task_that_cannot_be_read_ends_the_process(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "recommend.apart"], cwd=Path(__file__).parents[1], input=b"This is no task at all.",
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout == b""
+    assert b"OutOfStep" in done.stderr
+
+
+def test_a_project_that_another_server_trains_keeps_no_other_one_waiting(
+    tmp_path: Path, place: tuple[Store, Project], real: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    other = store.create_project("other")
+    monkeypatch.setattr(training, "BEGINS", 0.05)
+    with turns.turn(store, project.id):
+        job = store.renew_job(project.id, turns.KIND, 1, "Training")
+        first = real.request(store, project.id)
+        with pytest.raises(Busy, match=r"Another server is training.*nothing that was decided is lost"):
+            real.renew(store, project.id)
+        assert real.request(store, other.id).over.wait(30)
+        assert not first.over.is_set()
+        assert real.status(store, project.id).busy
+        last = store.last_job(project.id, turns.KIND)
+        assert last is not None
+        assert (last.id, last.state) == (job, "running")
+    assert first.over.wait(60)
+    assert first.served is not None
+
+
+class Taken(Slow):
+    """A process that finds the project taken by another server the first time."""
+
+    def ask(self, task: Task) -> Answer:
+        if not self.tasks:
+            self.tasks.append(task)
+            assert self.may_answer.acquire(timeout=20)
+            return Answer(None, "Busy", "Another server is training this project.")
+        return super().ask(task)
+
+
+def test_what_was_put_off_ends_together_with_what_was_asked_for_meanwhile(place: tuple[Store, Project], served: Served) -> None:
+    store, project = place
+    process = Taken(served)
+    trainer = Trainer(process)
+    first = trainer.request(store, project.id, BALANCE)
+    until(lambda: process.tasks)
+    second = trainer.request(store, project.id)
+    assert second is not first
+    process.may_answer.release(2)
+    assert first.over.wait(20)
+    assert second.over.wait(20)
+    assert first.served is second.served is not None
+    assert [task.focus for task in process.tasks] == [BALANCE, BALANCE]
+
+
+def test_the_job_of_another_server_is_not_ended_for_a_process_of_ours(place: tuple[Store, Project], served: Served) -> None:
+    store, project = place
+    job = store.renew_job(project.id, turns.KIND, 1, "Training")  # by another process than the one that dies
+    with pytest.raises(TrainingFailed, match="died twice"):
+        Trainer(Process(DYING)).renew(store, project.id)
+    last = store.last_job(project.id, turns.KIND)
+    assert last is not None
+    assert (last.id, last.state, last.message) == (job, "running", "Training")
+
+
+def test_nobody_waits_for_ever_for_a_training(
+    place: tuple[Store, Project], served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    monkeypatch.setattr(training, "BEGINS", 0.2)
+    monkeypatch.setattr(training, "ENDS", 0.4)
+    process = Slow(served)
+    trainer = Trainer(process)
+    with pytest.raises(Busy, match="unusually long"):
+        trainer.renew(store, project.id)
+    process.may_answer.release()
+    until(lambda: trainer.kept(store, project.id))

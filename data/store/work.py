@@ -269,6 +269,15 @@ class Work(Connection):
             )
             return bool(cursor.rowcount)
 
+    def fail_jobs(self, project_id: int, kind: str, pids: Sequence[int], message: str) -> None:
+        """Say of the jobs that these processes left behind running how they ended; those of others stay as they are."""
+        with self.write() as db:
+            db.conn.executemany(
+                "UPDATE jobs SET state = 'failed', message = ?, updated_at = ? "
+                "WHERE project_id = ? AND kind = ? AND state = 'running' AND pid = ?",
+                [(message, now(), project_id, kind, pid) for pid in pids],
+            )
+
     def jobs(self, project_id: int, kind: str | None = None) -> list[Job]:
         """The project's jobs, newest first; one whose process is gone is shown as stopped."""
         with self.read() as db:
