@@ -172,6 +172,7 @@ def test_a_run_leads_from_one_action_to_what_fits_next(place: tuple[Store, Proje
         confirm(at)
     assert store.action(project.id, praise).state == "done"
     assert "of your 5 minutes are left" in texts(at)
+    assert "5 minutes: action" not in texts(at.run())
     # hardly any time was taken: the rich one fits by now, and brings more than the other
     at.button(key=f"run_{rich}").click().run()
     assert not at.exception

@@ -18,7 +18,6 @@ from recommend.service import plan_project
 from tests.browsing import at_action, opened
 from tests.builders import rated, stored, world
 from views import afterwards, resultwords
-from views.wording import figure
 
 ACTION = StoredAction(
     id=0, kind="confirm", theme="Refund", reason="It has few examples.", factor="all_labels", label_ids=(), item_ids=(),
@@ -110,8 +109,7 @@ def test_what_has_changed_is_shown_once_a_rating_knows_of_it(place: tuple[Store,
     assert "You took 1 min 40 s; about 2 min were expected." in texts(at)
     told = texts(at)
     assert "By the model's estimate these answers were worth" in told
-    assert f"The Model Rating is now **{figure(after.score.value)}**" in told
-    assert "2 answers cannot tell such a change from chance." in told
+    assert resultwords.rating_line(found[0], 2, 0) in told
     assert "other decision" not in told
     (details,) = at.expander
     assert (details.label, details.proto.expanded) == ("Details", False)

@@ -452,14 +452,15 @@ def test_search_finds_labels_by_name_and_description_and_offers_what_is_new(scri
     assert scripts.evaluate(asked, [many, "label"])[1] == 60
 
 
-def test_a_new_label_is_offered_after_the_names_that_are_close(scripts: Any) -> None:
+def test_names_close_to_a_new_label_are_named_and_never_taken_for_it(scripts: Any) -> None:
     labels = [[1, "Delivery > Late", ""], [2, "Deliveries", ""], [3, "Praise", ""]]
     asked = (
-        "([labels, typed]) => { const { found, fresh } = desk.search(labels, typed); return [found.map(([id]) => id), fresh]; }"
+        "([labels, typed]) => { const { found, near, fresh } = desk.search(labels, typed); "
+        "return [found.map(([id]) => id), fresh, near.map(([id]) => id)]; }"
     )
-    assert scripts.evaluate(asked, [labels, "delivry"]) == [[2, 1], "delivry"]
-    assert scripts.evaluate(asked, [labels, "Shipping > Lates"]) == [[1], "Shipping > Lates"]
-    assert scripts.evaluate(asked, [labels, "Weather"]) == [[], "Weather"]
+    assert scripts.evaluate(asked, [labels, "delivry"]) == [[], "delivry", [2, 1]]
+    assert scripts.evaluate(asked, [labels, "Shipping > Lates"]) == [[], "Shipping > Lates", [1]]
+    assert scripts.evaluate(asked, [labels, "Weather"]) == [[], "Weather", []]
     assert scripts.evaluate("[desk.likeness('', ''), desk.likeness('Late', 'late'), desk.likeness('abc', 'abd')]") == [0, 1, 0.5]
 
 

@@ -15,12 +15,9 @@ from views import actioncards, desk, planning, runs, session, training, welcome
 from views.actionwords import asks, takes, took
 from views.desk import Work
 from views.freshness import rate_again
-from views.resultwords import rating_line, worth
+from views.resultwords import LEAST_STEP, rating_line, worth
 from views.snapshots import restore
 from views.wording import KIND_ICONS, figure, gain, plain, promised_range, reach
-
-#: Points below which a figure has stood still.
-LEAST_STEP = 0.05
 
 #: The ratings before and after an action.
 Around = tuple[Snapshot, Snapshot] | None

@@ -44,7 +44,8 @@ def work_on(store: Store, project: Project, action_id: int) -> None:
         actionlist.choose(store, project)
         return
     work = desk.open_work(store, project.id, action_id)
-    runs.line(store, project, work.action)
+    if work.action.state != "done":
+        runs.line(store, project, work.action)
     if work.action.kind == "search":
         terms(store, project, work.action)
     (bulk.table if bulk.choice(work) else table)(project, work)

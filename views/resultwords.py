@@ -7,6 +7,9 @@ from rating.records import Estimate
 from recommend.effects import Moved
 from views.wording import figure, gain, plural, promised_range, reach
 
+#: Points below which a figure has stood still.
+LEAST_STEP = 0.05
+
 _UNKNOWN = "What these answers were worth is not known yet."
 
 
@@ -30,15 +33,23 @@ def rating_line(moved: Moved, answers: int, others: int) -> str:
     The Model Rating is now **54** (47 to 60); it was 62 (54 to 68). 10 answers cannot tell such a change from chance.
     >>> print(rating_line(Moved("Model Rating", Estimate(40.0, 38.0, 42.0), Estimate(54.0, 52.0, 56.0)), 10, 3))
     The Model Rating is now **54** (52 to 56); it was 40 (38 to 42). 3 other decisions or undos lie between.
+    >>> print(rating_line(Moved("Model Rating", Estimate(54.0, 47.0, 60.0), Estimate(54.01, 47.0, 60.0)), 1, 0))
+    The Model Rating stands at **54** (47 to 60), as before.
     """
-    lines = [f"The {moved.name} is now **{figure(moved.after.value)}**{_span(moved.after)}; "
-             f"it was {figure(moved.before.value)}{_span(moved.before)}."]  # fmt: skip
-    if moved.clear is False:
-        lines.append(f"{plural(answers, 'answer')} cannot tell such a change from chance.")
+    if moved.change is not None and abs(moved.change) < LEAST_STEP:
+        lines = [f"The {moved.name} stands at **{figure(moved.after.value)}**{_span(moved.after)}, as before."]
+    else:
+        chance = [f"{plural(answers, 'answer')} cannot tell such a change from chance."]
+        lines = [_from_to(moved), *(chance if moved.clear is False else [])]
     if others > 0:
         lines.append("1 other decision or undo lies between." if others == 1 else
                      f"{others:,} other decisions or undos lie between.")  # fmt: skip
     return " ".join(lines)
+
+
+def _from_to(moved: Moved) -> str:
+    return (f"The {moved.name} is now **{figure(moved.after.value)}**{_span(moved.after)}; "
+            f"it was {figure(moved.before.value)}{_span(moved.before)}.")  # fmt: skip
 
 
 def _span(estimate: Estimate) -> str:

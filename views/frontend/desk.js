@@ -607,8 +607,9 @@ export class Desk {
 
   options() {
     const labels = Object.entries(this.data.labels).map(([id, [name, description]]) => [Number(id), name, description]);
-    const { found, more, fresh } = search(labels, this.search.typed);
-    return { options: [...found.map(([id, name, description]) => ({ id, name, description })), ...(fresh ? [{ fresh }] : [])], more };
+    const { found, near, more, fresh } = search(labels, this.search.typed);
+    const listed = (some) => some.map(([id, name, description]) => ({ id, name, description }));
+    return { options: [...listed(found), ...(fresh ? [{ fresh }] : []), ...listed(near)], more };  // Enter never ticks what is only close
   }
 
   fillFound(list, input) {

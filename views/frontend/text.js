@@ -45,7 +45,7 @@ function close(labels, asked) {
 }
 
 // Labels as [id, name, description] whose name or description has every word typed: names that begin so first, then other names,
-// then descriptions, and last the names that are close to a new one. Returns {found, more, fresh}: fresh is a name that no label has, to be created.
+// then descriptions. Returns {found, more, fresh, near}: fresh is a name that no label has, to be created, and near the names close to it.
 export function search(labels, typed) {
   const asked = typed.trim().replace(/\s+/g, " ");
   const words = asked.toLowerCase().split(" ").filter(Boolean);
@@ -60,5 +60,5 @@ export function search(labels, typed) {
   const found = ranked.slice(0, MOST_FOUND).map(([, label]) => label);
   const fresh = asked && !same ? asked : "";
   const near = fresh ? close(labels.filter((label) => !found.includes(label)), fresh) : [];
-  return { found: [...found, ...near], more: Math.max(ranked.length - MOST_FOUND, 0), fresh };
+  return { found, near, more: Math.max(ranked.length - MOST_FOUND, 0), fresh };
 }
