@@ -16,6 +16,7 @@ from data.errors import ImportFailed, InvalidInput, NotFound, PlateauError, Stor
 from data.exports import (
     FORMATS,
     ExportFormat,
+    Handover,
     Table,
     export_file,
     items_table,
@@ -24,11 +25,14 @@ from data.exports import (
     stored_predictions,
     times_table,
 )
+from data.formats.exporting import export_tool
+from data.formats.losses import losses
+from data.formats.tools import TOOLS
 from data.imports import ColumnMap, ImportOptions, Staged, inspect
 from data.imports.columns import guess
 from data.imports.reader import recognise
 from data.imports.reading import Reading
-from data.imports.records import ROLES
+from data.imports.records import ROLES, TABLE
 from data.imports.source import Source
 from data.records import Project
 from data.store import Store
@@ -60,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     giving = _command(commands, "export", _export, "write items, reviews, times or imported predictions to a file")
     giving.add_argument("--project", required=True, metavar="NAME")
     giving.add_argument("--what", choices=("items", "reviews", "times", "predictions"), default="items", help="default: items")
-    giving.add_argument("--format", choices=FORMATS, help="default: as the name of --out ends")
+    giving.add_argument("--format", choices=(*FORMATS, *_written()), help="default: as the name of --out ends")
+    giving.add_argument("--question", default="labels", metavar="NAME", help="what a tool is to call the field of labels")
     giving.add_argument("--out", required=True, type=Path, metavar="FILE", help="replaced if it exists")
     labels = _command(commands, "labels", _labels, "list the labels of a project")
     labels.add_argument("--project", required=True, metavar="NAME")
@@ -71,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     add_people(commands, _command)
     _command(commands, "check", _check, "check the database file for damage")
     return parser
+
+
+def _written() -> list[str]:
+    return [key for key, tool in TOOLS.items() if tool.writer is not None]
 
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], summary: str) -> argparse.ArgumentParser:
@@ -98,12 +107,15 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoding", metavar="NAME", help="default: detected")
     parser.add_argument("--separator", metavar="MARK", help="default: detected")
     parser.add_argument("--sheet", metavar="NAME", help="of an XLSX workbook; default: the first")
+    parser.add_argument("--as", dest="tool", choices=(TABLE, *TOOLS), help="the format of a tool, or table; default: detected")
+    parser.add_argument("--question", metavar="NAME", help="the control, question or field that holds the labels")
 
 
 def _options(arguments: argparse.Namespace, single_label: bool = False) -> ImportOptions:
     return ImportOptions(
         encoding=arguments.encoding, separator=_mark(arguments.separator), sheet=arguments.sheet, single_label=single_label,
         empty_is_reviewed=arguments.empty_is_reviewed, pool=arguments.pool, annotator=arguments.annotator,
+        tool=arguments.tool or (TABLE if arguments.map or arguments.long else None), question=arguments.question,
     )  # fmt: skip
 
 
@@ -185,6 +197,9 @@ def _export(arguments: argparse.Namespace) -> None:
     if arguments.format is None and named not in FORMATS:
         known = ", ".join(FORMATS)
         raise InvalidInput(f"The name {arguments.out.name!r} ends in none of {known}. Rename it, or give --format.")
+    if arguments.format in TOOLS:
+        _hand_over(arguments, store, project)
+        return
     kind: ExportFormat = arguments.format or named
     with progress:
         report = export_file(_table(store, project.id, arguments.what), arguments.out, kind, progress.export_step)
@@ -192,6 +207,19 @@ def _export(arguments: argparse.Namespace) -> None:
         report = replace(report, notes=(*report.notes, _IMPORTED))
     lines = [f"{report.rows:,} rows of {arguments.what} written to {arguments.out}.", *report.notes]
     show(arguments, {"path": str(arguments.out), "format": kind, **asdict(report)}, lines)
+
+
+def _hand_over(arguments: argparse.Namespace, store: Store, project: Project) -> None:
+    """Write all of a project in a tool's format."""
+    if arguments.what != "items":
+        raise InvalidInput(
+            f"{TOOLS[arguments.format].title} holds items, not {arguments.what}. Choose csv, jsonl or parquet for them."
+        )
+    lost = losses(store, project.id, arguments.format)
+    report = export_tool(Handover(store, project, question=arguments.question), arguments.format, arguments.out)
+    notes = (*report.notes, *lost)
+    lines = [f"{report.rows:,} items written to {arguments.out}.", *(f"Note: {note}" for note in notes)]
+    show(arguments, {"path": str(arguments.out), "format": arguments.format, "rows": report.rows, "notes": notes}, lines)
 
 
 def _table(store: Store, project_id: int, what: str) -> Table:

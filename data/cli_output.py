@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from data.formats.tools import TOOLS
 from data.imports import ImportReport, Preview, Rejection
 from data.imports.records import ROLES
 
@@ -27,15 +28,23 @@ def show(arguments: argparse.Namespace, document: Any, lines: Iterable[str]) -> 
 
 def lines_of_preview(seen: Preview) -> list[str]:
     """A preview in words: the file, what its columns mean, the first rows, and what to mind."""
-    facts = [seen.format, seen.encoding, seen.separator and f"separator {seen.separator!r}", _rows(seen.total)]
+    facts = [seen.tool and TOOLS[seen.tool].title, seen.format, seen.encoding, seen.separator and f"separator {seen.separator!r}"]
+    head = f"{seen.name}: {', '.join(str(fact) for fact in (*facts, _rows(seen.total)) if fact)}"
+    meanings = _asked(seen) if seen.tool else _meanings(seen)
+    rows = [_row(row) for row in seen.parsed[:5]]
+    return [head, *meanings, *rows, *(f"Note: {warning}" for warning in seen.warnings)]
+
+
+def _asked(seen: Preview) -> list[str]:
+    return [f"  questions = {', '.join(seen.questions)}"] if seen.questions else []
+
+
+def _meanings(seen: Preview) -> list[str]:
     meant = {"text": list(seen.map.text), "one_hot": list(seen.map.one_hot)}
     meant |= {role: [column] for role in ROLES if (column := getattr(seen.map, role))}
     kept = [column for column in seen.columns if column not in seen.map.used]
-    lines = [f"{seen.name}: {', '.join(str(fact) for fact in facts if fact)}"]
-    lines += [f"  {role} = {' + '.join(columns)}" for role, columns in meant.items() if columns]
-    lines += [f"  metadata = {', '.join(kept)}"] if kept else []
-    lines += [_row(row) for row in seen.parsed[:5]]
-    return [*lines, *(f"Note: {warning}" for warning in seen.warnings)]
+    lines = [f"  {role} = {' + '.join(columns)}" for role, columns in meant.items() if columns]
+    return lines + ([f"  metadata = {', '.join(kept)}"] if kept else [])
 
 
 def _rows(total: int | None) -> str | None:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from data.exports.handover import Grouped
+from data.exports.names import Names
 from data.exports.table import Column, Kind, Row, Table
 from data.layout import ITEM_COLUMNS
-from data.records import Item, Label, Review
+from data.records import Item, Review
 from data.store import Store
 from data.store.items import chunks
 
@@ -39,24 +41,6 @@ class Prediction:
     model_version: str | None = None
 
 
-class _Names:
-    """Labels by number as they are called now; a merged label goes by the one it was merged into."""
-
-    def __init__(self, labels: list[Label]) -> None:
-        by_id = {label.id: label for label in labels}
-        self._current = {label.id: by_id.get(label.merged_into or label.id, label) for label in labels}
-        self._in_use = [label for label in labels if label.merged_into is None and label.retired_at is None]
-
-    def of(self, ids: Iterable[int]) -> list[str]:
-        """The names of these labels, each once."""
-        return list(dict.fromkeys(self._current[label_id].name for label_id in ids))
-
-    def unknown(self, review: Review) -> list[str]:
-        """The labels in use that came into being after the review, and that it does not name."""
-        named = {self._current[label_id].id for label_id in (*review.assigned, *review.dismissed)}
-        return [label.name for label in self._in_use if label.created_at > review.at and label.id not in named]
-
-
 def items_table(store: Store, project_id: int) -> Table:
     """Every item with its current labels, one row per item and annotator; importing it elsewhere gives the same project.
 
@@ -67,8 +51,8 @@ def items_table(store: Store, project_id: int) -> Table:
 
 
 def _item_rows(store: Store, project_id: int) -> Iterator[Row]:
-    names = _Names(store.labels(project_id, retired=True))
-    predicted = _Grouped(store.predictions(project_id))
+    names = Names(store.labels(project_id, retired=True))
+    predicted = Grouped(store.predictions(project_id))
     for batch in chunks(store.iter_items(project_id)):
         reviews = store.standing_reviews([item.id for item in batch])
         for item in batch:
@@ -79,7 +63,7 @@ def _item_rows(store: Store, project_id: int) -> Iterator[Row]:
                 yield _item_row(item, review, scores[number] if number < len(scores) else None, names)
 
 
-def _item_row(item: Item, review: Review | None, prediction: tuple[str, dict[str, float]] | None, names: _Names) -> Row:
+def _item_row(item: Item, review: Review | None, prediction: tuple[str, dict[str, float]] | None, names: Names) -> Row:
     version, scores = prediction if prediction else (None, None)
     cells: dict[str, Any] = {
         "id": item.uid, "text": item.text, "media": item.media, "date": item.at, "model_version": version,
@@ -89,7 +73,7 @@ def _item_row(item: Item, review: Review | None, prediction: tuple[str, dict[str
     return Row(tuple(cells.get(name) for name in ITEM_COLUMNS), item.metadata)
 
 
-def _judgement(review: Review, names: _Names) -> dict[str, Any]:
+def _judgement(review: Review, names: Names) -> dict[str, Any]:
     assigned = names.of(review.assigned)
     return {
         "labels": assigned, "dismissed": [name for name in names.of(review.dismissed) if name not in assigned],
@@ -99,23 +83,6 @@ def _judgement(review: Review, names: _Names) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class _Grouped:
-    """Predictions item by item, from a stream in the order of items."""
-
-    def __init__(self, stream: Iterator[tuple[int, str, dict[str, float]]]) -> None:
-        self._stream = stream
-        self._next = next(stream, None)
-
-    def take(self, item_id: int) -> list[tuple[str, dict[str, float]]]:
-        """The model versions and confidences of this item; ask for items in ascending order."""
-        found = []
-        while self._next is not None and self._next[0] <= item_id:
-            if self._next[0] == item_id:
-                found.append(self._next[1:])
-            self._next = next(self._stream, None)
-        return found
-
-
 def reviews_table(store: Store, project_id: int) -> Table:
     """Every judgement ever given, in order; those taken back are followed by an event whose state is 'undone'."""
     columns = tuple(Column(name, kind) for name, kind in _REVIEW_COLUMNS)
@@ -123,7 +90,7 @@ def reviews_table(store: Store, project_id: int) -> Table:
 
 
 def _review_rows(store: Store, project_id: int) -> Iterator[Row]:
-    names = _Names(store.labels(project_id, retired=True))
+    names = Names(store.labels(project_id, retired=True))
     for batch in chunks(store.iter_reviews(project_id)):
         uids = {item.id: item.uid for item in store.items(project_id, [review.item_id for review in batch])}
         for r in batch:

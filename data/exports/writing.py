@@ -6,6 +6,7 @@ import io
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, get_args
@@ -29,12 +30,19 @@ def export_file(
     table: Table, path: str | Path, format: ExportFormat, on_progress: Callable[[int], None] | None = None
 ) -> ExportReport:
     """Write a table to a file that appears only when it is whole; an existing one is replaced. Raises StoreError."""
+    with whole_file(path) as out:
+        return write(table, out, format, on_progress)
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to write to, which takes its name when the block ends well and leaves no trace otherwise. Raises StoreError."""
     target = Path(path)
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as out:
-                report = write(table, out, format, on_progress)
+                yield out
                 out.flush()
                 os.fsync(out.fileno())
             Path(name).chmod(0o666 & ~_umask())
@@ -46,7 +54,6 @@ def export_file(
         raise StoreError(
             f"{target} cannot be written: {error.strerror or error}. Free some space or choose another folder."
         ) from error
-    return report
 
 
 def export_bytes(table: Table, format: ExportFormat) -> tuple[bytes, ExportReport]:

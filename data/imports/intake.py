@@ -39,9 +39,17 @@ def inspect(
     raw = tuple(cells for _, cells in shape.sample[:PREVIEWED])
     parsed, warnings = _tried(found, shape, mapped, options)
     total = shape.rows if shape.rows is not None else _counted(found, shape)
+    questions = _questions(shape)
     return Preview(
-        found.name, shape.format, shape.encoding, shape.separator, shape.columns, mapped, raw, parsed, tuple(warnings), total
+        found.name, shape.format, shape.encoding, shape.separator, shape.columns, mapped, raw, parsed, tuple(warnings), total,
+        shape.tool, questions,
     )  # fmt: skip
+
+
+def _questions(shape: Shape) -> tuple[str, ...]:
+    from data.formats.tools import TOOLS  # the formats of tools stand on this package
+
+    return TOOLS[shape.tool].questions(shape) if shape.tool else ()
 
 
 def _tried(
@@ -102,7 +110,7 @@ class Staged:
         A project given by its name is created with them if there is none. ImportFailed when every row was rejected.
         """
         found = self.checked
-        if found.rejected and not found.accepted:
+        if found.rejected and not found.written:
             raise ImportFailed(f"All {found.rejected:,} rows were rejected; nothing was imported. {found.rejections[0]}")
         counts = store.import_rows(project, self._rows(), single_label=self._single_label)
         warnings = found.warnings
@@ -114,11 +122,13 @@ class Staged:
 
     def _fill(self, reading: Reading) -> Checked:
         rejections: list[Rejection] = []
+        refused: set[int] = set()
         rejected = unreviewed = written = 0
         dump = pickle.Pickler(self._spool, pickle.HIGHEST_PROTOCOL)
         for row in reading:
             if isinstance(row, Rejection):
                 rejected += 1
+                refused.add(row.row)
                 rejections += [row] if len(rejections) < KEPT else []
             else:
                 dump.dump(row)
@@ -128,7 +138,7 @@ class Staged:
                 self._progress("reading", reading.rows, reading.shape.rows)
         self._spool.flush()
         rows = reading.rows
-        return Checked(rows, rows - rejected, rejected, unreviewed, written, tuple(rejections), tuple(reading.warnings()))
+        return Checked(rows, rows - len(refused), rejected, unreviewed, written, tuple(rejections), tuple(reading.warnings()))
 
     def _rows(self) -> Iterator[ImportRow]:
         self._spool.seek(0)

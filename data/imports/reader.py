@@ -30,7 +30,10 @@ def recognise(source: Source, options: ImportOptions) -> Shape:
     if shape.format in ("json", "jsonl"):
         columns = tuple(dict.fromkeys(key for _, cells in sample for key in cells))
         shape = replace(shape, columns=columns, ours=is_ours(columns))
-    return replace(shape, sample=sample, rows=len(first) if whole else shape.rows)
+    shape = replace(shape, sample=sample, rows=len(first) if whole else shape.rows)
+    from data.formats.tools import tool_of  # the formats of tools stand on this package
+
+    return replace(shape, tool=tool_of(shape, options, source.name))
 
 
 def _beginning(source: Source, shape: Shape) -> tuple[list[Record | Rejection], bool]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.imports.cells import BadCell
 from data.imports.columns import guess
@@ -16,21 +16,36 @@ from data.imports.rows import RowParser, hashed_uid
 from data.imports.source import Source
 from data.records import ImportRow
 
+if TYPE_CHECKING:
+    from data.formats.reading import ToolRows
+
 
 class Reading:
     """Goes through a file once each time it is iterated; ``rows`` then says how many records there were."""
 
     def __init__(self, source: Source, shape: Shape, columns: ColumnMap, options: ImportOptions) -> None:
-        columns.check(shape.columns, closed=shape.format not in ("json", "jsonl"))
+        if shape.tool is None:
+            columns.check(shape.columns, closed=shape.format not in ("json", "jsonl"))
         self.source, self.shape, self.map, self.options = source, shape, columns, options
-        self.parser, self.rows = RowParser(shape, columns, options), 0
+        self.parser, self._rows = RowParser(shape, columns, options), 0
+        self.tool = _tool_rows(shape, options) if shape.tool else None
+
+    @property
+    def rows(self) -> int:
+        """How many records were read so far."""
+        return self.tool.seen if self.tool else self._rows
 
     def __iter__(self) -> Iterator[ImportRow | Rejection]:
-        self.parser, self.rows = RowParser(self.shape, self.map, self.options), 0
+        if self.shape.tool:
+            self.tool = _tool_rows(self.shape, self.options)
+            return self.tool.rows(records(self.source, self.shape))
+        self.parser, self._rows = RowParser(self.shape, self.map, self.options), 0
         return self._grouped() if self.map.grouped else self._single()
 
     def warnings(self) -> list[str]:
         """What a person should know about the file and the rows read so far."""
+        if self.tool:
+            return [*self.shape.warnings, *self.tool.warnings()]
         made = (
             [] if self.map.id else ["No column holds ids: each is made from the text, so that importing again changes nothing."]
         )
@@ -41,9 +56,9 @@ class Reading:
     def _parsed(self) -> Iterator[tuple[int, ImportRow | Rejection]]:
         """Every record as a row that has a uid, or as a rejection."""
         seen: Counter[int] = Counter()
-        self.rows = 0
+        self._rows = 0
         for record in records(self.source, self.shape):
-            self.rows += 1
+            self._rows += 1
             if isinstance(record, Rejection):
                 yield record.row, record
                 continue
@@ -115,6 +130,12 @@ class Reading:
                 groups.setdefault(hash((row.uid, row.annotator)), Group()).add(row)
         self.parser = RowParser(self.shape, self.map, self.options)
         return groups
+
+
+def _tool_rows(shape: Shape, options: ImportOptions) -> ToolRows:
+    from data.formats.reading import ToolRows  # the formats of tools stand on this package
+
+    return ToolRows(shape, options)
 
 
 class Group:

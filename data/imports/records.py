@@ -9,7 +9,10 @@ from typing import Any, Literal
 from data.errors import ImportFailed
 from data.records import ImportCounts, ImportRow
 
-Format = Literal["csv", "json", "jsonl", "xlsx", "parquet"]
+#: How a file is laid out; ``lines`` is text of which every line is a record, ``folder`` a folder or an archive of one.
+Format = Literal["csv", "json", "jsonl", "xlsx", "parquet", "lines", "folder"]
+#: Asks for a file to be read as a plain table, whatever tool it seems to come from.
+TABLE = "table"
 
 #: A row as its file holds it: its number as the person sees it, and its cells by column.
 Record = tuple[int, dict[str, Any]]
@@ -93,7 +96,8 @@ class ImportOptions:
 
     ``empty_is_reviewed``: a row without labels and state is reviewed with no label, rather than unreviewed. ``pool``: the rows
     are messages only, whatever the labels say. ``single_label``: a row with two labels is rejected. ``annotator`` judged the rows
-    that name nobody.
+    that name nobody. ``tool`` is the key of a tool's format, ``"table"`` for a plain table; ``question`` is the control, question
+    or field of it that holds the labels.
     """
 
     encoding: str | None = None
@@ -103,11 +107,16 @@ class ImportOptions:
     pool: bool = False
     single_label: bool = False
     annotator: str = "import"
+    tool: str | None = None
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a file is built. ``sample`` are its first records; ``ours`` means that Plateau wrote it."""
+    """How a file is built. ``sample`` are its first records; ``ours`` means that Plateau wrote it.
+
+    ``tool`` is the key of the tool's format that it is in, None for a plain table.
+    """
 
     format: Format
     columns: tuple[str, ...]
@@ -119,6 +128,7 @@ class Shape:
     ours: bool = False
     rows: int | None = None
     warnings: tuple[str, ...] = ()
+    tool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,8 @@ class Preview:
     """What a file seems to be, before anything is imported.
 
     ``rows`` are its first records cell by cell, ``parsed`` the same as they would be imported under ``map``; ``total`` is the
-    number of records, None when counting them would take long.
+    number of records, None when counting them would take long. ``tool`` is the key of the tool's format, None for a plain table;
+    ``questions`` are those of its controls that may hold the labels.
     """
 
     name: str
@@ -139,6 +150,8 @@ class Preview:
     parsed: tuple[ImportRow | Rejection, ...]
     warnings: tuple[str, ...]
     total: int | None
+    tool: str | None = None
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The SQLite store: the only place that speaks SQL. Use :class:`Store`; the other modules are its parts."""
 
+from data.store.facts import Facts
 from data.store.history import History
 from data.store.items import Items
 from data.store.labels import Labels
@@ -13,7 +14,7 @@ from data.store.simulations import Simulations
 from data.store.work import Work
 
 
-class Store(Projects, Labels, Items, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations):
+class Store(Projects, Labels, Items, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts):
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs and simulations."""
 
 

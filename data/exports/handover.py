@@ -1,0 +1,115 @@
+"""What is handed over to another tool: every item with all that is known of it, as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from data.exports.names import Names
+from data.records import Item, Label, Project, Review, State
+from data.store import Store
+from data.store.items import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One annotator's standing judgement of an item; labels by the names they have now. See :class:`data.records.Review`.
+
+    ``unknown`` are the labels that came into being after it, and that it says nothing of.
+    """
+
+    review_id: int
+    annotator: str
+    state: State
+    labels: tuple[str, ...]
+    dismissed: tuple[str, ...]
+    confirmed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    partial: bool
+    at: str
+    seconds: float | None
+    source: str
+    action_id: int | None
+    note: str
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An item with each annotator's judgement, oldest first, and the confidences of models: (model version, 0 to 1 by label)."""
+
+    item: Item
+    judgements: tuple[Judgement, ...]
+    predictions: tuple[tuple[str, Mapping[str, float]], ...]
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What is to be written. ``item_ids`` None means every item; else these, in this order.
+
+    ``question`` is what the tool is to call the field of labels. ``predicted`` gives the confidences of Plateau's own model for
+    an item, None where it has none; they stand under ``model_version``, before those that were imported.
+    """
+
+    store: Store
+    project: Project
+    item_ids: tuple[int, ...] | None = None
+    question: str = "labels"
+    predicted: Callable[[int], Mapping[str, float] | None] | None = None
+    model_version: str = ""
+
+    @property
+    def labels(self) -> list[Label]:
+        """The labels in use, by name."""
+        return self.store.labels(self.project.id)
+
+    def wholes(self) -> Iterator[Whole]:
+        """The items, from the beginning each time it is called; memory stays small."""
+        names = Names(self.store.labels(self.project.id, retired=True))
+        imported = Grouped(self.store.predictions(self.project.id)) if self.item_ids is None else None
+        for batch in self._batches():
+            ids = [item.id for item in batch]
+            reviews = self.store.standing_reviews(ids)
+            some = {} if imported else self.store.predictions_of(ids)
+            for item in batch:
+                scores = imported.take(item.id) if imported else some.get(item.id, [])
+                judgements = tuple(_judgement(review, names) for review in reviews.get(item.id, []))
+                yield Whole(item, judgements, (*self._own(item.id), *scores))
+
+    def _batches(self) -> Iterator[list[Item]]:
+        if self.item_ids is None:
+            yield from chunks(self.store.iter_items(self.project.id))
+            return
+        for ids in chunks(self.item_ids):
+            yield self.store.items(self.project.id, ids)
+
+    def _own(self, item_id: int) -> tuple[tuple[str, Mapping[str, float]], ...]:
+        scores = self.predicted(item_id) if self.predicted else None
+        return () if scores is None else ((self.model_version, scores),)
+
+
+def _judgement(review: Review, names: Names) -> Judgement:
+    labels = names.of(review.assigned)
+    return Judgement(
+        review.id, review.annotator, review.state, tuple(labels),
+        tuple(name for name in names.of(review.dismissed) if name not in labels),
+        tuple(names.of(review.confirmed)), tuple(names.unknown(review)), review.partial, review.at, review.seconds,
+        review.source, review.action_id, review.note, review.uncertain,
+    )  # fmt: skip
+
+
+class Grouped:
+    """Predictions item by item, from a stream in the order of items."""
+
+    def __init__(self, stream: Iterator[tuple[int, str, dict[str, float]]]) -> None:
+        self._stream = stream
+        self._next = next(stream, None)
+
+    def take(self, item_id: int) -> list[tuple[str, dict[str, float]]]:
+        """The model versions and confidences of this item; ask for items in ascending order."""
+        found = []
+        while self._next is not None and self._next[0] <= item_id:
+            if self._next[0] == item_id:
+                found.append(self._next[1:])
+            self._next = next(self._stream, None)
+        return found
