@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from data.errors import InvalidInput, PlateauError
+from data.errors import InvalidInput
+from data.exits import FINE, OTHERWISE, guarded
 from data.opening import add_database, find_project, open_store
 from data.store import Store
 from rating import embed
 from rating.forecast import Forecast, forecast
+from rating.passing import Limit, passing
 from rating.rate import Result
 from rating.records import Contributor, Estimate, Factor, Rating
 from rating.sensitivity import Lever, levers
@@ -24,11 +26,7 @@ from rating.uservectors import import_vectors
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit code 0; 1 below ``--fail-under``; 2 with the error on standard error."""
     arguments = _parser().parse_args(argv)
-    try:
-        return int(arguments.run(arguments))
-    except PlateauError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return guarded(lambda: int(arguments.run(arguments)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     rating = _command(commands, "rate", "rate the project as it stands and keep the rating")
     rating.add_argument("--fail-under", type=float, metavar="R", help="exit with 1 when the rating is below this, or unknown")
+    rating.add_argument("--at", choices=("value", "low"), help="what --fail-under looks at: the rating, or its lower end")
     rating.set_defaults(run=_rate)
     _command(commands, "history", "list the ratings the project has had").set_defaults(run=_history)
     ahead = _command(commands, "forecast", "foresee the rating and its factors after further reviews")
@@ -66,13 +65,25 @@ def _opened(arguments: argparse.Namespace) -> tuple[Store, int]:
 
 
 def _rate(arguments: argparse.Namespace) -> int:
+    limit = _limit(arguments)
     store, project_id = _opened(arguments)
     sys.stderr.write("Rating ...\n")
     result = rate_project(store, project_id).result
-    rating = result.rating
-    print(json.dumps(as_document(result), ensure_ascii=False) if arguments.json else as_text(rating))
-    value = rating.score.value
-    return 1 if arguments.fail_under is not None and (value is None or value < arguments.fail_under) else 0
+    said = None if limit is None else passing(result.rating, limit)
+    document = as_document(result) | ({} if said is None else {"limit": asdict(said)})
+    print(json.dumps(document, ensure_ascii=False) if arguments.json else as_text(result.rating))
+    if said is None:
+        return FINE
+    sys.stderr.write(f"{said.words}\n")
+    return FINE if said.passed else OTHERWISE
+
+
+def _limit(arguments: argparse.Namespace) -> Limit | None:
+    if arguments.fail_under is None:
+        if arguments.at is not None:
+            raise InvalidInput("--at belongs to --fail-under, and no limit is given. Add --fail-under R.")
+        return None
+    return Limit(arguments.fail_under, arguments.at or "value")
 
 
 def _history(arguments: argparse.Namespace) -> int:
@@ -165,9 +176,13 @@ def _vectors(arguments: argparse.Namespace) -> int:
 
 
 def as_document(result: Result) -> dict[str, object]:
-    """The rating as one JSON document, with the finest clusters that are reviewed too much and too little."""
+    """The rating as one JSON document (``schemas/rating.schema.json``), with its band, those of its factors, and the finest
+    clusters that are reviewed too much and too little.
+    """
     themes = {name: [] if result.balance is None else getattr(result.balance, name) for name in ("over", "under")}
-    return {**asdict(result.rating), "themes": {name: [asdict(theme) for theme in found] for name, found in themes.items()}}
+    factors = [{**asdict(factor), "band": factor.band} for factor in result.rating.factors]
+    rating = {**asdict(result.rating), "band": result.rating.band, "factors": factors}
+    return {**rating, "themes": {name: [asdict(theme) for theme in found] for name, found in themes.items()}}
 
 
 def as_text(rating: Rating) -> str:

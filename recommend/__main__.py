@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from data.errors import InvalidInput, PlateauError
+from data.errors import InvalidInput
+from data.exits import FINE, guarded
 from data.opening import add_database, find_project, open_store
 from recommend import done_cli, simulate_cli, stop_cli
 from recommend.known import focus_named
@@ -26,28 +27,28 @@ _MORE = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the plan; with ``simulate`` first what another way would have cost, with ``stop`` the stop answer.
 
-    Exit code 0, or 2 with the error on standard error.
+    Exit code 0; 1 when the stop answer is none of those expected; 2 with the error on standard error.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["simulate"]:
-        return _simulate(words[1:])
+        return guarded(lambda: _simulate(words[1:]))
     if words[:1] == ["stop"]:
         return stop_cli.main(words[1:])
     arguments = _parser().parse_args(words)
-    try:
-        store = open_store(arguments.db)
-        project_id = find_project(store, arguments.project).id
-        if arguments.done:
-            print(done_cli.told(store, project_id, as_json=arguments.json))
-            return 0
-        focus = focus_named(store, project_id, arguments.focus) if arguments.focus else ANYTHING
-        sys.stderr.write("Rating and planning ...\n")
-        planned = plan_project(store, project_id, sampling=_sampling(arguments), focus=focus, annotator=arguments.annotator)
-    except PlateauError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return guarded(lambda: _plan(arguments))
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    store = open_store(arguments.db)
+    project_id = find_project(store, arguments.project).id
+    if arguments.done:
+        print(done_cli.told(store, project_id, as_json=arguments.json))
+        return FINE
+    focus = focus_named(store, project_id, arguments.focus) if arguments.focus else ANYTHING
+    sys.stderr.write("Rating and planning ...\n")
+    planned = plan_project(store, project_id, sampling=_sampling(arguments), focus=focus, annotator=arguments.annotator)
     print(json.dumps(as_document(planned), ensure_ascii=False) if arguments.json else as_text(planned))
-    return 0
+    return FINE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,12 +85,8 @@ def _sampling(arguments: argparse.Namespace) -> dict[str, object] | None:
 
 
 def _simulate(words: Sequence[str]) -> int:
-    try:
-        print(simulate_cli.run(words))
-    except PlateauError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    print(simulate_cli.run(words))
+    return FINE
 
 
 def as_document(planned: Planned) -> dict[str, object]:

@@ -7,42 +7,54 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
-from data.errors import PlateauError
+from data.exits import FINE, OTHERWISE, guarded
 from data.opening import add_database, find_project, open_store
 from recommend.checks import history_rows
-from recommend.records import TITLES, Stop
+from recommend.records import TITLES, Answer, Stop
 from recommend.stopping import answer_project
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the stop answer. Exit code 0, or 2 with the error on standard error."""
+    """Print the stop answer. Exit code 0; 1 when it is none of ``--expect``; 2 with the error on standard error."""
+    arguments = _parser().parse_args(argv)
+    return guarded(lambda: _told(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m recommend stop", description="Whether to stop, and why.")
     add_database(parser)
     parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
-    parser.add_argument("--history", action="store_true", help="the answers given so far, newest first; rates nothing anew")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    arguments = parser.parse_args(argv)
-    try:
-        store = open_store(arguments.db)
-        project_id = find_project(store, arguments.project).id
-        if arguments.history:
-            rows = history_rows(store.stop_checks(project_id))
-            return _say(json.dumps({"checks": rows}, ensure_ascii=False) if arguments.json else history_text(rows))
-        sys.stderr.write("Rating ...\n")
-        stop = answer_project(store, project_id)
-    except PlateauError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return _say(
-        json.dumps(asdict(stop), ensure_ascii=False) if arguments.json else "\n".join([*stop_lines(stop), *label_lines(stop)])
-    )
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--history", action="store_true", help="the answers given so far, newest first; rates nothing anew")
+    way.add_argument(
+        "--expect", nargs="+", choices=get_args(Answer), metavar="ANSWER",
+        help=f"exit with 1 when the answer is none of these: {', '.join(get_args(Answer))}",
+    )  # fmt: skip
+    return parser
+
+
+def _told(arguments: argparse.Namespace) -> int:
+    store = open_store(arguments.db)
+    project_id = find_project(store, arguments.project).id
+    if arguments.history:
+        rows = history_rows(store.stop_checks(project_id))
+        return _say(json.dumps({"checks": rows}, ensure_ascii=False) if arguments.json else history_text(rows))
+    sys.stderr.write("Rating ...\n")
+    stop = answer_project(store, project_id)
+    words = [*stop_lines(stop), *label_lines(stop)]
+    _say(json.dumps(asdict(stop), ensure_ascii=False) if arguments.json else "\n".join(words))
+    if arguments.expect is None or stop.answer in arguments.expect:
+        return FINE
+    sys.stderr.write(f"The answer is {stop.answer}, not {' or '.join(arguments.expect)}.\n")
+    return OTHERWISE
 
 
 def _say(words: str) -> int:
     sys.stdout.write(f"{words}\n")
-    return 0
+    return FINE
 
 
 def stop_lines(stop: Stop) -> list[str]:
