@@ -94,7 +94,12 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], None]
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="CSV, TSV, JSON, JSON Lines (these also .gz), XLSX or Parquet")
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="CSV, TSV, JSON, JSON Lines (these also .gz), XLSX, Parquet, or a folder or zip archive of them",
+    )
     parser.add_argument(
         "--map", action="append", default=[], metavar="ROLE=COLUMN",
         help=f"which column means what; repeat to join texts; no COLUMN: none. Roles: text, one_hot, {', '.join(ROLES)}",

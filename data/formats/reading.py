@@ -9,7 +9,7 @@ from dataclasses import replace
 from data.formats.tools import TOOLS
 from data.imports.cells import DAY, MAX_TEXT, BadCell, plain_text
 from data.imports.names import LabelNames
-from data.imports.records import ImportOptions, Record, Rejection, Shape
+from data.imports.records import FILE, ImportOptions, Record, Rejection, Shape
 from data.imports.rows import hashed_uid
 from data.records import SOURCES, ImportRow
 
@@ -29,6 +29,7 @@ class ToolRows:
         self.options, self.reader = options, tool.reader(shape, options)
         self.names, self.noted = LabelNames(), Counter[str]()
         self.seen = self.place = 0
+        self.several, self.file = bool(shape.members), ""
         self.texts: dict[int, tuple[int, int]] = {}  # hash of id -> hash of text, where
         self.given: dict[int, int] = {}  # hash of what a row is about -> where
         self.same: Counter[int] = Counter()
@@ -37,12 +38,12 @@ class ToolRows:
         """Every row that keeps the rules, and a rejection for every one that does not."""
         for row in self.reader.rows(self._counted(records)):
             if isinstance(row, Rejection):
-                yield row
+                yield replace(row, file=row.file or self.file)
                 continue
             try:
                 yield self._once(self._sound(row))
             except BadCell as bad:
-                yield Rejection(self.place, bad.column, bad.value, bad.rule, bad.remedy)
+                yield Rejection(self.place, bad.column, bad.value, bad.rule, bad.remedy, self.file)
 
     def warnings(self) -> list[str]:
         """What a person should know about the rows read so far."""
@@ -52,6 +53,8 @@ class ToolRows:
     def _counted(self, records: Iterable[Record | Rejection]) -> Iterator[Record | Rejection]:
         for record in records:
             self.seen, self.place = self.seen + 1, record.row if isinstance(record, Rejection) else record[0]
+            if self.several and not isinstance(record, Rejection):
+                self.file = str(record[1].get(FILE) or record[1].get("path"))
             yield record
 
     def _sound(self, row: ImportRow) -> ImportRow:

@@ -63,8 +63,7 @@ def _tried(
 
 
 def _counted(source: Source, shape: Shape) -> int | None:
-    size = len(source.content) if isinstance(source.content, bytes) else source.content.stat().st_size
-    return sum(1 for _ in records(source, shape)) if size <= CHEAP else None
+    return sum(1 for _ in records(source, shape)) if source.size <= CHEAP else None
 
 
 @dataclass(frozen=True, slots=True)

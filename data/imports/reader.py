@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from data.errors import ImportFailed
 from data.imports.csv_file import records_csv, shape_csv
+from data.imports.folder import records_texts, shape_texts, tables_of
 from data.imports.json_file import records_json
 from data.imports.parquet_file import records_parquet, shape_parquet
-from data.imports.records import ImportOptions, Record, Rejection, Shape
+from data.imports.records import FILE, ImportOptions, Record, Rejection, Shape
 from data.imports.sniff import binary_format, text_encoding, text_format
 from data.imports.source import Source
 from data.imports.xlsx_file import records_xlsx, shape_xlsx
@@ -20,9 +21,8 @@ SAMPLE_CHARACTERS = 8_000_000
 
 
 def recognise(source: Source, options: ImportOptions) -> Shape:
-    """The format, encoding, separator and columns of a file, with its first records."""
-    kind = binary_format(source)
-    shape = shape_parquet(source) if kind == "parquet" else shape_xlsx(source, options) if kind else _shape_text(source, options)
+    """The format, encoding, separator and columns of a file, or of the files of a folder, with its first records."""
+    shape = _shape_several(source, options) if source.several else _shape_file(source, options)
     first, whole = _beginning(source, shape)
     if not first:
         raise ImportFailed(f"{source.name} has a header but no rows. Choose a file with at least one row.")
@@ -34,6 +34,32 @@ def recognise(source: Source, options: ImportOptions) -> Shape:
     from data.formats.tools import tool_of  # the formats of tools stand on this package
 
     return replace(shape, tool=tool_of(shape, options, source.name))
+
+
+def _shape_file(source: Source, options: ImportOptions) -> Shape:
+    kind = binary_format(source)
+    return shape_parquet(source) if kind == "parquet" else shape_xlsx(source, options) if kind else _shape_text(source, options)
+
+
+def _shape_several(source: Source, options: ImportOptions) -> Shape:
+    """A folder of texts, or tables of one format: their columns together, and how each is to be recognised."""
+    paths = [member.path for member in source.members()]
+    tables = tables_of(paths)
+    if not tables:
+        return shape_texts(source, paths, options.encoding)
+    shapes = [_shape_file(source.at(path), options) for path in tables]
+    if other := next((path for path, shape in zip(tables, shapes, strict=True) if shape.format != shapes[0].format), None):
+        raise ImportFailed(
+            f"{source.name} holds files of different formats: {tables[0]!r} and {other!r}. Import each format by itself."
+        )
+    columns = tuple(dict.fromkeys(column for shape in shapes for column in (*shape.columns, FILE)))
+    said = [f"{source.name} holds {len(tables):,} files, read one after the other: {', '.join(tables[:5])}."]
+    said += [f"{len(paths) - len(tables):,} other files were left out: they hold no table."] if len(tables) < len(paths) else []
+    warnings = dict.fromkeys((*said, *(warning for shape in shapes for warning in shape.warnings)))
+    return Shape(
+        shapes[0].format, columns, encoding=options.encoding, separator=options.separator, sheet=options.sheet,
+        ours=all(shape.ours for shape in shapes), members=tables, warnings=tuple(warnings),
+    )  # fmt: skip
 
 
 def _beginning(source: Source, shape: Shape) -> tuple[list[Record | Rejection], bool]:
@@ -49,11 +75,23 @@ def _beginning(source: Source, shape: Shape) -> tuple[list[Record | Rejection], 
 
 
 def records(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
-    """The records of a recognised file, one at a time."""
-    readers = {
+    """The records of a recognised file or folder, one at a time."""
+    if shape.members and shape.format != "folder":
+        return _records_several(source, shape)
+    readers: dict[str, Callable[[Source, Shape], Iterator[Record | Rejection]]] = {
         "csv": records_csv, "json": records_json, "jsonl": records_json, "xlsx": records_xlsx, "parquet": records_parquet,
+        "folder": records_texts,
     }  # fmt: skip
     return readers[shape.format](source, shape)
+
+
+def _records_several(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
+    """The records of every file; each says which file it is from."""
+    options = ImportOptions(encoding=shape.encoding, separator=shape.separator, sheet=shape.sheet)
+    for path in shape.members:
+        member = source.at(path)
+        for record in records(member, _shape_file(member, options)):
+            yield replace(record, file=path) if isinstance(record, Rejection) else (record[0], {**record[1], FILE: path})
 
 
 def _shape_text(source: Source, options: ImportOptions) -> Shape:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from data.imports.cells import BadCell
 from data.imports.columns import guess
 from data.imports.reader import recognise, records
-from data.imports.records import ColumnMap, ImportOptions, Rejection, Shape
+from data.imports.records import FILE, ColumnMap, ImportOptions, Rejection, Shape
 from data.imports.rows import RowParser, hashed_uid
 from data.imports.source import Source
 from data.records import ImportRow
@@ -66,7 +66,8 @@ class Reading:
             try:
                 row = self.parser.parse(cells)
             except BadCell as bad:
-                yield number, Rejection(number, bad.column, bad.value, bad.rule, bad.remedy)
+                file = str(cells.get(FILE, "")) if self.shape.members else ""
+                yield number, Rejection(number, bad.column, bad.value, bad.rule, bad.remedy, file)
                 continue
             yield number, row if self.map.id else self._named(row, seen)
 

@@ -13,6 +13,8 @@ from data.records import ImportCounts, ImportRow
 Format = Literal["csv", "json", "jsonl", "xlsx", "parquet", "lines", "folder"]
 #: Asks for a file to be read as a plain table, whatever tool it seems to come from.
 TABLE = "table"
+#: Where a record of one file among several says which one that is.
+FILE = "source_file"
 
 #: A row as its file holds it: its number as the person sees it, and its cells by column.
 Record = tuple[int, dict[str, Any]]
@@ -22,7 +24,8 @@ Record = tuple[int, dict[str, Any]]
 class Rejection:
     """A row that was not taken: where it is, what was found there, the rule it breaks, and the remedy.
 
-    ``row`` counts as a spreadsheet does (the header is row 1); in JSON Lines it is the line, in JSON and Parquet the record.
+    ``row`` counts as a spreadsheet does (the header is row 1); in JSON Lines it is the line, in JSON and Parquet the record,
+    in a folder of texts the text. ``file`` is the file within a folder or archive of several, else empty.
     """
 
     row: int
@@ -30,9 +33,11 @@ class Rejection:
     value: str
     rule: str
     remedy: str
+    file: str = ""
 
     def __str__(self) -> str:
-        where = f"Row {self.row}" + (f", column {self.column!r}" if self.column else "")
+        place = f"{self.file}, row {self.row}" if self.file else f"Row {self.row}"
+        where = place + (f", column {self.column!r}" if self.column else "")
         return f"{where}: {self.rule}" + (f" (found {self.value})" if self.value else "") + f". {self.remedy}"
 
 
@@ -116,6 +121,8 @@ class Shape:
     """How a file is built. ``sample`` are its first records; ``ours`` means that Plateau wrote it.
 
     ``tool`` is the key of the tool's format that it is in, None for a plain table.
+    ``members`` are the files of a folder or archive of several; of tables the rest says how each of them is built, and their
+    records say in ``FILE`` which one they are from.
     """
 
     format: Format
@@ -129,6 +136,7 @@ class Shape:
     rows: int | None = None
     warnings: tuple[str, ...] = ()
     tool: str | None = None
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

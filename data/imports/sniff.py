@@ -65,7 +65,7 @@ def binary_format(source: Source) -> Literal["xlsx", "parquet"] | None:
     if head.startswith(b"PK\x03\x04"):
         if b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/" in head:
             return "xlsx"
-        raise ImportFailed(f"{source.name} is a zip archive. Unpack it, and import the files in it.")
+        raise ImportFailed(f"{source.name} is a zip archive within another. Unpack the outer one, and import what is in it.")
     for magic, what in _FOREIGN.items():
         if head.startswith(magic):
             raise ImportFailed(f"{source.name} is not a table but {what}. {_WANTED}")
