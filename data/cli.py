@@ -1,4 +1,4 @@
-"""The command line of the store: projects, preview, import, export, labels, undo, history, leases, check."""
+"""The command line of the store: projects, preview, import, export, labels, undo, history, leases, other models, check."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from data.cli_models import add_models
 from data.cli_output import Progress, lines_of_import, lines_of_preview, show
 from data.cli_people import add_people
 from data.errors import ImportFailed, InvalidInput, NotFound, PlateauError, StoreError
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     undo.add_argument("--project", required=True, metavar="NAME")
     undo.add_argument("--annotator", required=True, metavar="NAME")
     add_people(commands, _command)
+    add_models(commands, _command)
     _command(commands, "check", _check, "check the database file for damage")
     return parser
 

@@ -37,6 +37,10 @@ DOUBTING = frozenset({"check", "missed", "merge", "resolve"})
 #: Kinds of work that judge what others have judged without showing what they said.
 BLIND = frozenset({"second"})
 
+#: Which reviews are out of an external model's sample: those given after its prediction was made; all, as each item was predicted
+#: by a model that had not seen it; all, as it was trained on none of this project's items.
+EVIDENCE = ("before-review", "out-of-fold", "trained-on-none")
+
 
 def hides_others(kind: str, readings: int) -> bool:
     """Whether this kind of work keeps from a person what others have said, where so many people are to judge each item.
@@ -180,6 +184,7 @@ class ImportRow:
 
     ``dismissed`` are explicit negatives. ``scores`` are another model's confidences by label name, 0 to 1. ``confirmed`` are the
     labels that had been suggested; ``unknown`` those that came into being only after the review, so that it says nothing of them.
+    ``predicted_at`` is when the scores were made (ISO-8601, UTC); None: now.
     """
 
     uid: str
@@ -199,6 +204,7 @@ class ImportRow:
     model_version: str | None = None
     confirmed: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    predicted_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +222,49 @@ class ImportCounts:
     labels_added: int = 0
     predictions: int = 0
     future_times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRow:
+    """What another model predicts for one item: its scores by label name, any finite numbers, higher meaning likelier.
+
+    A label without a score ranks below those that have one. ``at`` is when it was predicted (ISO-8601), None when not known.
+    """
+
+    uid: str
+    scores: Mapping[str, float]
+    at: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionCounts:
+    """What was done with predictions. ``strangers`` are the first of the ``unknown`` items that the project does not have;
+    ``unknown_labels`` says how many scores belong to each label that it does not have.
+    """
+
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    unknown: int
+    strangers: tuple[str, ...]
+    unknown_labels: Mapping[str, int]
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalModel:
+    """A model version of somebody else's with predictions for ``items`` items, made from ``first_at`` to ``last_at``.
+
+    ``evidence`` says which reviews are out of its sample; see :data:`EVIDENCE`.
+    """
+
+    version: str
+    items: int
+    first_at: str
+    last_at: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from data.store.items import Items
 from data.store.labels import Labels
 from data.store.leases import Leases
 from data.store.news import News
+from data.store.predictions import Predictions
 from data.store.projects import Projects
 from data.store.ratings import Ratings
 from data.store.reviews import Reviews
@@ -14,7 +15,9 @@ from data.store.simulations import Simulations
 from data.store.work import Work
 
 
-class Store(Projects, Labels, Items, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts):
+class Store(
+    Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts
+):  # fmt: skip
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs and simulations."""
 
 

@@ -165,6 +165,11 @@ class Intake:
             "INSERT INTO predictions (item_id, model_version, at, scores) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (item_id, model_version) DO UPDATE SET at = excluded.at, scores = excluded.scores "
             "WHERE scores <> excluded.scores",
-            [item_id, row.model_version or "imported", self.stamp, dumps(dict(row.scores or {}))],
+            [
+                item_id,
+                row.model_version or "imported",
+                min(row.predicted_at or self.stamp, self.stamp),
+                dumps(dict(row.scores or {})),
+            ],
         ).rowcount
         self.counts["predictions"] += max(changed, 0)

@@ -137,31 +137,3 @@ class Items(Connection):
         with self.read() as db:
             rows = db.conn.execute("SELECT id, at FROM items WHERE project_id = ? AND at IS NOT NULL", [project_id]).fetchall()
         return {row[0]: row[1] for row in rows}
-
-    def predictions_of(self, item_ids: Sequence[int]) -> dict[int, list[tuple[str, dict[str, float]]]]:
-        """The imported predictions of these items (at most 5,000): model version and confidence 0-1 by label name, by item."""
-        marks, found = ",".join("?" * len(item_ids)), dict[int, list[tuple[str, dict[str, float]]]]()
-        query = (
-            f"SELECT item_id, model_version, scores FROM predictions WHERE item_id IN ({marks}) ORDER BY item_id, model_version"
-        )
-        with self.read() as db:
-            for item_id, version, scores in db.conn.execute(query, list(item_ids)):
-                found.setdefault(item_id, []).append((version, json.loads(scores)))
-        return found
-
-    def predictions(self, project_id: int, model_version: str | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
-        """Imported predictions of other models: item number, model version, confidence 0-1 by label name."""
-        clause, extra = ("AND p.model_version = ?", [model_version]) if model_version else ("", [])
-        last = (0, "")
-        while True:
-            with self.read() as db:
-                rows = db.conn.execute(
-                    "SELECT p.item_id, p.model_version, p.scores FROM predictions p JOIN items i ON i.id = p.item_id "
-                    f"WHERE i.project_id = ? AND (p.item_id, p.model_version) > (?, ?) {clause} "
-                    "ORDER BY p.item_id, p.model_version LIMIT 5000",
-                    [project_id, *last, *extra],
-                ).fetchall()
-            if not rows:
-                return
-            yield from ((row[0], row[1], json.loads(row[2])) for row in rows)
-            last = rows[-1][:2]
