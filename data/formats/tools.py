@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from data.errors import ImportFailed
+from data.formats import argilla
 from data.formats.base import ToolFormat
 from data.imports.records import TABLE, ImportOptions, Shape
 
-_ALL: tuple[ToolFormat, ...] = ()
+_ALL: tuple[ToolFormat, ...] = (argilla.LINES, argilla.PARQUET)
 TOOLS: dict[str, ToolFormat] = {tool.key: tool for tool in _ALL}
 
 

@@ -37,7 +37,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "model_version": ("model_version",),
     "value": ("value",),
 }
-_TEXTS = ("text", "body", "content", "message", "data", "sentence", "comment", "utterance", "question", "query")
+TEXTS = ("text", "body", "content", "message", "data", "sentence", "comment", "utterance", "question", "query")
 _TITLES = ("title", "subject", "headline")
 _BITS = {"", "0", "1", "true", "false", "0.0", "1.0"}
 _SEPARATORS = ("|", ";", ",")
@@ -106,7 +106,7 @@ def _first(names: dict[str, str], aliases: Sequence[str]) -> str | None:
 
 
 def _texts(names: dict[str, str]) -> tuple[str, ...]:
-    columns = (_first(names, _TITLES), _first(names, _TEXTS))
+    columns = (_first(names, _TITLES), _first(names, TEXTS))
     return tuple(column for column in columns if column)
 
 
