@@ -23,14 +23,6 @@ ACTION = StoredAction(
 )  # fmt: skip
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
-    store, project = stored(tmp_path)
-    monkeypatch.setenv("PLATEAU_DB", str(store.path))
-    st.cache_resource.clear()
-    return store, project
-
-
 def texts(at: AppTest) -> str:
     return "\n".join(str(element.value) for kind in (at.markdown, at.caption, at.title, at.subheader) for element in kind)
 

@@ -25,12 +25,9 @@ ACTION = StoredAction(
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
-    store, project = stored(tmp_path)
-    monkeypatch.setenv("PLATEAU_DB", str(store.path))
+def place(place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
     monkeypatch.setattr(planning, "nudge", lambda *_, **__: None)  # what is on offer stays as the test offers it
-    st.cache_resource.clear()
-    return store, project
+    return place
 
 
 def offer(store: Store, project: Project, *made: StoredAction) -> list[int]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.proto.Metric_pb2 import Metric as MetricProto
 from streamlit.testing.v1 import AppTest
 
@@ -16,7 +14,7 @@ from rating.records import Estimate, LabelHealth, Rating
 from recommend.effects import Moved, around, moved, onwards
 from recommend.service import plan_project
 from tests.browsing import at_action, opened
-from tests.builders import rated, stored, world
+from tests.builders import rated, world
 from views import afterwards, resultwords
 
 ACTION = StoredAction(
@@ -29,14 +27,6 @@ REVIEW = Review(
     seconds=50.0, source="confirm", action_id=1, list_rank=1, list_size=2, candidates=3, chance=None, model_version=None,
     revision=9,
 )  # fmt: skip
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
-    store, project = stored(tmp_path)
-    monkeypatch.setenv("PLATEAU_DB", str(store.path))
-    st.cache_resource.clear()
-    return store, project
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from data.records import ImportRow, Project, Review, ReviewDraft, StoredAction
 from data.store import Store
 from tests.browsing import APP, LABEL
-from tests.builders import stored
 from views import bulk, planning
 
 ACTION = StoredAction(
@@ -21,14 +20,6 @@ ACTION = StoredAction(
     chances=(), candidates=30, predicted_gain=1.0, predicted_seconds=30.0, model_version=0, revision=0, state="started",
     created_at="", done_at=None, rating_before=None, realised_gain=None, seconds=None,
 )  # fmt: skip
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
-    store, project = stored(tmp_path)
-    monkeypatch.setenv("PLATEAU_DB", str(store.path))
-    st.cache_resource.clear()
-    return store, project
 
 
 def fresh(store: Store, project: Project, count: int = 4) -> list[int]:
@@ -173,6 +164,34 @@ def test_undo_takes_the_whole_batch_back_and_lists_it_again(place: tuple[Store, 
     assert {box.key for box in at.checkbox} >= {f"bulk_{number}_{item_id}" for item_id in items[2:]}
     at.button(key="bulk_undo").click().run()
     assert mine(store, project) == []
+
+
+def test_undo_of_a_finished_list_brings_back_its_ticks_and_the_way_to_one_by_one(
+    place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    asked: list[str] = []
+    rerun = st.rerun
+    monkeypatch.setattr(st, "rerun", lambda: (asked.append("the whole page"), rerun()))
+    items = fresh(store, project)
+    number = begun(store, project, items)
+    at = at_all(number)
+    at.multiselect(key=f"bulk_{number}_labels").set_value(["Refund"])
+    for item_id in items:
+        at.checkbox(key=f"bulk_{number}_{item_id}").set_value(item_id in items[:2])
+    confirmed(at, number)
+    at.button(key="bulk_undo").click().run()
+    asked.clear()
+    assert [at.checkbox(key=f"bulk_{number}_{item_id}").value for item_id in items] == [True, True, False, False]
+    at.button(key="bulk_tick_True").click().run()
+    confirmed(at, number)
+    assert "way_change" not in {button.key for button in at.button}
+    assert asked == []
+    at.button(key="undo").click().run()
+    assert not at.exception
+    assert asked == ["the whole page"]
+    assert [at.checkbox(key=f"bulk_{number}_{item_id}").value for item_id in items] == [True] * 4
+    assert at.button(key="way_change").label == "One by one"
 
 
 def test_a_batch_is_what_was_recorded_together_in_this_action_by_this_person(place: tuple[Store, Project]) -> None:

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from data.records import Project, ReviewDraft
 from data.store import Store
-from tests.browsing import opened
+from data.store.leases import readings_of
+from tests.browsing import LABEL, opened
 from tests.builders import stored
 from tests.test_people import label_named, read_again
 from views.wording import figure
@@ -40,13 +41,15 @@ def said(at: AppTest) -> str:
     return "\n".join(str(element.value) for kind in (at.markdown, at.caption, at.info, at.subheader) for element in kind)
 
 
-def test_one_person_alone_is_told_how_to_find_a_second(place: tuple[Store, Project], caplog: pytest.LogCaptureFixture) -> None:
+def test_one_person_alone_lets_a_second_one_judge_at_once(place: tuple[Store, Project]) -> None:
+    store, project = place
     at = opened(PEOPLE)
     assert "One person has judged so far" in said(at)
-    at.button(key="go_settings").click().run()
+    at.button(key="two_readers").click().run()
     assert not at.exception
-    assert at.get_by_key("section").value == "Settings"
-    assert "default value" not in caplog.text
+    assert readings_of(store.project(project.id).settings) == 2
+    assert "From now on two people judge each item" in at.toast[0].value
+    assert "two_readers" not in {button.key for button in at.button}
 
 
 def test_people_who_differ_are_shown_and_can_resolve_it(place: tuple[Store, Project]) -> None:
@@ -87,6 +90,33 @@ def test_a_second_reading_is_offered_while_something_waits(place: tuple[Store, P
     (action,) = store.actions(project.id, "started")
     assert (action.kind, action.annotator, len(action.item_ids)) == ("second", "ann", 10)
     assert at_page(PEOPLE, "import").button(key="second_reading").disabled
+
+
+def test_a_second_reading_is_begun_from_where_work_is_chosen(place: tuple[Store, Project]) -> None:
+    store, project = place
+    assert "read_ten" not in {button.key for button in at_page(LABEL).button}
+    store.update_settings(project.id, {"readings": 2})
+    at = at_page(LABEL, "import")
+    at.button(key="read_ten").click().run()
+    assert not at.exception
+    assert "Nothing waits for another reading by import" in at.error[0].value
+    at = at_page(LABEL)
+    at.button(key="read_ten").click().run()
+    assert not at.exception
+    (action,) = store.actions(project.id, "started")
+    assert (action.kind, action.annotator, len(action.item_ids)) == ("second", "ann", 10)
+    assert at.query_params["action"] == str(action.id)
+
+
+def test_who_has_no_name_is_asked_for_one_where_work_is_chosen(place: tuple[Store, Project]) -> None:
+    at = opened(LABEL)
+    at.text_input(key="who_asked").set_value("  ").run()
+    assert not at.exception
+    at.text_input(key="who_asked").set_value("Zoe").run()
+    assert not at.exception
+    assert at.text_input(key="who").value == "Zoe"
+    assert at.query_params["who"] == "Zoe"
+    assert "who_asked" not in {field.key for field in at.text_input}
 
 
 def test_nobody_has_worked_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data.records import Project, ReviewDraft
@@ -15,16 +13,7 @@ from recommend.service import plan_project
 from recommend.start import start_shuffle
 from recommend.trainer import Process, trainer
 from tests.browsing import opened, trained
-from tests.builders import stored
 from views import desk, planning
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
-    store, project = stored(tmp_path)
-    monkeypatch.setenv("PLATEAU_DB", str(store.path))
-    st.cache_resource.clear()
-    return store, project
 
 
 def said(at: AppTest) -> str:

@@ -55,7 +55,7 @@ def cards(actions: Sequence[StoredAction], *, key: str = "start", first: bool = 
 
 
 def under_way(store: Store, project: Project) -> tuple[list[StoredAction], list[StoredAction]]:
-    """Actions that were begun and not finished: this person's newest two or three, and those of others."""
+    """Actions that were begun and not finished: this person's newest two, and those of others."""
     started = [action for action in store.actions(project.id, "started") if action.item_ids]
     others = [action for action in started if action.annotator not in (None, session.annotator())]
     return [action for action in started if action not in others][-MOST_STARTED:], others

@@ -33,6 +33,7 @@ def choose(store: Store, project: Project, last: StoredAction | None = None) -> 
             st.switch_page(session.DATA)
         return
     st.caption("Each action is a short piece of work on one theme. The best one comes first; Enter starts it.")
+    session.ask_name()
     if last is not None:
         st.caption(f":material/check: Done: {asks(last)}. {worth(last)}")
     mine, others = actioncards.under_way(store, project)

@@ -56,6 +56,8 @@ def _change(together: bool) -> None:
 @st.fragment
 def table(project: Project, work: Work) -> None:
     """The list of an action's items; only this part is drawn anew at a click."""
+    if st.session_state.pop("bulk_reopened", False):  # what stands around the list was drawn for an action that was done
+        st.rerun()
     session.show_failure()
     with session.explained():
         _draw(session.store(), project, work)
@@ -298,11 +300,14 @@ def draft(
 
 @session.callback
 def undo(project: Project, work: Work) -> None:
-    """Take back all that was confirmed last in this action, and list it again."""
+    """Take back all that was confirmed last in this action, and list it again with its ticks as they were."""
     undone = session.store().undo_batch(project.id, session.annotator(), work.action.id, view="bulk")
+    if undone:
+        st.session_state.update({_key(work, item_id): False for item_id in _left(work)})
+        st.session_state.update({_key(work, review.item_id): True for review in undone})
+        st.session_state["bulk_reopened"] = True
+        planning.request(session.store(), project.id)
     for key in ("bulk_left", "bulk_since"):
         st.session_state.pop(key, None)
-    if undone:
-        planning.request(session.store(), project.id)
     nothing = "There is nothing left to undo in this action."
     session.tell(f"{plural(len(undone), 'decision')} taken back." if undone else nothing, ":material/undo:")

@@ -109,17 +109,21 @@ def alone(project: Project) -> None:
         "One person has judged so far, so nobody can tell how far others would say the same. Let two people judge each item, and "
         "ask a colleague to open this page with a name of their own in the sidebar: a **second reading** is then offered here."
     )
-    settings_button(project, primary=True)
+    two_readers(project, primary=True)
 
 
-def settings_button(project: Project, *, primary: bool = False) -> None:
-    """The way to the setting of how many people judge each item."""
-    if readings_of(project.settings) < 2 and st.button(
-        "Let two people judge each item", key="go_settings", type="primary" if primary else "secondary",
-        icon=":material/settings:", help="Opens the Settings: see “How many people judge each item”.",
-    ):  # fmt: skip
-        st.session_state["section"] = "Settings"
-        st.switch_page(session.DATA)
+def two_readers(project: Project, *, primary: bool = False) -> None:
+    """The button that lets two people judge each item, while only one does."""
+    if readings_of(project.settings) < 2:
+        st.button("Let two people judge each item", key="two_readers", type="primary" if primary else "secondary",
+                  icon=":material/groups:", on_click=_let_two, args=(project.id,),
+                  help="From now on. The Settings on the Data page change it back, or to more.")  # fmt: skip
+
+
+@session.callback
+def _let_two(project_id: int) -> None:
+    session.store().update_settings(project_id, {"readings": 2})
+    session.tell("From now on two people judge each item. The Settings on the Data page change it back.", ":material/groups:")
 
 
 def agreement(store: Store, project: Project, team: Team) -> None:
@@ -182,7 +186,7 @@ def work(store: Store, project: Project, team: Team, still_open: Mapping[int, Se
             ):  # fmt: skip
                 _start(store, project, partial(start_resolve, label_id=label_id))
         _second_reading(store, project)
-        settings_button(project)
+        two_readers(project)
 
 
 def _second_reading(store: Store, project: Project) -> None:

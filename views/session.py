@@ -89,6 +89,18 @@ def annotator() -> str:
     return " ".join(str(st.session_state.get("who") or "").split()) or DEFAULT_ANNOTATOR
 
 
+def ask_name() -> None:
+    """Ask who works here, in place, while no name is given: two people without one could not be told apart."""
+    if annotator() == DEFAULT_ANNOTATOR:
+        st.text_input("Who is labelling?", key="who_asked", max_chars=80, on_change=_named, width=420,
+                      placeholder="So that others see who judged what")  # fmt: skip
+
+
+def _named() -> None:
+    leave_action()
+    st.session_state["who"] = st.session_state["who_asked"]
+
+
 def current_action() -> int | None:
     """The number of the action being worked on: in the address, so that it survives a reload."""
     asked = st.query_params.get("action", "")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from data.records import Project
 from data.store import Store
+from data.store.leases import readings_of
 from rating.records import Rating
 from samples.project import NAME, create_sample
 from views import foundations, planning, session
@@ -58,17 +59,22 @@ def no_rating(store: Store, project: Project, rating: Rating) -> None:
 def start_buttons(
     store: Store, project: Project, *, primary: bool = False, width: Literal["stretch", "content"] = "stretch"
 ) -> None:
-    """Ten items now, without any plan: random ones, or themes that nobody has looked at."""
+    """Ten items now, without any plan: random ones, themes that nobody has looked at, or what only others have judged."""
     with st.container(horizontal=True, width=width):
         kind = "primary" if primary else "secondary"
         shuffle = st.button("Shuffle ten", key="shuffle_ten", type=kind, icon=":material/shuffle:",
                             help="Ten unreviewed items at random. Every figure leans on such reviews.")  # fmt: skip
         discover = st.button("Discover themes", key="discover_ten", icon=":material/explore:",
                              help="A typical item of each of ten themes that nobody has looked at.")  # fmt: skip
-    if shuffle or discover:
+        again = readings_of(project.settings) > 1 and st.button(
+            "Second reading", key="read_ten", icon=":material/groups:",
+            help="Ten items that others have judged and you have not. Theirs is not shown.",
+        )  # fmt: skip
+    if shuffle or discover or again:
         with session.explained(), st.spinner("Choosing ten items…"):
+            from recommend.readings import start_second_reading
             from recommend.start import start_discover, start_shuffle
 
-            start = start_shuffle if shuffle else start_discover
+            start = start_shuffle if shuffle else start_discover if discover else start_second_reading
             action = start(store, project.id, session.annotator(), served=planning.latest(store, project.id))
             st.switch_page(session.LABEL, query_params={"action": str(action.id)})

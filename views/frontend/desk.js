@@ -3,6 +3,8 @@
 
 // An answer that takes so long has got lost; the person is told after the second time.
 const LATE_MS = 2000;
+// For so long after the last item an Enter is still meant for it, and starts nothing that the page offers next.
+const HURRY_MS = 800;
 // So many characters of a text are shown at first: on a narrow screen the keys are to stay in reach.
 const FOLD = 900;
 const NARROW_FOLD = 400;
@@ -74,7 +76,10 @@ export class Desk {
     root.replaceChildren(this.body, this.over, this.live);
     this.onKey = (event) => this.pressed(event);
     this.onTouch = () => clock.touch();
+    this.onHurry = (event) => this.hurried(event);
+    this.doneAt = -Infinity;
     document.addEventListener("keydown", this.onKey);
+    window.addEventListener("keydown", this.onHurry, { capture: true });
     for (const name of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"]) {
       window.addEventListener(name, this.onTouch, { passive: true, capture: true });
     }
@@ -86,6 +91,7 @@ export class Desk {
     clearTimeout(this.timer);
     clock.show(null);
     document.removeEventListener("keydown", this.onKey);
+    window.removeEventListener("keydown", this.onHurry, { capture: true });
     for (const name of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart", "scroll", "focus", "blur"]) {
       window.removeEventListener(name, this.onTouch, { capture: true });
     }
@@ -97,6 +103,7 @@ export class Desk {
   receive(data, send) {
     const before = this.data;
     this.data = data;
+    if (before && !before.done && data.done) this.doneAt = performance.now();
     this.emit = send;
     if (before?.desk !== data.desk) this.open(data);
     const saved = this.answered(data, before);
@@ -338,6 +345,14 @@ export class Desk {
   }
 
   // Keys
+
+  // An Enter pressed twice, or held down, at the last item.
+  hurried(event) {
+    if (!this.data?.done || event.key !== "Enter") return;
+    if (!event.repeat && performance.now() - this.doneAt >= HURRY_MS) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
 
   pressed(event) {
     if (!this.data || this.data.done || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
