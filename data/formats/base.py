@@ -14,12 +14,14 @@ from data.records import ImportRow
 
 #: Whether a format carries something: True, False, or words where it is in between.
 Kept = bool | str
+#: What a reader draws from a file; a row that comes later than its record goes with the record's number.
+Drawn = ImportRow | Rejection | tuple[int, ImportRow]
 
 
 class Reader(Protocol):
     """Goes through the records of one file once; made anew for each pass."""
 
-    def rows(self, records: Iterator[Record | Rejection]) -> Iterator[ImportRow | Rejection]:
+    def rows(self, records: Iterator[Record | Rejection]) -> Iterator[Drawn]:
         """The rows that the records make, and what was not taken. Labels are as the file writes them."""
 
     def warnings(self) -> list[str]:

@@ -40,6 +40,8 @@ class ToolRows:
             if isinstance(row, Rejection):
                 yield replace(row, file=row.file or self.file)
                 continue
+            if isinstance(row, tuple):
+                self.place, row = row
             try:
                 yield self._once(self._sound(row))
             except BadCell as bad:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from data.errors import ImportFailed
-from data.formats import argilla
+from data.formats import argilla, prodigy
 from data.formats.base import ToolFormat
 from data.imports.records import TABLE, ImportOptions, Shape
 
-_ALL: tuple[ToolFormat, ...] = (argilla.LINES, argilla.PARQUET)
+_ALL: tuple[ToolFormat, ...] = (
+    argilla.LINES,
+    argilla.PARQUET,
+    prodigy.ANSWERS,
+    prodigy.TASKS,
+)
 TOOLS: dict[str, ToolFormat] = {tool.key: tool for tool in _ALL}
 
 
