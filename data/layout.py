@@ -6,7 +6,8 @@ Exports write it and imports recognise it by its columns, so that a file goes ou
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 #: The columns of an items file, one row per item and annotator; metadata columns follow.
 ITEM_COLUMNS = (
@@ -72,3 +73,13 @@ def metadata_column(key: str) -> str:
 def metadata_key(column: str) -> str:
     """The metadata key that :func:`metadata_column` wrote to this column."""
     return column.removeprefix(_META)
+
+
+def facts(metadata: Mapping[str, Any]) -> list[str]:
+    """What a person is shown of an item's metadata. Objects are left out: tools keep there what they need back, and in it may
+    stand what others have said of the item.
+
+    >>> facts({"team": "A", "label_studio": {"annotations": []}})
+    ['team: A']
+    """
+    return [f"{key}: {value}" for key, value in metadata.items() if not isinstance(value, Mapping)]

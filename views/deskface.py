@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from data.layout import facts
 from data.records import Item, Label, Project, Review
 from data.store import Store
 from views import desk, deskevents, pairing, session
@@ -91,8 +92,8 @@ def _item(view: View, folder: Path) -> dict[str, Any]:
 
 
 def _facts(item: Item) -> list[str]:
-    facts = [item.uid, *([_day(item.at)] if item.at else []), *(f"{key}: {value}" for key, value in item.metadata.items())]
-    return [str(fact)[:LONGEST_FACT] for fact in facts[:MOST_FACTS]]
+    found = [item.uid, *([_day(item.at)] if item.at else []), *facts(item.metadata)]
+    return [str(fact)[:LONGEST_FACT] for fact in found[:MOST_FACTS]]
 
 
 def _media(item: Item, folder: Path) -> dict[str, str] | None:

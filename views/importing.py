@@ -11,7 +11,7 @@ import streamlit as st
 
 from data.errors import PlateauError
 from data.imports import ColumnMap, ImportOptions, ImportReport, Preview, Rejection, stage
-from data.layout import neutralise
+from data.layout import facts, neutralise
 from data.records import ImportRow
 from data.store import Store
 
@@ -78,11 +78,10 @@ def _preview_row(row: ImportRow | Rejection) -> dict[str, str]:
         return {"": "✕ rejected", "id": "", "text": str(row), "labels": "", "annotator": "", "date": "", "metadata": ""}
     state = "unreviewed" if row.labels is None else row.state
     labels = [*(row.labels or ()), *(f"not {name}" for name in row.dismissed[:3])]
-    meta = ", ".join(f"{key}: {value}" for key, value in row.metadata.items())
     return {
         "": state, "id": row.uid[:40], "text": row.text[:300], "labels": " | ".join(labels),
         "annotator": row.annotator if labels else "", "date": (row.at or "")[:10],
-        "metadata": meta[:120],
+        "metadata": ", ".join(facts(row.metadata))[:120],
     }  # fmt: skip
 
 

@@ -76,6 +76,10 @@ class Handover:
                 judgements = tuple(_judgement(review, names) for review in reviews.get(item.id, []))
                 yield Whole(item, judgements, (*self._own(item.id), *scores))
 
+    def items(self) -> Iterator[Item]:
+        """The items alone, in the same order; much quicker."""
+        return (item for batch in self._batches() for item in batch)
+
     def _batches(self) -> Iterator[list[Item]]:
         if self.item_ids is None:
             yield from chunks(self.store.iter_items(self.project.id))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from data.errors import ImportFailed
-from data.formats import argilla, prodigy
+from data.formats import argilla, label_studio, prodigy
 from data.formats.base import ToolFormat
 from data.imports.records import TABLE, ImportOptions, Shape
 
 _ALL: tuple[ToolFormat, ...] = (
+    label_studio.TASKS,
     argilla.LINES,
     argilla.PARQUET,
     prodigy.ANSWERS,

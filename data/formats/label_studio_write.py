@@ -1,0 +1,286 @@
+"""Writing Label Studio tasks: what came from there goes back as it came, unless it was judged anew since."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, BinaryIO
+
+from data.exports.handover import Handover, Judgement, Whole
+from data.exports.table import ExportReport
+from data.formats.label_studio_said import Said, standing
+from data.formats.label_studio_task import (
+    DATES,
+    IDS,
+    KEY,
+    Control,
+    Task,
+    annotations_of,
+    annotator,
+    cancelled,
+    confidences,
+    free_key,
+    named,
+    parts,
+    results,
+    speaks_of,
+)
+from data.imports.cells import moment, plain_text
+from data.records import Item
+from data.store.labels import clean_label
+
+_MODELS = 1000  # predictions of an item that have a number of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all tasks of a file share. ``base`` is a number above all those that came from Label Studio."""
+
+    control: Control
+    text: str = "text"
+    media: str = "image"
+    base: int = 0
+    single: bool = False
+    people: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_tasks(handover: Handover, out: BinaryIO) -> ExportReport:
+    """Write every item as a task, one after the other."""
+    plan, count = plan_of(handover), 0
+    out.write(b"[")
+    for whole in handover.wholes():
+        out.write(b",\n" if count else b"\n")
+        out.write(json.dumps(task_of(whole, plan), ensure_ascii=False).encode())
+        count += 1
+    out.write(b"\n]\n")
+    return ExportReport(count)
+
+
+def plan_of(handover: Handover) -> Plan:
+    """Look at what the items have kept of Label Studio: which control, keys and numbers are in use."""
+    read_as: Counter[tuple[tuple[str, str], ...]] = Counter()
+    people: dict[str, Any] = {}
+    items = largest = 0
+    for item in handover.items():
+        items += 1
+        kept = _kept(item)
+        if kept:
+            read_as[_read_as(kept)] += 1
+            largest = max(largest, *_numbers(kept))
+            people.update(_people(kept))
+    common = dict(next((found for found, _ in read_as.most_common() if found), ()))
+    every = read_as.total() == items and len(read_as) == 1
+    keys = {"text": common.get("text", "text"), "media": common.get("media", "image")} if every else {}
+    base = 10 ** len(str(largest)) if largest else 0
+    return Plan(_control(handover.question, common), **keys, base=base, single=handover.project.single_label, people=people)
+
+
+def _control(question: str, common: Mapping[str, str]) -> Control:
+    known = Control(common["control"], common["to_name"], common["kind"]) if "control" in common else None
+    if known is not None and question in ("labels", known.name):
+        return known
+    return Control(question, "text")
+
+
+def _kept(item: Item) -> dict[str, Any]:
+    """What an item's metadata has kept of its task."""
+    kept = item.metadata.get(KEY)
+    return kept if isinstance(kept, dict) else {}
+
+
+def _read_as(kept: Task) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in dict(kept.get("read_as", {})).items())
+
+
+def _numbers(kept: Task) -> Iterator[int]:
+    for owner in (kept, *annotations_of(kept), *parts(kept, "predictions")):
+        yield owner["id"] if isinstance(owner.get("id"), int) else 0
+
+
+def _people(kept: Task) -> Iterator[tuple[str, Any]]:
+    for said in standing(kept, "", "", Counter()):
+        if isinstance(said.raw.get("completed_by"), dict):
+            yield said.annotator, said.raw["completed_by"]
+
+
+def task_of(whole: Whole, plan: Plan) -> dict[str, Any]:
+    """An item with its judgements and predictions as a task."""
+    item, kept = whole.item, _kept(whole.item)
+    rest = {
+        name: value for name, value in kept.items() if name not in ("id", "read_as", "annotations", "completions", "predictions")
+    }
+    predictions = _predictions(whole, kept, plan)
+    task = {
+        "id": kept.get("id", plan.base + 3 * item.id), "data": _data(whole, kept, plan),
+        "annotations": list(_annotations(whole, kept, predictions, plan)), "predictions": predictions, **rest,
+    }  # fmt: skip
+    return task | _counts(task)
+
+
+def _counts(task: Task) -> dict[str, int]:
+    """Counts that the task came with, as they are now."""
+    skipped = sum(bool(one["was_cancelled"]) for one in task["annotations"])
+    now = {
+        "total_annotations": len(task["annotations"]) - skipped, "cancelled_annotations": skipped,
+        "total_predictions": len(task["predictions"]),
+    }  # fmt: skip
+    return {name: count for name, count in now.items() if name in task}
+
+
+def _data(whole: Whole, kept: Task, plan: Plan) -> dict[str, Any]:
+    item = whole.item
+    data = {free_key(key, plan.text, plan.media): value for key, value in item.metadata.items() if key != KEY}
+    if item.text or not item.media:
+        data[plan.text] = item.text
+    if item.media:
+        data[plan.media] = item.media
+    if item.uid != str(kept.get("id")) or not data.keys().isdisjoint(IDS):
+        data["plateau_id"] = item.uid
+    scores = _by_version(whole)
+    if scores:
+        data["label_scores"] = scores if len(scores) > 1 else next(iter(scores.values()))
+    return data | _date(item, data)
+
+
+def _date(item: Item, data: Mapping[str, Any]) -> dict[str, str | None]:
+    """The item's date, where ``data`` does not say it already."""
+    said = next((when for key in DATES if key in data and (when := moment(data[key])) is not None), None)
+    if said == item.at:
+        return {}
+    return {"date": item.at} if data.keys().isdisjoint(DATES) else {"plateau_date": item.at}
+
+
+def _annotations(whole: Whole, kept: Task, predictions: list[dict[str, Any]], plan: Plan) -> Iterator[dict[str, Any]]:
+    """Every judgement as an annotation, and those that their annotators have gone beyond but that the file held."""
+    nobody = kept.get("read_as", {}).get("nobody", "import")
+    came = {said.annotator: said for said in standing(kept, plan.control.name, nobody, Counter())}
+    last = [said.raw for said in came.values()]
+    people = {judgement.annotator for judgement in whole.judgements}
+    for raw in annotations_of(kept):
+        if raw not in last and (annotator(raw) or nobody) in people:
+            yield _named(raw)
+    for judgement in whole.judgements:
+        said = came.get(judgement.annotator)
+        if said is None:
+            yield _annotation(judgement, {}, predictions, plan)
+        elif _unchanged(said, judgement):
+            yield _named(said.raw)
+        else:
+            truth = bool(said.raw.get("ground_truth")) and _same(said.labels, judgement.labels)
+            yield _annotation(judgement, said.raw, predictions, plan) | {"ground_truth": truth}
+
+
+def _named(raw: Task) -> dict[str, Any]:
+    """An annotation as it came; of an old export, with what its parts are called now."""
+    return {**{name: value for name, value in raw.items() if name != "skipped"}, "was_cancelled": cancelled(raw)}
+
+
+def _unchanged(said: Said, judgement: Judgement) -> bool:
+    same = _same(said.labels, judgement.labels) and said.skipped == (judgement.state == "skipped")
+    return same and said.at in (None, judgement.at)
+
+
+def _same(some: Iterable[str], others: Iterable[str]) -> bool:
+    return {_plain(name) for name in some} == {_plain(name) for name in others}
+
+
+@lru_cache(maxsize=10_000)
+def _plain(name: str) -> str:
+    return clean_label(name).casefold()
+
+
+def _annotation(judgement: Judgement, before: Task, predictions: list[dict[str, Any]], plan: Plan) -> dict[str, Any]:
+    """A judgement as an annotation; ``before`` is the one that it stands for now, {} when there was none."""
+    others = [one for one in results(before) if not speaks_of(one, plan.control.name)]
+    mine = [_result(f"a{judgement.review_id}", judgement.labels, plan)] if judgement.labels else []
+    at = _zulu(judgement.at)
+    made = {
+        "id": plan.base + 3 * judgement.review_id + 1, "completed_by": _person(judgement.annotator, plan),
+        "result": others + mine, "was_cancelled": judgement.state == "skipped", "ground_truth": False,
+        "lead_time": judgement.seconds,
+        "created_at": at, "updated_at": at, "result_count": len(others) + len(mine),
+    }  # fmt: skip
+    kept = {name: value for name, value in before.items() if name not in ("skipped", "parent_prediction")}
+    stays = {name: kept[name] for name in ("id", "completed_by", "created_at") if name in kept}
+    return kept | made | stays | _parent(judgement, predictions, plan)
+
+
+def _parent(judgement: Judgement, predictions: list[dict[str, Any]], plan: Plan) -> dict[str, Any]:
+    """The prediction that suggested just the labels that were confirmed, if there is one."""
+    labels = set(judgement.labels)
+    for one in predictions if judgement.confirmed else ():
+        if "id" in one and set(named(one, plan.control.name)) & labels == set(judgement.confirmed):
+            return {"parent_prediction": one["id"]}
+    return {}
+
+
+def _result(key: str, labels: Iterable[str], plan: Plan) -> dict[str, Any]:
+    control = plan.control
+    return {
+        "id": key, "from_name": control.name, "to_name": control.to_name, "type": control.kind, "value": control.value(labels),
+    }  # fmt: skip
+
+
+def _person(who: str, plan: Plan) -> Any:
+    """An annotator as the file named them, by number, or by what takes the place of an e-mail address."""
+    if who in plan.people:
+        return plan.people[who]
+    return int(who) if who.isascii() and who.isdigit() and str(int(who)) == who else {"email": who}
+
+
+def _zulu(at: str) -> str:
+    """A time as Label Studio writes it.
+
+    >>> _zulu("2024-03-01T00:00:00.000000+00:00")
+    '2024-03-01T00:00:00.000000Z'
+    """
+    return at.removesuffix("+00:00") + "Z" if at.endswith("+00:00") else at
+
+
+def _predictions(whole: Whole, kept: Task, plan: Plan) -> list[dict[str, Any]]:
+    """The predictions that came with the task and still hold, then one for every other model."""
+    found, stay = _by_version(whole), []
+    told = set()
+    for raw in parts(kept, "predictions"):
+        version = plain_text(raw.get("model_version"), "model_version") or "imported"
+        if version not in found or _holds(raw, found[version], plan):
+            stay.append(raw)
+            told.add(version)
+    made = [_prediction(whole.item, number, version, found[version], plan) for number, version in enumerate(found)]
+    return stay + [one for one in made if one["model_version"] not in told]
+
+
+def _by_version(whole: Whole) -> dict[str, Mapping[str, float]]:
+    """The confidences of each model; of two that bear one name the first ones."""
+    found: dict[str, Mapping[str, float]] = {}
+    for version, scores in whole.predictions:
+        if scores:
+            found.setdefault(version, scores)
+    return found
+
+
+def _holds(raw: Task, scores: Mapping[str, float], plan: Plan) -> bool:
+    """Whether a prediction says the same as these confidences, or chooses those that are highest of them."""
+    said = confidences(raw, plan.control.name) or {}
+    if any(scores.get(name) != score for name, score in said.items()):
+        return False
+    names = set(named(raw, plan.control.name))
+    lowest = min((scores.get(name, 0.0) for name in names), default=1.0)
+    return all(score <= lowest for name, score in scores.items() if name not in names)
+
+
+def _prediction(item: Item, number: int, version: str, scores: Mapping[str, float], plan: Plan) -> dict[str, Any]:
+    """Confidences as a prediction: it chooses the labels that are likelier than not, or the likeliest one of a single label.
+
+    ``score`` is the mean confidence of the labels chosen or, when there are none, that there is none: 1 less the highest one.
+    """
+    chosen = [max(scores, key=lambda name: scores[name])] if plan.single else [name for name, p in scores.items() if p >= 0.5]
+    sure = sum(scores[name] for name in chosen) / len(chosen) if chosen else 1 - max(scores.values())
+    key = f"p{item.id}-{number}"
+    numbered = {"id": plan.base + 3 * (_MODELS * item.id + number) + 2} if number < _MODELS else {}
+    return numbered | {
+        "model_version": version, "score": sure, "result": [_result(key, chosen, plan)] if chosen else [],
+    }  # fmt: skip
