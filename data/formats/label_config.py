@@ -1,0 +1,82 @@
+"""Label Studio's labelling configs: one to go with a project's tasks, and what another one's controls are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from xml.etree import ElementTree as Tree
+
+from data.errors import InvalidInput
+from data.store.labels import SEPARATOR
+
+_KINDS: dict[str, Literal["choices", "taxonomy"]] = {"Choices": "choices", "Taxonomy": "taxonomy"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceControl:
+    """A control that chooses labels: its name, the object it speaks of and the key of ``data`` that this shows.
+
+    ``labels`` are its choices, levels joined: ``Parent > Child``. ``single`` says that one of them is chosen at most.
+    """
+
+    name: str
+    to_name: str
+    key: str
+    kind: Literal["choices", "taxonomy"]
+    labels: tuple[str, ...]
+    single: bool
+
+
+def label_config(labels: Sequence[str], question: str = "labels", *, single: bool = False, media: bool = False) -> str:
+    """A labelling config for the tasks that Plateau writes: a text, or an image with ``media``, and choices for it.
+
+    >>> print(label_config(["grain", "ship"]))
+    <View>
+      <Text name="text" value="$text" />
+      <Choices name="labels" toName="text" choice="multiple" showInline="true">
+        <Choice value="grain" />
+        <Choice value="ship" />
+      </Choices>
+    </View>
+    """
+    view = Tree.Element("View")
+    shown = "image" if media else "text"
+    Tree.SubElement(view, "Image" if media else "Text", name=shown, value=f"${shown}")
+    choice = "single" if single else "multiple"
+    choices = Tree.SubElement(view, "Choices", name=question, toName=shown, choice=choice, showInline="true")
+    for label in labels:
+        Tree.SubElement(choices, "Choice", value=label)
+    Tree.indent(view)
+    return Tree.tostring(view, encoding="unicode")
+
+
+def read_config(xml: str) -> tuple[ChoiceControl, ...]:
+    """The controls of a labelling config whose choices are labels of the whole item; raises InvalidInput.
+
+    >>> read_config(label_config(["grain"], "topic", single=True))
+    (ChoiceControl(name='topic', to_name='text', key='text', kind='choices', labels=('grain',), single=True),)
+    """
+    if "<!" in xml.replace("<!--", ""):
+        raise InvalidInput("A labelling config holds no document type or CDATA. Remove what begins with <!, and try again.")
+    try:
+        root = Tree.fromstring(xml)
+    except Tree.ParseError as error:
+        raise InvalidInput(f"The labelling config is no XML ({error}). Copy it again from the project's settings.") from error
+    keys = {tag.get("name", ""): tag.get("value", "").removeprefix("$") for tag in root.iter() if tag.get("value")}
+    return tuple(_control(tag, keys) for tag in root.iter() if tag.tag in _KINDS and tag.get("perRegion") != "true")
+
+
+def _control(tag: Tree.Element, keys: dict[str, str]) -> ChoiceControl:
+    kind, shown = _KINDS[tag.tag], tag.get("toName", "")
+    single = tag.get("choice", "single") != "multiple" if kind == "choices" else tag.get("maxUsages") == "1"
+    return ChoiceControl(tag.get("name", ""), shown, keys.get(shown, ""), kind, tuple(_labels(tag, ())), single)
+
+
+def _labels(tag: Tree.Element, above: tuple[str, ...]) -> Iterator[str]:
+    for child in tag:
+        if child.tag != "Choice":
+            continue
+        levels = (*above, child.get("alias") or child.get("value") or "")
+        yield f" {SEPARATOR} ".join(levels)
+        yield from _labels(child, levels)
