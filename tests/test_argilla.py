@@ -139,6 +139,22 @@ def test_suggestions_with_scores_are_a_models_confidences() -> None:
     assert (row.scores, row.metadata["argilla"]["suggestion"]) == (None, ["a", "b"])
 
 
+def test_a_suggestion_that_is_only_a_number_is_left_out_and_reported(store: Store, project: Project) -> None:
+    more = {"topic.suggestion": 1, "topic.suggestion.score": 0.5, "topic.suggestion.agent": "m1"}
+    report = import_file(store, project.id, lines(record(**more | {"topic.responses": ["good"]})))
+    assert any("1 suggestions are numbers" in warning for warning in report.warnings)
+    assert report.counts.predictions == 0
+    (row,) = rows_of(record(**more | {"topic.responses": [1]}))
+    assert (row.labels, row.scores) == (("1",), {"1": 0.5})
+
+
+def test_an_unscored_suggestion_goes_back_as_the_question_takes_it(store: Store, project: Project) -> None:
+    more = {"topic.suggestion": "good", "topic.suggestion.score": None, "topic.suggestion.agent": "m1"}
+    import_file(store, project.id, lines(record(**more | {"topic.responses": ["good"]})))
+    for key in FLAT:
+        assert written(store, project, key)[0]["topic.suggestion"] == ["good"]
+
+
 def test_a_score_beyond_one_is_named() -> None:
     suggested = {"topic.suggestion": ["a"], "topic.suggestion.score": [4.2], "topic.suggestion.agent": "m1"}
     wrong, fine = read_rows(lines(record(**suggested), record("2")))

@@ -63,6 +63,8 @@ class FlatReader:
         sample = [cells for _, cells in shape.sample]
         free = [column for column in shape.columns if not self._structural(column)]
         self.vectors = {} if self.ours else {column: size for column in free if (size := _vector(sample, column))}
+        given = (value for cells in sample for value in cells.get(self.base) or ())
+        self.numbers = any(isinstance(value, int) for value in given)
         self.text = text_key(sample, lambda key: key not in free)
         self.media = media_key(free)
 
@@ -139,6 +141,9 @@ class FlatReader:
         if self.ours and (scores := label_scores(cells.get(SCORES), SCORES)) is not None:
             return scores
         name = f"{self.question}.suggestion"
+        if isinstance(cells.get(name), int) and not self.numbers:  # a class, by its number
+            self.entries.noted["numbered"] += 1
+            return None
         return self.entries.suggestion(cells.get(name), cells.get(f"{name}.score"), rest)
 
 
@@ -167,7 +172,7 @@ _KEEPS = Keeps(
     scores="labels of at least 0.5 are suggested with their scores, all stand in the column label_scores; one model an item",
 )  # fmt: skip
 LINES = ToolFormat(
-    "argilla", "Argilla 2 (JSON Lines)", frozenset({"jsonl", "json", "parquet", "folder"}), ".jsonl", _KEEPS,
+    "argilla", "Argilla 2", frozenset({"jsonl", "json", "parquet", "arrow"}), ".jsonl", _KEEPS,
     recognises, FlatReader, write_flat_lines, questions,
 )  # fmt: skip
 PARQUET = ToolFormat(

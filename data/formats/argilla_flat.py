@@ -100,7 +100,7 @@ class Flat:
     def _suggested(self, out: Out) -> dict[str, Any]:
         name = f"{self.question}.suggestion"
         if out.scores is None:
-            return {name: out.rest.get("suggestion")}
+            return {name: self._value(out.rest.get("suggestion"))}
         labels = list(out.suggested[:1] if self.single else out.suggested)
         scores = [out.scores[label] for label in labels]
         shown: dict[str, Any] = {name: labels, f"{name}.score": scores} if labels else {}

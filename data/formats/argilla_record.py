@@ -25,6 +25,8 @@ _NOTES = {
     "nobody": "{n} records are completed and hold no answer to this question: they count as reviewed with no label.",
     "unsure": "{n} answers stand in records that are not completed, and the file does not say whether they were submitted, "
     "discarded or drafts: they count as unreviewed. If they were submitted, choose 'empty means reviewed'.",
+    "numbered": "{n} suggestions are numbers that stand for labels, and the file does not say for which: they are left out. "
+    "Export the records as Parquet, which names them.",
     "unscored": "{n} suggestions have no score: they are kept and written back, but they are no confidences.",
 }
 

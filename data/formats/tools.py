@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.errors import ImportFailed
-from data.formats import argilla, label_studio, prodigy
+from data.formats import argilla, hf_folder, label_studio, prodigy
 from data.formats.base import ToolFormat
 from data.imports.records import TABLE, ImportOptions, Shape
 
@@ -11,6 +11,7 @@ _ALL: tuple[ToolFormat, ...] = (
     label_studio.TASKS,
     argilla.LINES,
     argilla.PARQUET,
+    hf_folder.FORMAT,
     prodigy.ANSWERS,
     prodigy.TASKS,
 )

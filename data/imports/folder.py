@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from data.imports.cells import MAX_TEXT
-from data.imports.records import Record, Rejection, Shape
+from data.imports.records import FILE, Record, Rejection, Shape
 from data.imports.source import Source
 
 #: How the files that hold tables end; a folder with any of them, and no list of categories, is read as tables.
 TABLES = {".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".gz"}
 #: The file in which a corpus says what its texts are about.
 CATEGORIES = "cats.txt"
+#: How a dataset's files are numbered, after the name of their split; Arrow files lie in a folder named after it.
+_SHARD = re.compile(r"(.+?)-\d{5}-of-\d{5}(-[0-9a-f]+)?\.(parquet|arrow)")
 _LONGEST_LIST = 1 << 26
 _ABOUT = {"readme", "license", "licence", "stopwords", "contents", "changelog", "citation"}
 
@@ -23,6 +26,19 @@ def tables_of(paths: Sequence[str]) -> tuple[str, ...]:
     if any(PurePosixPath(path).name == CATEGORIES for path in paths):
         return ()
     return tuple(path for path in paths if PurePosixPath(path).suffix.lower() in TABLES)
+
+
+def origin(path: str) -> dict[str, str]:
+    """What a table's path says of its records: the split, or which file they are from.
+
+    >>> origin("data/train-00000-of-00002.parquet"), origin("test/data-00000-of-00001.arrow"), origin("march.csv")
+    ({'split': 'train'}, {'split': 'test'}, {'source_file': 'march.csv'})
+    """
+    parts = PurePosixPath(path)
+    if not (shard := _SHARD.fullmatch(parts.name)):
+        return {FILE: path}
+    split = shard[1] if shard[3] == "parquet" else parts.parent.name
+    return {"split": split} if split else {}
 
 
 def shape_texts(source: Source, paths: Sequence[str], encoding: str | None) -> Shape:

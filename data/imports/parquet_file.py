@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from data.errors import ImportFailed, PlateauError
+from data.imports.hf_features import decoded, decoders, features_of
 from data.imports.records import Record, Rejection, Shape
 from data.imports.source import Source
 from data.layout import is_ours
@@ -35,10 +36,11 @@ def shape_parquet(source: Source) -> Shape:
 
 
 def records_parquet(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
-    """Every row, numbered from 1; columns that are null in a row are left out."""
+    """Every row, numbered from 1; columns that are null in a row are left out, classes go by their names."""
     number = 0
     with _open(source) as file:
+        decode = decoders(features_of(file.schema_arrow.metadata))
         for batch in file.iter_batches(batch_size=BATCH):
             for row in batch.to_pylist():
                 number += 1
-                yield number, {column: cell for column, cell in row.items() if cell is not None}
+                yield number, decoded(row, decode)

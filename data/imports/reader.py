@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from data.errors import ImportFailed
+from data.imports.arrow_file import about_dataset, arrow_files, records_arrow, shape_arrow
 from data.imports.csv_file import records_csv, shape_csv
-from data.imports.folder import records_texts, shape_texts, tables_of
+from data.imports.folder import origin, records_texts, shape_texts, tables_of
 from data.imports.json_file import records_json
 from data.imports.parquet_file import records_parquet, shape_parquet
-from data.imports.records import FILE, ImportOptions, Record, Rejection, Shape
+from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.imports.sniff import binary_format, text_encoding, text_format
 from data.imports.source import Source
 from data.imports.xlsx_file import records_xlsx, shape_xlsx
@@ -38,13 +39,15 @@ def recognise(source: Source, options: ImportOptions) -> Shape:
 
 def _shape_file(source: Source, options: ImportOptions) -> Shape:
     kind = binary_format(source)
-    return shape_parquet(source) if kind == "parquet" else shape_xlsx(source, options) if kind else _shape_text(source, options)
+    if kind == "xlsx":
+        return shape_xlsx(source, options)
+    return shape_parquet(source) if kind == "parquet" else shape_arrow(source) if kind else _shape_text(source, options)
 
 
 def _shape_several(source: Source, options: ImportOptions) -> Shape:
     """A folder of texts, or tables of one format: their columns together, and how each is to be recognised."""
     paths = [member.path for member in source.members()]
-    tables = tables_of(paths)
+    tables = arrow_files(source, paths) or tables_of(paths)
     if not tables:
         return shape_texts(source, paths, options.encoding)
     shapes = [_shape_file(source.at(path), options) for path in tables]
@@ -52,9 +55,11 @@ def _shape_several(source: Source, options: ImportOptions) -> Shape:
         raise ImportFailed(
             f"{source.name} holds files of different formats: {tables[0]!r} and {other!r}. Import each format by itself."
         )
-    columns = tuple(dict.fromkeys(column for shape in shapes for column in (*shape.columns, FILE)))
-    said = [f"{source.name} holds {len(tables):,} files, read one after the other: {', '.join(tables[:5])}."]
-    said += [f"{len(paths) - len(tables):,} other files were left out: they hold no table."] if len(tables) < len(paths) else []
+    columns = tuple(dict.fromkeys(c for path, shape in zip(tables, shapes, strict=True) for c in (*shape.columns, *origin(path))))
+    each = f"{source.name} holds {len(tables):,} files, read one after the other: {', '.join(tables[:5])}."
+    said = [each] if len(tables) > 1 else []
+    others = [path for path in paths if path not in tables and not about_dataset(path)]
+    said += [f"{len(others):,} other files were left out: they hold no table."] if others else []
     warnings = dict.fromkeys((*said, *(warning for shape in shapes for warning in shape.warnings)))
     return Shape(
         shapes[0].format, columns, encoding=options.encoding, separator=options.separator, sheet=options.sheet,
@@ -80,7 +85,7 @@ def records(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
         return _records_several(source, shape)
     readers: dict[str, Callable[[Source, Shape], Iterator[Record | Rejection]]] = {
         "csv": records_csv, "json": records_json, "jsonl": records_json, "xlsx": records_xlsx, "parquet": records_parquet,
-        "folder": records_texts,
+        "arrow": records_arrow, "folder": records_texts,
     }  # fmt: skip
     return readers[shape.format](source, shape)
 
@@ -91,7 +96,7 @@ def _records_several(source: Source, shape: Shape) -> Iterator[Record | Rejectio
     for path in shape.members:
         member = source.at(path)
         for record in records(member, _shape_file(member, options)):
-            yield replace(record, file=path) if isinstance(record, Rejection) else (record[0], {**record[1], FILE: path})
+            yield replace(record, file=path) if isinstance(record, Rejection) else (record[0], {**origin(path), **record[1]})
 
 
 def _shape_text(source: Source, options: ImportOptions) -> Shape:

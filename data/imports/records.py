@@ -10,7 +10,7 @@ from data.errors import ImportFailed
 from data.records import ImportCounts, ImportRow
 
 #: How a file is laid out; ``lines`` is text of which every line is a record, ``folder`` a folder or an archive of one.
-Format = Literal["csv", "json", "jsonl", "xlsx", "parquet", "lines", "folder"]
+Format = Literal["csv", "json", "jsonl", "xlsx", "parquet", "arrow", "lines", "folder"]
 #: Asks for a file to be read as a plain table, whatever tool it seems to come from.
 TABLE = "table"
 #: Where a record of one file among several says which one that is.

@@ -55,13 +55,15 @@ _WESTERN = {
 _WANTED = "Files can be CSV, TSV, JSON, JSON Lines, XLSX or Parquet."
 
 
-def binary_format(source: Source) -> Literal["xlsx", "parquet"] | None:
-    """XLSX or Parquet by the first bytes, None for text; refuses what is neither a table nor text."""
+def binary_format(source: Source) -> Literal["xlsx", "parquet", "arrow"] | None:
+    """XLSX, Parquet or Arrow by the first bytes, None for text; refuses what is neither a table nor text."""
     head = source.head(4096)
     if not head.strip():
         raise ImportFailed(f"{source.name} is empty. Choose a file with a header and at least one row.")
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return "arrow"
     if head.startswith(b"PK\x03\x04"):
         if b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/" in head:
             return "xlsx"
