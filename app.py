@@ -1,39 +1,13 @@
-"""Plateau: how good is the model, what to label next, and when to stop. Run it with ``streamlit run app.py``."""
+"""Plateau: how good is the model, what to label next, and when to stop. Run it with ``streamlit run app.py``.
+
+The pages stand at ``/``, the HTTP API at ``/api``, in one process.
+"""
+
+from pathlib import Path
 
 import streamlit as st
+from starlette.routing import Route
 
-from data.errors import PlateauError
-from views import session
-from views.gauge import logo
-from views.wording import plain
+from api.app import app_from_environment
 
-st.set_page_config(page_title="Plateau", page_icon=logo(dark=False, word=False), layout="wide")
-
-dark = st.context.theme.type == "dark"
-st.logo(logo(dark=dark), size="large", icon_image=logo(dark=dark, word=False))
-
-pages = [
-    st.Page("views/overview_page.py", title="Overview", icon=":material/landscape:", url_path="overview", default=True,
-            help="How good the model is, what to do next, and whether it is enough."),
-    st.Page("views/label_page.py", title="Label", icon=":material/label:", url_path="label",
-            help="Work through one action, one item at a time."),
-    st.Page("views/people_page.py", title="People", icon=":material/group:", url_path="people",
-            help="Who has judged what, how far people agree, and whose judgement has shifted."),
-    st.Page("views/history_page.py", title="History", icon=":material/history:", url_path="history",
-            help="Every decision: who, when, where, and the way back to it."),
-    st.Page("views/data_page.py", title="Data", icon=":material/database:", url_path="data",
-            help="Bring messages in, take results out, look after the labels."),
-    st.Page("views/whatif_page.py", title="What if", icon=":material/alt_route:", url_path="whatif",
-            help="What the same reviews would have cost, chosen in another way."),
-    st.Page("views/validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
-            help="How far these figures are from the truth, where the truth is known."),
-]  # fmt: skip
-page = st.navigation(pages)
-
-try:
-    session.apply_choice()
-    with st.sidebar:
-        session.pick_project()
-    page.run()
-except PlateauError as error:  # a locked, full or damaged database, say: the next click tries again
-    st.error(plain(str(error)), icon=":material/error:")
+app = st.App(Path(__file__).parent / "views" / "main.py", routes=[Route("/api/{rest:path}", app_from_environment())])

@@ -14,10 +14,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from data.store import Store
-from views import planning
+from views import planning, session
 
-APP = str(Path(__file__).parents[1] / "app.py")
-OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
+APP = str(Path(__file__).parents[1] / "views" / "main.py")
+OVERVIEW, LABEL, DATA = session.OVERVIEW, session.LABEL, session.DATA
 
 
 def opened(page: str = OVERVIEW) -> AppTest:

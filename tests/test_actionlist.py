@@ -238,7 +238,7 @@ def test_a_finished_action_opened_anew_is_a_line_above_the_list(place: tuple[Sto
     assert "Done" in texts(at)
     at.run()
     assert at.title[0].value == "Done"
-    at.switch_page("views/people_page.py").run()
+    at.switch_page("people_page.py").run()
     at.query_params.clear()
     at.switch_page(LABEL).run()
     assert at.title[0].value == "What to label"

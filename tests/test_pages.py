@@ -29,7 +29,7 @@ from tests.browsing import DATA, LABEL, OVERVIEW, at_action, confirm, on_desk, o
 from views import intake, stopping, validation
 from views.wording import ANSWERS
 
-VALIDATION = "views/validation_page.py"
+VALIDATION = "validation_page.py"
 
 
 CHECK = StoredAction(

@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 from data.records import Project, ReviewDraft
 from data.store import Store
 from data.store.leases import readings_of
-from tests.browsing import LABEL, opened
+from tests.browsing import APP, LABEL, opened
 from tests.builders import stored
 from tests.test_people import label_named, read_again
 from views.wording import figure
 
-PEOPLE, HISTORY = "views/people_page.py", "views/history_page.py"
+PEOPLE, HISTORY = "people_page.py", "history_page.py"
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Proje
 
 
 def at_page(page: str, who: str = "ann") -> AppTest:
-    at = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=60)
+    at = AppTest.from_file(APP, default_timeout=60)
     at.query_params["who"] = who
     at.run()
     at.switch_page(page).run()

@@ -11,11 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from data.store import Store
 from recommend.simulate import KIND, WhatIf
+from tests.browsing import APP
 from tests.builders import stored
 from tests.test_simulate import KNOWN
 from views import whatif, whatif_charts
-
-APP = str(Path(__file__).parents[1] / "app.py")
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def opened() -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=60).run().switch_page("views/whatif_page.py").run()
+    at = AppTest.from_file(APP, default_timeout=60).run().switch_page("whatif_page.py").run()
     assert not at.exception
     return at
 

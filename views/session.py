@@ -17,7 +17,8 @@ from data.store import Store
 from views.wording import plain
 
 P = ParamSpec("P")
-OVERVIEW, LABEL, DATA = "views/overview_page.py", "views/label_page.py", "views/data_page.py"
+#: The pages, told from the script that puts them together.
+OVERVIEW, LABEL, DATA = "overview_page.py", "label_page.py", "data_page.py"
 DEFAULT_ANNOTATOR = "me"
 #: So many seconds a click waits for another writer to end before it says so.
 PATIENCE = 5.0

@@ -6,19 +6,21 @@ from data.store.items import Items
 from data.store.labels import Labels
 from data.store.leases import Leases
 from data.store.news import News
+from data.store.pages import Pages
 from data.store.predictions import Predictions
 from data.store.projects import Projects
 from data.store.ratings import Ratings
 from data.store.reviews import Reviews
 from data.store.shown import Shown
 from data.store.simulations import Simulations
+from data.store.tokens import Tokens
 from data.store.work import Work
 
 
 class Store(
-    Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts
+    Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages
 ):  # fmt: skip
-    """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs and simulations."""
+    """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, simulations and API tokens."""
 
 
 __all__ = ["Store"]

@@ -16,7 +16,8 @@ CHUNK = 500  # below SQLite's limit on variables in a statement
 _COLUMNS = "id, uid, text, media, metadata, at"
 
 
-def _item(row: tuple[Any, ...]) -> Item:
+def item_of(row: tuple[Any, ...]) -> Item:
+    """An item from a row of its columns."""
     return Item(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5])
 
 
@@ -84,7 +85,7 @@ class Items(Connection):
         """The item that its owner knows by this id; None when there is none."""
         with self.read() as db:
             row = db.conn.execute(f"SELECT {_COLUMNS} FROM items WHERE project_id = ? AND uid = ?", [project_id, uid]).fetchone()
-        return None if row is None else _item(row)
+        return None if row is None else item_of(row)
 
     def items(self, project_id: int, item_ids: Sequence[int]) -> list[Item]:
         """These items, in the order asked for; numbers that do not exist are left out."""
@@ -95,7 +96,7 @@ class Items(Connection):
                 rows = db.conn.execute(
                     f"SELECT {_COLUMNS} FROM items WHERE project_id = ? AND id IN ({marks})", [project_id, *batch]
                 )
-                found.update((row[0], _item(row)) for row in rows)
+                found.update((row[0], item_of(row)) for row in rows)
         return [found[item_id] for item_id in item_ids if item_id in found]
 
     def items_with(self, project_id: int, terms: Sequence[str], most: int = 20_000) -> list[int]:
@@ -123,7 +124,7 @@ class Items(Connection):
                 ).fetchall()
             if not rows:
                 return
-            yield from map(_item, rows)
+            yield from map(item_of, rows)
             last = rows[-1][0]
 
     def item_hashes(self, project_id: int) -> tuple[list[int], list[bytes]]:

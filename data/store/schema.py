@@ -134,8 +134,26 @@ def m008_actions(db: Database) -> None:
     db.execute("CREATE INDEX reviews_by_action ON reviews (action_id, annotator, id)")
 
 
+@MIGRATIONS()
+def m009_api(db: Database) -> None:
+    """Who may use the HTTP API, what was answered to requests that may come again, and what long requests brought."""
+    db.execute(
+        "CREATE TABLE api_tokens (id INTEGER PRIMARY KEY, name TEXT NOT NULL, scope TEXT NOT NULL, salt BLOB NOT NULL, "
+        "hash BLOB NOT NULL, created_at TEXT NOT NULL, revoked_at TEXT)"
+    )
+    db.execute(
+        "CREATE TABLE api_answers (token_id INTEGER NOT NULL REFERENCES api_tokens(id), key TEXT NOT NULL, "
+        "request BLOB NOT NULL, at TEXT NOT NULL, pid INTEGER NOT NULL, status INTEGER, media TEXT, body BLOB, "
+        "PRIMARY KEY (token_id, key)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE job_results (job_id INTEGER PRIMARY KEY REFERENCES jobs(id) ON DELETE CASCADE, result TEXT NOT NULL)"
+    )
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
 _STEPS = (
     m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people, m008_actions,
+    m009_api,
 )  # fmt: skip
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)

@@ -1,0 +1,53 @@
+"""Large answers, a line at a time, and large bodies, kept in a temporary file until they have come whole."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import IO
+
+from fastapi import Request
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+NDJSON = "application/x-ndjson"
+#: The largest body that is taken where a whole file may come, in bytes.
+LARGEST_FILE = 500_000_000
+#: Of a stream so many lines are sent at once, and so many bytes of a body kept in memory.
+_LINES, _MEMORY = 200, 1_000_000
+
+
+def ndjson(records: Iterable[BaseModel]) -> StreamingResponse:
+    """Records as lines of JSON, made as they are sent."""
+    return StreamingResponse(_joined(record.model_dump_json() for record in records), media_type=NDJSON)
+
+
+def _joined(lines: Iterator[str]) -> Iterator[str]:
+    batch: list[str] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == _LINES:
+            yield "\n".join([*batch, ""])
+            batch = []
+    if batch:
+        yield "\n".join([*batch, ""])
+
+
+def spool() -> IO[bytes]:
+    """A file for a body, in memory while it is small."""
+    return tempfile.SpooledTemporaryFile(_MEMORY, prefix="plateau-api-")
+
+
+async def body_of(request: Request) -> AsyncIterator[IO[bytes]]:
+    """A dependency: the whole body as a file at its beginning, gone when the answer is sent."""
+    with spool() as kept:
+        async for part in request.stream():
+            await run_in_threadpool(kept.write, part)
+        kept.seek(0)
+        yield kept
+
+
+#: How lines of JSON are described, as a body and as an answer.
+LINES = {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}
+DOCUMENTED = {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "One JSON object a line."}

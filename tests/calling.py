@@ -1,0 +1,65 @@
+"""The HTTP API as a test sees it: in this process, with a token of each scope, and with a trainer that only takes notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.app import Limits, create_app
+from data.records import Project
+from data.store import Store
+from data.tokens import SCOPES
+from tests.builders import stored
+
+V1 = "/api/v1"
+
+
+class Notes:
+    """Stands in for the trainer: what it was asked for, in order."""
+
+    def __init__(self) -> None:
+        self.nudged: list[int] = []
+
+    def nudge(self, store: Store, project_id: int, *, changes: bool = False) -> None:
+        """Note that something is new."""
+        self.nudged.append(project_id)
+
+
+@dataclass
+class Api:
+    """An API over a small project, and who asks it."""
+
+    app: FastAPI
+    store: Store
+    project: Project
+    tokens: dict[str, str]
+    notes: Notes = field(default_factory=Notes)
+
+    def __post_init__(self) -> None:
+        self.app.state.trainer = self.notes
+        self.client = TestClient(self.app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+    def call(self, method: str, path: str, scope: str = "admin", **more: Any) -> Any:
+        """The answer to a request with a token of this scope; paths that begin with none are the project's."""
+        where = f"{V1}{path}" if path.startswith("/") else f"{V1}/projects/{self.project.id}/{path}"
+        headers = {"Authorization": f"Bearer {self.tokens[scope]}", **more.pop("headers", {})}
+        return self.client.request(method, where, headers=headers, **more)
+
+    def get(self, path: str, scope: str = "read", **more: Any) -> Any:
+        """The answer to a GET."""
+        return self.call("GET", path, scope, **more)
+
+    def post(self, path: str, scope: str = "admin", **more: Any) -> Any:
+        """The answer to a POST."""
+        return self.call("POST", path, scope, **more)
+
+
+def api_of(path: Path, *, items: int = 30, reviewed: int = 10, limits: Limits | None = None, **more: Any) -> Api:
+    """An API over a project in this folder."""
+    store, project = stored(path, items=items, reviewed=reviewed)
+    tokens = {scope: store.add_token(f"a {scope} token", scope)[1] for scope in SCOPES}
+    return Api(create_app(store.path, limits=limits, **more), store, project, tokens)

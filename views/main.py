@@ -1,0 +1,39 @@
+"""The pages: each session runs this script, which draws the frame and then the page that is open."""
+
+import streamlit as st
+
+from data.errors import PlateauError
+from views import session
+from views.gauge import logo
+from views.wording import plain
+
+st.set_page_config(page_title="Plateau", page_icon=logo(dark=False, word=False), layout="wide")
+
+dark = st.context.theme.type == "dark"
+st.logo(logo(dark=dark), size="large", icon_image=logo(dark=dark, word=False))
+
+pages = [
+    st.Page("overview_page.py", title="Overview", icon=":material/landscape:", url_path="overview", default=True,
+            help="How good the model is, what to do next, and whether it is enough."),
+    st.Page("label_page.py", title="Label", icon=":material/label:", url_path="label",
+            help="Work through one action, one item at a time."),
+    st.Page("people_page.py", title="People", icon=":material/group:", url_path="people",
+            help="Who has judged what, how far people agree, and whose judgement has shifted."),
+    st.Page("history_page.py", title="History", icon=":material/history:", url_path="history",
+            help="Every decision: who, when, where, and the way back to it."),
+    st.Page("data_page.py", title="Data", icon=":material/database:", url_path="data",
+            help="Bring messages in, take results out, look after the labels."),
+    st.Page("whatif_page.py", title="What if", icon=":material/alt_route:", url_path="whatif",
+            help="What the same reviews would have cost, chosen in another way."),
+    st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
+            help="How far these figures are from the truth, where the truth is known."),
+]  # fmt: skip
+page = st.navigation(pages)
+
+try:
+    session.apply_choice()
+    with st.sidebar:
+        session.pick_project()
+    page.run()
+except PlateauError as error:  # a locked, full or damaged database, say: the next click tries again
+    st.error(plain(str(error)), icon=":material/error:")
