@@ -11,7 +11,7 @@ from dataclasses import asdict
 from data.errors import InvalidInput
 from data.exits import FINE, guarded
 from data.opening import add_database, find_project, open_store
-from recommend import done_cli, simulate_cli, stop_cli
+from recommend import done_cli, hooks_cli, simulate_cli, stop_cli
 from recommend.known import focus_named
 from recommend.records import ANYTHING, Action
 from recommend.sampling import PLATEAU
@@ -19,13 +19,13 @@ from recommend.service import Planned, plan_project
 from recommend.strategies import STRATEGIES
 
 _MORE = (
-    "python -m recommend simulate --help tells how to replay a project's reviews under other strategies, and stop --help how to "
-    "get the stop answer alone and those given before."
+    "python -m recommend simulate --help tells how to replay a project's reviews under other strategies, stop --help how to get "
+    "the stop answer alone and those given before, and hooks --help how to have other programs told of news."
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the plan; with ``simulate`` first what another way would have cost, with ``stop`` the stop answer.
+    """Print the plan; ``simulate`` first: what another way would have cost; ``stop``: the stop answer; ``hooks``: who is told.
 
     Exit code 0; 1 when the stop answer is none of those expected; 2 with the error on standard error.
     """
@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return guarded(lambda: _simulate(words[1:]))
     if words[:1] == ["stop"]:
         return stop_cli.main(words[1:])
+    if words[:1] == ["hooks"]:
+        return hooks_cli.main(words[1:])
     arguments = _parser().parse_args(words)
     return guarded(lambda: _plan(arguments))
 
@@ -48,6 +50,7 @@ def _plan(arguments: argparse.Namespace) -> int:
     sys.stderr.write("Rating and planning ...\n")
     planned = plan_project(store, project_id, sampling=_sampling(arguments), focus=focus, annotator=arguments.annotator)
     print(json.dumps(as_document(planned), ensure_ascii=False) if arguments.json else as_text(planned))
+    hooks_cli.tell(store, project_id)
     return FINE
 
 

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from data.exits import FINE, OTHERWISE, guarded
 from data.opening import add_database, find_project, open_store
+from recommend import hooks_cli
 from recommend.checks import history_rows
 from recommend.records import TITLES, Answer, Stop
 from recommend.stopping import answer_project
@@ -46,6 +47,7 @@ def _told(arguments: argparse.Namespace) -> int:
     stop = answer_project(store, project_id)
     words = [*stop_lines(stop), *label_lines(stop)]
     _say(json.dumps(asdict(stop), ensure_ascii=False) if arguments.json else "\n".join(words))
+    hooks_cli.tell(store, project_id)
     if arguments.expect is None or stop.answer in arguments.expect:
         return FINE
     sys.stderr.write(f"The answer is {stop.answer}, not {' or '.join(arguments.expect)}.\n")

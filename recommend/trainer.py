@@ -19,6 +19,7 @@ from data.errors import Busy, PlateauError, StoreError, TrainingFailed
 from data.records import now
 from data.store import Store
 from recommend.loop import LEAST, LoopSize, loop_size
+from recommend.postman import postman
 from recommend.records import ANYTHING, Focus
 from recommend.serving import Served
 from recommend.turns import KIND
@@ -274,6 +275,7 @@ class Trainer:
                     self._kept.popitem(last=False)
             else:
                 self._failed[key] = (Training("failed", ticket.began, str(ticket.error)), ticket.revision)
+        postman().wake(ticket.store)
         for one in (*ticket.joined, ticket):
             one.served, one.seconds, one.error = ticket.served, ticket.seconds, ticket.error
             one.over.set()

@@ -14,6 +14,7 @@ import streamlit as st
 from data.errors import PlateauError, StoreError
 from data.records import Project
 from data.store import Store
+from recommend.postman import postman
 from views.wording import plain
 
 P = ParamSpec("P")
@@ -37,6 +38,7 @@ def _open(path: str) -> Store:
         raise StoreError(f"The folder of {path} cannot be made: {error.strerror}. Set PLATEAU_DB to another path.") from error
     store = Store(path, PATIENCE)
     store.hold()
+    postman().wake(store)
     return store
 
 

@@ -2,6 +2,7 @@
 
 from data.store.facts import Facts
 from data.store.history import History
+from data.store.hooks import Hooks
 from data.store.items import Items
 from data.store.labels import Labels
 from data.store.leases import Leases
@@ -18,9 +19,10 @@ from data.store.work import Work
 
 
 class Store(
-    Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages
+    Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
+    Hooks,
 ):  # fmt: skip
-    """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, simulations and API tokens."""
+    """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, simulations, API tokens and web hooks."""
 
 
 __all__ = ["Store"]

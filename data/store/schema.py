@@ -151,9 +151,25 @@ def m009_api(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m010_hooks(db: Database) -> None:
+    """Web hooks, what each was told last, and the messages to them until they are delivered."""
+    db.execute(
+        "CREATE TABLE hooks (id INTEGER PRIMARY KEY AUTOINCREMENT, project_id INTEGER NOT NULL REFERENCES projects(id), "
+        "url TEXT NOT NULL, secret TEXT NOT NULL, events TEXT NOT NULL, marks TEXT NOT NULL, created_at TEXT NOT NULL)"
+    )
+    db.execute(
+        "CREATE TABLE messages (id INTEGER PRIMARY KEY, hook_id INTEGER NOT NULL REFERENCES hooks(id), "
+        "project_id INTEGER NOT NULL REFERENCES projects(id), uid TEXT NOT NULL UNIQUE, event TEXT NOT NULL, "
+        "payload TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, created_at TEXT NOT NULL, next_at TEXT NOT NULL, "
+        "tried_at TEXT, status INTEGER, error TEXT NOT NULL DEFAULT '')"
+    )
+    db.execute("CREATE INDEX messages_due ON messages (state, next_at)")
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
 _STEPS = (
     m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people, m008_actions,
-    m009_api,
+    m009_api, m010_hooks,
 )  # fmt: skip
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)
