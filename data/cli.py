@@ -108,6 +108,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--long", action="store_true", help="each row names one label; the rows of an id belong together")
     parser.add_argument("--label-separator", metavar="MARK", help="what divides the labels of a cell; empty: a cell is one label")
+    parser.add_argument("--keep-going", action="store_true", help="take a file that breaks off as far as it can be read")
     parser.add_argument("--empty-is-reviewed", action="store_true", help="no label and no state means reviewed with no label")
     parser.add_argument("--pool", action="store_true", help="messages only: leave the file's labels out")
     parser.add_argument("--annotator", default="import", metavar="NAME", help="who judged rows that name nobody")
@@ -122,6 +123,7 @@ def _options(arguments: argparse.Namespace, single_label: bool = False) -> Impor
     return ImportOptions(
         encoding=arguments.encoding, separator=_mark(arguments.separator), sheet=arguments.sheet, single_label=single_label,
         empty_is_reviewed=arguments.empty_is_reviewed, pool=arguments.pool, annotator=arguments.annotator,
+        keep_going=arguments.keep_going,
         tool=arguments.tool or (TABLE if arguments.map or arguments.long else None), question=arguments.question,
     )  # fmt: skip
 

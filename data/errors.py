@@ -25,6 +25,14 @@ class ImportFailed(PlateauError):
     """A file cannot be imported at all; nothing was written."""
 
 
+class CutShort(ImportFailed):
+    """A file can be read up to a point and no further: ``before`` records can be taken if the person says so."""
+
+    def __init__(self, message: str, before: int) -> None:
+        super().__init__(message)
+        self.before = before
+
+
 class VectorsInvalid(PlateauError):
     """Vectors do not fit the items they are for."""
 

@@ -55,7 +55,7 @@ def test_a_workbook_is_no_archive_of_files_and_may_be_in_one() -> None:
 
 
 def test_several_tables_are_read_one_after_the_other_and_say_where_a_row_is_from(tmp_path: Path) -> None:
-    files = {"b.jsonl": LINES, "a.jsonl": b'{"id": "3", "text": "three"}\n{"id": "4", "text": ""}\n', "README.md": b"Read me"}
+    files = {"b.jsonl": LINES, "a.jsonl": b'{"id": "3", "text": "three"}\n{"id": "4", "text": ""}\n', "notes.txt": b"Read me"}
     rows = list(read_rows(packed(files)))
     assert rows == list(read_rows(unpacked(tmp_path, files)))
     three, four, one, _ = rows

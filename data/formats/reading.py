@@ -56,7 +56,7 @@ class ToolRows:
         for record in records:
             self.seen, self.place = self.seen + 1, record.row if isinstance(record, Rejection) else record[0]
             if self.several and not isinstance(record, Rejection):
-                self.file = str(record[1].get(FILE) or record[1].get("path"))
+                self.file = str(record[1].get(FILE) or record[1].get("path") or "")
             yield record
 
     def _sound(self, row: ImportRow) -> ImportRow:

@@ -90,7 +90,7 @@ def _broken(source: Source, number: int, line: int, error: csv.Error) -> Rejecti
     if "unexpected end" in str(error) or "field limit" in str(error):
         raise ImportFailed(
             f"{source.name}: in row {number} a quotation mark is opened and not closed before line {line}. "
-            "Close it, or double the quotation marks within the cell; nothing was imported."
+            "Close it, or double the quotation marks within the cell."
         )
     remedy = "Put the whole cell in double quotes, and double those within it."
     return Rejection(number, None, "", f"the quotation marks on line {line} do not match ({error})", remedy)

@@ -67,7 +67,7 @@ def _from_array(name: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
             if not more and not window and not array:
                 return
             if not more or len(window) > MAX_RECORD:
-                raise ImportFailed(f"{name} is not JSON after record {number} ({window[:60]!r}). {_FIX} Nothing was imported.")
+                raise ImportFailed(f"{name} is not JSON after record {number} ({window[:60]!r}). {_FIX}")
             window += more
             continue
         number += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from data.errors import ImportFailed
+from data.errors import CutShort, ImportFailed
 from data.imports.arrow_file import about_dataset, arrow_files, records_arrow, shape_arrow
 from data.imports.csv_file import records_csv, shape_csv
 from data.imports.folder import origin, records_texts, shape_texts, tables_of
@@ -24,6 +24,7 @@ SAMPLE_CHARACTERS = 8_000_000
 def recognise(source: Source, options: ImportOptions) -> Shape:
     """The format, encoding, separator and columns of a file, or of the files of a folder, with its first records."""
     shape = _shape_several(source, options) if source.several else _shape_file(source, options)
+    shape = replace(shape, keep_going=options.keep_going)
     first, whole = _beginning(source, shape)
     if not first:
         raise ImportFailed(f"{source.name} has a header but no rows. Choose a file with at least one row.")
@@ -80,7 +81,28 @@ def _beginning(source: Source, shape: Shape) -> tuple[list[Record | Rejection], 
 
 
 def records(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
-    """The records of a recognised file or folder, one at a time."""
+    """The records of a recognised file or folder, one at a time; CutShort where it cannot be read to the end."""
+    return _as_far_as_possible(_records(source, shape), shape.keep_going)
+
+
+def _as_far_as_possible(found: Iterator[Record | Rejection], keep_going: bool) -> Iterator[Record | Rejection]:
+    """What comes before a break; the break itself is a rejection for who goes on, else an error."""
+    count, number = 0, 0
+    try:
+        for record in found:
+            count, number = count + 1, record.row if isinstance(record, Rejection) else record[0]
+            yield record
+    except ImportFailed as error:
+        if not count or isinstance(error, CutShort):
+            raise
+        if not keep_going:
+            said = f"{error} Nothing was imported; if you keep going, the {count:,} records before are taken."
+            raise CutShort(said, count) from error
+        rule = f"from here on the file cannot be read: {error}"
+        yield Rejection(number + 1, None, "", rule.removesuffix("."), "Mend the file and import it again: the rest is added")
+
+
+def _records(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
     if shape.members and shape.format != "folder":
         return _records_several(source, shape)
     readers: dict[str, Callable[[Source, Shape], Iterator[Record | Rejection]]] = {
@@ -95,7 +117,7 @@ def _records_several(source: Source, shape: Shape) -> Iterator[Record | Rejectio
     options = ImportOptions(encoding=shape.encoding, separator=shape.separator, sheet=shape.sheet)
     for path in shape.members:
         member = source.at(path)
-        for record in records(member, _shape_file(member, options)):
+        for record in _as_far_as_possible(_records(member, _shape_file(member, options)), shape.keep_going):
             yield replace(record, file=path) if isinstance(record, Rejection) else (record[0], {**origin(path), **record[1]})
 
 

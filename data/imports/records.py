@@ -102,7 +102,7 @@ class ImportOptions:
     ``empty_is_reviewed``: a row without labels and state is reviewed with no label, rather than unreviewed. ``pool``: the rows
     are messages only, whatever the labels say. ``single_label``: a row with two labels is rejected. ``annotator`` judged the rows
     that name nobody. ``tool`` is the key of a tool's format, ``"table"`` for a plain table; ``question`` is the control, question
-    or field of it that holds the labels.
+    or field of it that holds the labels. ``keep_going``: a file that breaks off is taken as far as it can be read.
     """
 
     encoding: str | None = None
@@ -114,11 +114,12 @@ class ImportOptions:
     annotator: str = "import"
     tool: str | None = None
     question: str | None = None
+    keep_going: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a file is built. ``sample`` are its first records; ``ours`` means that Plateau wrote it.
+    """How a file is built. ``sample`` are its first records; ``ours`` means that Plateau wrote it; ``keep_going`` as asked for.
 
     ``tool`` is the key of the tool's format that it is in, None for a plain table.
     ``members`` are the files of a folder or archive of several; of tables the rest says how each of them is built, and their
@@ -137,6 +138,7 @@ class Shape:
     warnings: tuple[str, ...] = ()
     tool: str | None = None
     members: tuple[str, ...] = ()
+    keep_going: bool = False
 
 
 @dataclass(frozen=True, slots=True)
