@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from data.errors import InvalidInput
-from data.imports import ColumnMap, ImportReport, Rejection
-from data.records import ImportCounts, StoredAction
+from data.imports import Rejection
+from data.records import StoredAction
 from data.store import Store
-from views import importing, media, settings
+from views import checking, importing, media, settings
 from views.charts import gain_table
 
 
 def test_the_examples_are_true() -> None:
-    for module in (media, settings):
+    for module in (checking, media, settings):
         assert doctest.testmod(module).failed == 0
 
 
@@ -41,8 +41,7 @@ def test_a_projects_profile_is_one_of_the_known_ones_and_counts_as_a_change_once
 def test_the_list_of_rejected_rows_holds_no_formula_that_a_spreadsheet_would_run() -> None:
     cell = '=HYPERLINK("http://example.invalid","see")'
     rejection = Rejection(row=7, column="+id", value=cell, rule="@rule", remedy="Leave it out.")
-    report = ImportReport(1, 0, 1, ImportCounts(), (rejection,), (), ColumnMap())
-    text = importing.rejection_file(report).decode("utf-8-sig")
+    text = importing.rejection_file((rejection,)).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     assert row == {"Row": "7", "Column": "'+id", "Value": f"'{cell}", "Rule": "'@rule", "Remedy": "Leave it out."}
 

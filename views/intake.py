@@ -1,35 +1,36 @@
-"""The import section of the Data page: file, meaning of its columns, preview, progress, result."""
+"""The import section of the Data page: file, what it is, preview, progress, result."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from data.imports import ColumnMap, ImportOptions, ImportReport, Preview, inspect
+from data.imports.intake import CHEAP
 from data.records import ImportRow, Project
 from data.store import Store
 from samples.project import NAME
-from views import importing, session, welcome
-from views.importing import Run
-from views.wording import plain, plural
+from views import checking, importing, mapping, session, welcome
+from views.importing import Check, Run
+from views.wording import plain
 
-TYPES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "xlsx", "parquet", "gz"]
-MAIN = (
-    ("id", "Id"), ("labels", "Labels"), ("annotator", "Annotator"), ("date", "Written on"), ("reviewed_at", "Reviewed at"),
-    ("state", "State"),
-)  # fmt: skip
-MORE = (
-    ("dismissed", "Dismissed labels"), ("suggested", "Suggested labels"), ("unknown", "Labels unknown then"),
-    ("judged", "What was judged"), ("label_scores", "Label scores"), ("lead_time", "Seconds taken"),
-    ("source", "Selection source"), ("model_version", "Model version"), ("media", "Image path"), ("value", "Verdict (1 or 0)"),
-)  # fmt: skip
+TYPES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "xlsx", "parquet", "gz", "zip"]
 ENCODINGS = ["detect", "utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030"]
 SEPARATORS = {"detect": None, "comma": ",", "semicolon": ";", "tab": "\t", "bar |": "|"}
-MARKS = {"as the file suggests": None, "bar |": "|", "semicolon": ";", "comma": ",", "each cell is one label": ""}
-_NONE = "–"
+#: A check that is over within so many seconds is shown at once.
+AT_ONCE = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What was uploaded; ``id`` tells one upload from another."""
+
+    id: str
+    name: str
+    content: bytes
 
 
 def section(store: Store, project: Project | None) -> None:
@@ -39,8 +40,12 @@ def section(store: Store, project: Project | None) -> None:
         progress(run)
         return
     if run is not None:
+        _taken_note_of(run)
         result(run)
-    st.markdown("CSV, TSV, JSON, JSON Lines, XLSX or Parquet, also gzipped. Nothing is written before you have seen the preview.")
+    st.markdown(
+        "What other labelling tools export, or any table: CSV, TSV, JSON, JSON Lines, XLSX or Parquet, also gzipped, or a folder "
+        "as a zip. Nothing is written before you have seen the preview."
+    )
     round_ = st.session_state.get("import_round", 0)
     file = st.file_uploader("File of messages", TYPES, key=f"import_file_{round_}", max_upload_size=500)
     if file is None:
@@ -50,31 +55,49 @@ def section(store: Store, project: Project | None) -> None:
             welcome.open_sample(store)
         return
     with session.explained():
-        _prepare(store, project, file.file_id, file.name, file.getvalue())
+        _prepare(store, project, _File(file.file_id, file.name, file.getvalue()))
 
 
-def _prepare(store: Store, project: Project | None, file_id: str, name: str, content: bytes) -> None:
-    options = _options()
-    with st.spinner(f"Looking at {plain(name)}…"):
-        seen = _remembered((file_id, options), lambda: inspect(content, name, options))
-    facts = [seen.format.upper(), seen.encoding, seen.separator and f"separator {seen.separator!r}"]
-    rows = "rows not counted yet" if seen.total is None else f"{seen.total:,} rows"
-    st.caption(" · ".join([plain(name), *(str(fact) for fact in facts if fact), rows, f"{len(seen.columns)} columns"]))
-    columns = _column_map(seen, file_id)
-    shown = (
-        seen
-        if columns == seen.map
-        else _remembered((file_id, options, columns), lambda: inspect(content, name, options, columns))
-    )
-    _preview(shown)
-    target = _target(store, project, name, shown, file_id)
+def _prepare(store: Store, project: Project | None, file: _File) -> None:
+    """Say what the file is, ask what only a person can know, and show what an import would do."""
+    head, choices = st.container(), st.container(horizontal=True)
+    written = _options()
+    with choices:
+        seen = _inspected(file, written)
+        tool = checking.read_as(seen, file.id)
+        seen = _inspected(file, options := replace(written, tool=tool))
+        question = checking.labels_in(seen, file.id)
+    columns = mapping.column_map(seen, file.id) if seen.tool is None else None
+    target = _target(store, project, file.name, seen, file.id)
     chosen = _how(store, target)
-    if st.button("Import", key="import_now", type="primary", icon=":material/upload:", disabled=not target):
-        run = Run(name, target)
-        final = replace(options, single_label=chosen.single_label, pool=chosen.pool, empty_is_reviewed=chosen.empty_is_reviewed)
-        st.session_state["import_run"] = run
-        importing.start(store, run, content, columns, final)
-        st.rerun()
+    final = replace(
+        options, question=question, single_label=chosen.single_label, pool=chosen.pool, empty_is_reviewed=chosen.empty_is_reviewed
+    )
+    check = _checked(file, final, columns)
+    shown, checked = _inspected(file, final, columns), None if check is None else check.checked
+    with head:
+        st.markdown(checking.what_it_is(shown, question, None if checked is None else checked.contents))
+        st.caption(checking.facts(shown))
+    checking.preview(shown, checked)
+    checking.show(check)
+    possible = bool(target) and (check is None or check.error is None) and (checked is None or checked.written > 0)
+    if st.button("Import", key="import_now", type="primary", icon=":material/upload:", disabled=not possible):
+        begin(store, Run(file.name, project=target), check, file.content, columns, final)
+
+
+def begin(
+    store: Store, run: Run, check: Check | None, content: bytes, columns: ColumnMap | None, options: ImportOptions
+) -> None:  # fmt: skip
+    """Start an import and show how far it is."""
+    st.session_state["import_run"] = run
+    st.session_state.pop("import_check", None)
+    importing.start(store, run, check, content, columns, options)
+    st.rerun()
+
+
+def _inspected(file: _File, options: ImportOptions, columns: ColumnMap | None = None) -> Preview:
+    with st.spinner(f"Looking at {plain(file.name)}…"):
+        return _remembered((file.id, options, columns), lambda: inspect(file.content, file.name, options, columns))
 
 
 def _remembered(key: Any, make: Callable[[], Preview]) -> Preview:
@@ -87,6 +110,27 @@ def _remembered(key: Any, make: Callable[[], Preview]) -> Preview:
     return kept[key]
 
 
+def _checked(file: _File, options: ImportOptions, columns: ColumnMap | None) -> Check | None:
+    """The check of this file under these choices; of a large file only once it is asked for."""
+    key, before = (file.id, options, columns), st.session_state.get("import_check")
+    if before is not None and before.key == key:
+        return before
+    if before is not None:
+        before.dropped = True
+        del st.session_state["import_check"]
+    large = len(file.content) > CHEAP
+    if large and not st.button(
+        "Check every row first", key="import_check_now", icon=":material/fact_check:",
+        help="The file is large: reading it takes a while. Without this it is checked as it is imported.",
+    ):  # fmt: skip
+        return None
+    st.session_state["import_check"] = begun = importing.check(key, file.name, file.content, columns, options)
+    begun.finished.wait(AT_ONCE)
+    if large:  # without the button
+        st.rerun()
+    return begun
+
+
 def _options() -> ImportOptions:
     with st.expander("How the file is written", icon=":material/settings:"):
         first, second, third = st.columns(3)
@@ -94,42 +138,6 @@ def _options() -> ImportOptions:
         separator = second.selectbox("Separator", list(SEPARATORS), key="import_separator")
         sheet = third.text_input("Sheet of a workbook", key="import_sheet", placeholder="the first")
     return ImportOptions(None if encoding == "detect" else encoding, SEPARATORS[separator], sheet or None)
-
-
-def _column_map(seen: Preview, file_id: str) -> ColumnMap:
-    """What the columns mean: the guess, as the person changed it. Columns without a meaning become metadata."""
-    guessed, columns, key = seen.map, list(seen.columns), f"map_{file_id}"
-    st.markdown("**What the columns mean** :gray[– guessed; change what is wrong. All others are kept as metadata.]")
-    text = st.multiselect(
-        "Text (several are joined)", columns, default=[c for c in guessed.text if c in columns], key=f"{key}_text"
-    )
-    roles: dict[str, str | None] = {}
-    with st.grid(3, min_column_width=200):
-        for role, title in MAIN:
-            roles[role] = _role(role, title, guessed, columns, key)
-    with st.expander("More columns", icon=":material/more_horiz:"), st.grid(3, min_column_width=200):
-        for role, title in MORE:
-            roles[role] = _role(role, title, guessed, columns, key)
-        one_hot = st.multiselect("Label columns of 0 and 1", columns, default=list(guessed.one_hot), key=f"{key}_one_hot")
-        marks = list(MARKS)
-        held = next((word for word, mark in MARKS.items() if mark == guessed.label_separator), marks[0])
-        mark = st.selectbox("Labels of a cell are divided by", marks, index=marks.index(held), key=f"{key}_mark")
-        long = st.checkbox("Each row names one label", value=guessed.long, key=f"{key}_long")
-    return ColumnMap(text=tuple(text), one_hot=tuple(one_hot), long=long, label_separator=MARKS[mark], **roles)
-
-
-def _role(role: str, title: str, guessed: ColumnMap, columns: list[str], key: str) -> str | None:
-    choices = [_NONE, *columns]
-    before = getattr(guessed, role)
-    chosen = st.selectbox(title, choices, index=choices.index(before) if before in columns else 0, key=f"{key}_{role}")
-    return None if chosen == _NONE else chosen
-
-
-def _preview(seen: Preview) -> None:
-    for warning in seen.warnings:
-        st.caption(f":material/info: {plain(warning)}")
-    if seen.parsed:
-        st.dataframe(importing.preview_table(seen), hide_index=True, height=260, key="import_preview")
 
 
 def belongs(store: Store, project: Project, seen: Preview) -> bool:
@@ -161,13 +169,20 @@ def _how(store: Store, target: str) -> ImportOptions:
     return ImportOptions(single_label=single, empty_is_reviewed=empty, pool=pool)
 
 
+def _taken_note_of(run: Run) -> None:
+    """Go to the project of an import that has just ended well, and make room for another file."""
+    if not run.noted:
+        run.noted = True
+        if run.report is not None:
+            session.choose_project(run.project)
+            st.session_state["import_round"] = st.session_state.get("import_round", 0) + 1
+            st.rerun()
+
+
 @st.fragment(run_every="0.4s")
 def progress(run: Run) -> None:
     """How far the import is; draws the whole page anew when it is over."""
     if run.finished.is_set():
-        if run.report is not None:
-            session.choose_project(run.project)
-            st.session_state["import_round"] = st.session_state.get("import_round", 0) + 1
         st.rerun()
     st.progress(run.share, text=plain(run.words))
     st.caption("You can leave this page; the import goes on.")
@@ -185,7 +200,7 @@ def result(run: Run) -> None:
         for warning in report.warnings:
             st.caption(f":material/info: {plain(warning)}")
         if report.rejected:
-            _rejections(report)
+            checking.rejections(report.rejections, report.rejected, "not taken", key="taken")
         if st.button("See the rating", key="see_rating", type="primary", icon=":material/landscape:"):
             st.session_state.pop("import_run", None)
             st.switch_page(session.OVERVIEW)
@@ -201,13 +216,3 @@ def _counts(report: ImportReport) -> None:
     with st.grid(7, min_column_width=105):
         for title, value in figures:
             st.metric(title, f"{value:,}")
-
-
-def _rejections(report: ImportReport) -> None:
-    table = importing.rejection_table(report)
-    st.markdown(f"**Not taken: {plural(report.rejected, 'row')}**")
-    st.dataframe(table, hide_index=True, key="import_rejections")
-    if len(table) < report.rejected:
-        st.caption(f"The first {len(table):,} are listed.")
-    st.download_button("Download this list", importing.rejection_file(report), "rejected-rows.csv", "text/csv",
-                       key="download_rejections", on_click="ignore", icon=":material/download:")  # fmt: skip

@@ -16,6 +16,7 @@ from data.imports.reader import recognise, records
 from data.imports.reading import Reading, first_rows, open_reading
 from data.imports.records import ColumnMap, ImportOptions, ImportReport, Preview, Rejection, Shape
 from data.imports.source import Source
+from data.imports.tally import Contents, Tally
 from data.records import ImportRow
 from data.store import Store
 from data.store.projects import clean_name
@@ -68,15 +69,15 @@ def _counted(source: Source, shape: Shape) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What reading a file whole has shown."""
+    """What reading a file whole has shown. ``rows`` are its records, ``written`` the rows that they make and that are taken."""
 
     rows: int
     accepted: int
     rejected: int
-    unreviewed: int
     written: int
     rejections: tuple[Rejection, ...]
     warnings: tuple[str, ...]
+    contents: Contents
 
 
 class Staged:
@@ -101,19 +102,23 @@ class Staged:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the temporary file back."""
         self._spool.close()
 
-    def write(self, store: Store, project: int | str) -> ImportReport:
-        """Write the accepted rows: all of them or, when anything goes wrong, none.
+    def write(self, store: Store, project: int | str, on_progress: Progress | None = None) -> ImportReport:
+        """Write the accepted rows: all of them or, when anything goes wrong, none. ``on_progress`` is told from now on.
 
         A project given by its name is created with them if there is none. ImportFailed when every row was rejected.
         """
-        found = self.checked
+        found, self._progress = self.checked, on_progress or self._progress
         if found.rejected and not found.written:
             raise ImportFailed(f"All {found.rejected:,} rows were rejected; nothing was imported. {found.rejections[0]}")
         counts = store.import_rows(project, self._rows(), single_label=self._single_label)
         warnings = found.warnings
-        if found.accepted and not found.unreviewed and not _has_pool(store, project):
+        if found.accepted and not found.contents.unreviewed and not _has_pool(store, project):
             warnings += ("Every item is reviewed: import the unreviewed ones too, or Balance and Coverage cannot be measured.",)
         if counts.future_times:
             warnings += (f"{counts.future_times:,} of the review times lay in the future: they were taken as now.",)
@@ -122,7 +127,7 @@ class Staged:
     def _fill(self, reading: Reading) -> Checked:
         rejections: list[Rejection] = []
         refused: set[int] = set()
-        rejected = unreviewed = written = 0
+        tally, rejected, written = Tally(), 0, 0
         dump = pickle.Pickler(self._spool, pickle.HIGHEST_PROTOCOL)
         for row in reading:
             if isinstance(row, Rejection):
@@ -132,12 +137,13 @@ class Staged:
             else:
                 dump.dump(row)
                 dump.clear_memo()
-                written, unreviewed = written + 1, unreviewed + (row.labels is None)
+                tally.add(row)
+                written += 1
             if (written + rejected) % _EVERY == 0:
                 self._progress("reading", reading.rows, reading.shape.rows)
         self._spool.flush()
-        rows = reading.rows
-        return Checked(rows, rows - len(refused), rejected, unreviewed, written, tuple(rejections), tuple(reading.warnings()))
+        rows, warnings = reading.rows, tuple(reading.warnings())
+        return Checked(rows, rows - len(refused), rejected, written, tuple(rejections), warnings, tally.contents())
 
     def _rows(self) -> Iterator[ImportRow]:
         self._spool.seek(0)
