@@ -1,4 +1,4 @@
-"""``python -m rating``: rate a project, show its history, look ahead, say what moves the rating, encode its texts."""
+"""``python -m rating``: rate a project or another model, show its history, look ahead, say what moves it, encode texts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from data.errors import InvalidInput
 from data.exits import FINE, OTHERWISE, guarded
 from data.opening import add_database, find_project, open_store
 from data.store import Store
-from rating import embed
+from rating import embed, external_cli
 from rating.forecast import Forecast, forecast
 from rating.passing import Limit, passing
-from rating.rate import Result
-from rating.records import Contributor, Estimate, Factor, Rating
+from rating.records import Estimate
 from rating.sensitivity import Lever, levers
 from rating.service import quality_history, rate_project, rating_config
+from rating.telling import as_document, as_text, number
 from rating.uservectors import import_vectors
 
 
@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     vectors.add_argument("--ids", type=Path, help="the items' ids in the rows' order: .json, .txt or .npy; default: item order")
     vectors.set_defaults(run=_vectors)
     embed.add_parser(commands)
+    other = _command(commands, "external", "rate another model, by its imported predictions")
+    external_cli.add_options(other)
+    other.set_defaults(run=external_cli.run)
     return parser
 
 
@@ -93,7 +96,7 @@ def _history(arguments: argparse.Namespace) -> int:
         kept = ("revision", "model_version", "created_at", "reviewed", "value", "low", "high")
         print(json.dumps([{name: getattr(snapshot, name) for name in kept} for snapshot in snapshots]))
         return 0
-    lines = [f"{s.created_at}  {s.reviewed} reviews  {_number(Estimate(s.value, s.low, s.high))}" for s in snapshots]
+    lines = [f"{s.created_at}  {s.reviewed} reviews  {number(Estimate(s.value, s.low, s.high))}" for s in snapshots]
     print("\n".join(lines) or "No rating yet: run 'python -m rating rate'.")
     return 0
 
@@ -126,10 +129,10 @@ def ahead_document(view: Forecast, more: Sequence[int], target: float | None) ->
 
 def ahead_text(view: Forecast, more: Sequence[int], target: float | None) -> str:
     """The forecast in words, each value with its 90 % range."""
-    lines = [f"Now, with {view.rating.reviewed:,} reviews: {_number(view.rating.score)}"]
+    lines = [f"Now, with {view.rating.reviewed:,} reviews: {number(view.rating.score)}"]
     for m in more:
-        factors = "; ".join(f"{f.title} {_number(view.factor(f.key, m))}" for f in view.rating.factors)
-        lines += [f"After {m:,} more: {_number(view.score(m))}", f"    {factors}"]
+        factors = "; ".join(f"{f.title} {number(view.factor(f.key, m))}" for f in view.rating.factors)
+        lines += [f"After {m:,} more: {number(view.score(m))}", f"    {factors}"]
     if target is not None:
         way = reviews_in_words(view.reviews_to(target))
         lines.append(f"To a rating of {target:g}: {way}.")
@@ -173,48 +176,6 @@ def _vectors(arguments: argparse.Namespace) -> int:
     count = import_vectors(store, project_id, arguments.name, arguments.file, ids=arguments.ids)
     print(json.dumps({"vectors": count}) if arguments.json else f"Took {count:,} vectors named {arguments.name!r}.")
     return 0
-
-
-def as_document(result: Result) -> dict[str, object]:
-    """The rating as one JSON document (``schemas/rating.schema.json``), with its band, those of its factors, and the finest
-    clusters that are reviewed too much and too little.
-    """
-    themes = {name: [] if result.balance is None else getattr(result.balance, name) for name in ("over", "under")}
-    factors = [{**asdict(factor), "band": factor.band} for factor in result.rating.factors]
-    rating = {**asdict(result.rating), "band": result.rating.band, "factors": factors}
-    return {**rating, "themes": {name: [asdict(theme) for theme in found] for name, found in themes.items()}}
-
-
-def as_text(rating: Rating) -> str:
-    """The rating, its factors and their contributors in words."""
-    if rating.score.value is None:
-        return "\n".join(["No rating yet.", *(f"  - {reason}" for reason in rating.reasons)])
-    head = (
-        f"Model Rating {_number(rating.score)}, {rating.band}; {rating.reviewed:,} of {rating.population:,} items reviewed; "
-        f"model {rating.model_version}, revision {rating.revision}."
-    )
-    notes = [f"Note: {note}" for note in rating.notes]
-    return "\n".join([head, *notes, *(line for factor in rating.factors for line in _factor_lines(factor))])
-
-
-def _factor_lines(factor: Factor) -> list[str]:
-    title = f"{factor.title} {_number(factor.score)}, {factor.band}"
-    return [title, *(f"    {c.title}: {_contributor(c)}" for c in factor.contributors)]
-
-
-def _contributor(contributor: Contributor) -> str:
-    value = contributor.estimate.value
-    if value is None:
-        return f"unknown ({contributor.estimate.reason})"
-    return f"{value:.1%}" if contributor.unit == "share" else f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _number(estimate: Estimate) -> str:
-    if estimate.value is None:
-        return "unknown"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.1f}"
-    return f"{estimate.value:.1f} ({estimate.low:.1f} to {estimate.high:.1f})"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ the others, and none is shrunk twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,28 +97,33 @@ def map_curves(x: Floats, y: Floats, w: Floats, mean: Floats, precision: Floats)
 
 @dataclass(frozen=True)
 class Curves:
-    """Calibrated curves: every label's parameters ``own`` (L, k)."""
+    """Calibrated curves: every label's parameters ``own`` (L, k), and how unsure they are, ``spread`` (L, k, k)."""
 
     own: Floats
+    spread: Floats
 
-    def apply(self, z: Floats) -> Floats:
-        """Probabilities (m, L) for standardised scores (m, L) of items as they come, whoever chose them."""
-        return np.asarray(expit(self.own[:, 0] + self.own[:, 1] * np.nan_to_num(z)))
+    def apply(self, *z: Floats) -> Floats:
+        """Probabilities (m, L) for standardised scores, each (m, L), of items as they come, whoever chose them."""
+        return np.asarray(expit(self.own[:, 0] + sum(self.own[:, k + 1] * np.nan_to_num(part) for k, part in enumerate(z))))
 
 
-def calibrate(x: Floats, targets: Floats, weights: Floats, usable: Bools) -> Curves:
+def calibrate(
+    x: Floats, targets: Floats, weights: Floats, usable: Bools,
+    centre: Sequence[float] = MEAN, widths: Sequence[float] = DEVIATION,
+) -> Curves:  # fmt: skip
     """Fit every label's curve to held-out inputs (L, m, k) and targets (m, L); nan targets are left out.
 
     ``weights`` (m,) temper the likelihood. Labels not ``usable`` (L,) teach the others nothing and get the mean curve, lowered.
+    Before any data the k parameters lie at ``centre`` with deviations ``widths``.
     """
     known = ~np.isnan(targets.T)
     w = np.where(known, weights, 0.0)
     y, x = np.where(known, targets.T, 0.0), np.where(known[:, :, None], x, 0.0)
     size = x.shape[2]
-    mean, cover = np.array(MEAN[:size]), np.diag(np.square(DEVIATION[:size]))
+    mean, cover = np.array(centre), np.diag(np.square(widths))
     chosen = np.flatnonzero(usable)
     floor = np.diag([0.02] + [0.002] * (size - 1))
-    b = np.empty((0, size))
+    b, spread = np.empty((0, size)), np.empty((0, size, size))
     for turn in range(ROUNDS if len(chosen) else 0):
         b, spread = map_curves(x[chosen], y[chosen], w[chosen], mean, np.linalg.inv(cover))
         if len(chosen) >= 4 and turn < ROUNDS - 1:
@@ -126,4 +132,6 @@ def calibrate(x: Floats, targets: Floats, weights: Floats, usable: Bools) -> Cur
     own = np.tile(mean, (len(x), 1))
     own[:, 0] -= LONE
     own[chosen] = b
-    return Curves(own)
+    unsure = np.tile(cover, (len(x), 1, 1))
+    unsure[chosen] = spread
+    return Curves(own, unsure)

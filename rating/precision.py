@@ -38,6 +38,23 @@ def soft_average_precision(relevance: Floats) -> Floats:
     return np.where(total > 1e-9, gained / np.maximum(total, 1e-9), np.nan)
 
 
+def shared_among_ties(relevance: Floats, scores: Floats) -> tuple[Floats, Ints]:
+    """Relevance (N, L) ranked by scores (N, L), best first, each equal to the mean of those with its score; and the order (N, L).
+
+    Items that a model cannot tell apart stand in any order, so each is as relevant as they are on average.
+
+    >>> shared_among_ties(np.array([[1.0], [0.0], [1.0]]), np.array([[0.5], [0.5], [0.9]]))[0].ravel().tolist()
+    [1.0, 0.5, 0.5]
+    """
+    order = np.argsort(-scores, axis=0, kind="stable")
+    ranked, sorted_scores = np.take_along_axis(relevance, order, axis=0), np.take_along_axis(scores, order, axis=0)
+    for label in range(ranked.shape[1]):
+        starts = np.flatnonzero(np.diff(sorted_scores[:, label], prepend=np.inf))
+        sizes = np.diff(starts, append=len(ranked))
+        ranked[:, label] = np.repeat(np.add.reduceat(ranked[:, label], starts) / sizes, sizes)
+    return ranked, order
+
+
 def influence(relevance: Floats) -> Floats:
     """How much the expected average precision of rankings (m, L) rises per unit of relevance at each place, (m, L).
 

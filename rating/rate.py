@@ -119,7 +119,11 @@ def rate(
     if reasons := obstacles(evidence, config):
         return Result(no_rating(evidence, reasons, config), evidence, population=population)
     population = population or describe_population(next(iter(evidence.blocks.values())), config.seed)
-    assessment = assess(evidence, config, chosen, choose_again=choose_again)
+    return appraise(evidence, assess(evidence, config, chosen, choose_again=choose_again), population, config)
+
+
+def appraise(evidence: Evidence, assessment: Assessment, population: Population, config: RatingConfig) -> Result:
+    """The rating of a model, whoever made it, that is assessed on this evidence."""
     figures, second = label_figures(evidence, assessment), second_estimate(evidence, assessment)
     spread, missing = balanced(evidence, population, config), undiscovered(evidence)
     measured, chance = _measured(evidence, assessment, figures, second, spread, missing, config)

@@ -89,8 +89,19 @@ def log_label(db: Database, project_id: int, label_id: int, kind: str, before: s
     )
 
 
+def former_names(db: Database, project_id: int) -> dict[str, int]:
+    """The names that labels had before they were renamed, each with the number of the label that had it last."""
+    query = "SELECT before, label_id FROM label_events WHERE project_id = ? AND kind = 'renamed' ORDER BY id"
+    return dict(db.conn.execute(query, [project_id]).fetchall())
+
+
 class Labels(Connection):
     """The part of the store that keeps the taxonomy."""
+
+    def former_names(self, project_id: int) -> dict[str, int]:
+        """The names that labels had before they were renamed, each with the number of the label that had it last."""
+        with self.read() as db:
+            return former_names(db, project_id)
 
     def labels(self, project_id: int, *, retired: bool = False) -> list[Label]:
         """The project's labels by name; merged and retired ones only when asked for."""

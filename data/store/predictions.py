@@ -14,6 +14,7 @@ from data.errors import InvalidInput, NotFound
 from data.records import EVIDENCE, ExternalModel, PredictionCounts, PredictionRow, now
 from data.store.connection import BUSY_SECONDS, Connection, dumps, next_revision, raise_revision
 from data.store.items import chunks
+from data.store.labels import former_names
 from data.store.projects import clean_name
 
 #: Unknown items that a report names; the others are counted.
@@ -52,7 +53,7 @@ class _Taking:
     def finish(self) -> PredictionCounts:
         """What was taken, and which labels the project does not have."""
         names = self.db.conn.execute("SELECT casefold(name) FROM labels WHERE project_id = ?", [self.project_id])
-        there = {name for (name,) in names}
+        there = {name for (name,) in names} | {name.casefold() for name in former_names(self.db, self.project_id)}
         strange = {name: count for name, count in sorted(self.labels.items()) if name.casefold() not in there}
         return PredictionCounts(
             self.counts["rows"], self.counts["added"], self.counts["changed"], self.counts["unchanged"], self.counts["unknown"],

@@ -1,0 +1,160 @@
+"""Rating another model on a stored project: its predictions, judged by the reviews that it cannot have learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data.records import ExternalModel, Label, Review, StoredAction
+from data.store import Store
+from rating.assess import Assessment
+from rating.evidence import Bools, Evidence, Floats, Ints, RatingConfig
+from rating.external import (
+    Basis,
+    Outside,
+    assess_external,
+    basis,
+    complete,
+    own_part,
+    part_of,
+    population_part,
+    rated_items,
+)
+from rating.rate import Result, appraise, no_rating, obstacles, stamped
+from rating.service import Rated, rate_project, rating_config
+
+#: From this share of the reviews on, annotators who saw the model's suggestions may have agreed with it too easily.
+ANCHORED = 0.5
+
+
+@dataclass(frozen=True)
+class ExternalRated:
+    """Another model's rating on the part of the population that it can be judged on, with what it rests on.
+
+    ``own`` is the project's own rating at the same revision. ``part`` (N,) marks the items rated and ``reviews`` (n,) the reviews
+    that count; ``scores`` (N, L) are the model's own, completed, nan where it predicts nothing. ``notes`` say what to mind.
+    """
+
+    model: ExternalModel
+    result: Result
+    basis: Basis
+    own: Rated
+    part: Bools
+    reviews: Bools
+    scores: Floats
+    notes: tuple[str, ...]
+
+
+def rate_external(store: Store, project_id: int, version: str, rated: Rated | None = None) -> ExternalRated:
+    """Rate the model version by out-of-sample reviews only; ``rated`` is the project's own rating if it is at hand.
+
+    NotFound when the project has no predictions by it. The rating has no value, but reasons, where too few reviews count.
+    """
+    model = store.external_model(project_id, version)
+    rated = rated or rate_project(store, project_id)
+    config, evidence = rating_config(store.project(project_id).settings), rated.result.evidence
+    outside = read_outside(store, project_id, model, evidence)
+    found = basis(evidence, outside)
+    items, rows = rated_items(evidence, outside), outside.predicted[evidence.rows] & outside.counts
+    scores = complete(outside)
+    result = _rated(rated, part_of(evidence, items, rows), items, rows, scores[items], config, model, found)
+    basis_of_it = {**rated.result.rating.config, "external": {"version": model.version, "evidence": model.evidence}}
+    own = rated.result.rating
+    result = replace(result, rating=stamped(result.rating, own.revision, own.model_version, basis_of_it))
+    return ExternalRated(model, result, found, rated, items, rows, scores, notes(model, found))
+
+
+def _rated(
+    rated: Rated, evidence: Evidence, items: Bools, rows: Bools, scores: Floats, config: RatingConfig, model: ExternalModel,
+    found: Basis,
+) -> Result:  # fmt: skip
+    own, population = rated.result.assessment, rated.result.population
+    if own is None or population is None:
+        return Result(no_rating(evidence, rated.result.rating.reasons, config), evidence)
+    if reasons := lacking(evidence, config, model, found):
+        return Result(no_rating(evidence, reasons, config), evidence)
+    assessment: Assessment = assess_external(evidence, own_part(own, items, rows), scores)
+    return appraise(evidence, assessment, population_part(population, items), config)
+
+
+def lacking(evidence: Evidence, config: RatingConfig, model: ExternalModel, found: Basis) -> tuple[str, ...]:
+    """Why another model cannot be rated yet, each with what to do; empty when it can."""
+    if found.counted < config.min_reviewed:
+        early = f" {found.early} were given before their item was predicted" if found.early else ""
+        blank = f"{' and' if early else ''} {found.blank} are of items without a prediction" if found.blank else ""
+        left = f" Of {found.reviews}{early}{blank}." if early or blank else ""
+        remedy = "Review more items"
+        if found.early:
+            remedy += ", or declare that the model was trained out of fold or on none of these items, if that is so"
+        return (
+            f"{found.counted} of the {config.min_reviewed} reviews that rating {model.version!r} needs count.{left} {remedy}.",
+        )
+    return obstacles(evidence, config)
+
+
+def notes(model: ExternalModel, found: Basis) -> tuple[str, ...]:
+    """What a person should know of the evidence behind another model's rating."""
+    said = []
+    if found.early:
+        said.append(
+            f"{found.early:,} reviews were given before their item was predicted: the model may have learned from them, so "
+            "neither they nor their items count."
+        )
+    if found.predicted < found.items:
+        share = found.predicted / max(found.items, 1)
+        said.append(f"It predicts {found.predicted:,} of {found.items:,} items ({share:.0%}): its rating is of these alone.")
+    if found.unknown:
+        names = ", ".join(found.unknown[:5]) + (" ..." if len(found.unknown) > 5 else "")
+        said.append(f"It never scores {len(found.unknown)} of the labels ({names}): they count as ranked at random.")
+    if found.missing > 0:
+        said.append(f"Its predictions leave out {found.missing:.0%} of the scores: these count as lower than all that it gives.")
+    if found.ranks_only:
+        said.append("Its scores are no probabilities: they rank items, and their thresholds are on its own scale.")
+    if found.shown > ANCHORED * max(found.counted, 1):
+        said.append(
+            f"{found.shown:,} of the {found.counted:,} reviews saw what it suggests, and may agree with it too easily: review "
+            "some items without suggestions."
+        )
+    return tuple(said)
+
+
+def read_outside(store: Store, project_id: int, model: ExternalModel, evidence: Evidence) -> Outside:
+    """A model version's predictions for the evidence's items and labels, and which reviews count for it."""
+    columns = columns_of(store.labels(project_id, retired=True), store.former_names(project_id), evidence.label_ids)
+    scores, times = np.full((evidence.population, len(evidence.label_ids)), np.nan), np.full(evidence.population, "", dtype="U32")
+    place = {int(item_id): row for row, item_id in enumerate(evidence.item_ids)}
+    for item_id, _, at, given in store.dated_predictions(project_id, model.version):
+        if (row := place.get(item_id)) is None:  # came after the rating
+            continue
+        times[row] = at
+        for name, score in given.items():
+            if (column := columns.get(name.casefold())) is not None:
+                scores[row, column] = np.fmax(scores[row, column], score)  # of merged labels the highest
+    first = first_reviews(store.reviews(project_id))
+    judged = evidence.item_ids[evidence.rows]
+    given_at = np.array([first[int(item_id)].at if int(item_id) in first else "" for item_id in judged], dtype="U32")
+    counts = given_at > times[evidence.rows] if model.evidence == "before-review" else np.ones(len(judged), dtype=bool)
+    shown = saw_suggestions(judged, first, store.actions(project_id, "started", "done"), model.version)
+    return Outside(scores, times != "", np.asarray(counts, dtype=bool), shown)
+
+
+def columns_of(labels: Sequence[Label], former: Mapping[str, int], label_ids: Sequence[int]) -> dict[str, int]:
+    """The column of every name that a label has or had, whatever its case; a merged label has that of the one it counts as."""
+    column = {label_id: k for k, label_id in enumerate(label_ids)}
+    column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})
+    names = {**former, **{label.name: label.id for label in labels}}
+    return {name.casefold(): column[label_id] for name, label_id in names.items() if label_id in column}
+
+
+def first_reviews(reviews: Sequence[Review]) -> dict[int, Review]:
+    """Each item's first judgement: from then on a model may have learned from it."""
+    in_order = sorted((r for r in reviews if r.state == "reviewed"), key=lambda review: (review.at, review.id))
+    return {review.item_id: review for review in reversed(in_order)}
+
+
+def saw_suggestions(item_ids: Ints, first: Mapping[int, Review], actions: Sequence[StoredAction], version: str) -> Bools:
+    """Whose first judgement (n,) was given where this model's suggestions were shown."""
+    showing = {action.id for action in actions if (action.shown or {}).get("external") == version}
+    return np.array([int(i) in first and first[int(i)].action_id in showing for i in item_ids], dtype=bool)
