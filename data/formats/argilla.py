@@ -7,7 +7,7 @@ from typing import Any
 
 from data.errors import ImportFailed
 from data.formats.argilla_flat import HEAD, NEWEST, OWN, PART, SCORES, write_flat_lines, write_flat_parquet
-from data.formats.argilla_record import DISCARDED, DRAFT, SUBMITTED, Answer, Entries, Entry
+from data.formats.argilla_record import DISCARDED, DRAFT, SUBMITTED, Answer, Entries, Entry, vectors_note
 from data.formats.base import Keeps, ToolFormat, each
 from data.formats.fields import item_date, kept, media_key, text_key
 from data.formats.typed import metadata_of
@@ -70,22 +70,19 @@ class FlatReader:
 
     def rows(self, records: Iterator[Record | Rejection]) -> Iterator[ImportRow | Rejection]:
         """A row for each judgement; see :class:`Entries`."""
-        return each(records, lambda cells: self.entries.rows(self._entry(cells)))
+        return each(records, lambda cells: self.entries.rows(self.entry(cells)))
 
     def warnings(self) -> list[str]:
         """What a person should know about the rows read so far."""
-        vectors = [
-            f"Column {column!r} holds vectors ({size} numbers an item), which are not imported with the rows. To use them, save "
-            "them as a .npy file and run: python -m rating vectors FILE.npy --ids IDS --name NAME --project PROJECT."
-            for column, size in self.vectors.items()
-        ]
+        vectors = [vectors_note(column, size) for column, size in self.vectors.items()]
         return [*self.said, *vectors, *self.entries.warnings()]
 
     def _structural(self, column: str) -> bool:
         own = {f"{self.base}.{name}" for name in OWN} | {SCORES, *NEWEST} if self.ours else set()
         return column in HEAD or column in own or PART.fullmatch(column) is not None
 
-    def _entry(self, cells: Mapping[str, Any]) -> Entry:
+    def entry(self, cells: Mapping[str, Any]) -> Entry:
+        """What a record says."""
         rest = self._rest(cells)
         metadata = self._metadata(cells)
         answers = tuple(self._answers(cells, metadata))

@@ -80,32 +80,20 @@ class Flat:
         head |= {self.text: item.text, "image": item.media}
         answers = self._answers(out) if out.answers else {}
         others = self.others.cells(self._foreign(out))
-        return head | answers | self._suggested(out) | others | self.metadata.cells(_further(whole))
+        return head | answers | suggested(out, self.question, self.single) | others | self.metadata.cells(_further(whole))
 
     def _answers(self, out: Out) -> dict[str, Any]:
         _, users, values, states = zip(*out.answers, strict=True)
-        found = {"": list(map(self._value, values)), ".users": list(map(user_id, users)), ".status": list(states)}
+        found = {
+            "": [out.value(value, self.single) for value in values],
+            ".users": list(map(user_id, users)),
+            ".status": list(states),
+        }
         judged = [(j.annotator, j.at, j.seconds, j.source) if j else (user, None, None, None) for j, user, _, _ in out.answers]
         found |= {f".{name}": list(column) for name, column in zip(OWN, zip(*judged, strict=True), strict=True)}
         newest = max((j for j, *_ in out.answers if j), key=lambda j: j.at, default=None)
         shown = dict(zip(NEWEST, (newest.at, newest.seconds, newest.source), strict=True)) if newest else {}
         return {self.base + part: column for part, column in found.items()} | shown
-
-    def _value(self, value: Any) -> Any:
-        """An answer as the question takes it: one name, or a list of them."""
-        if self.single == isinstance(value, list):
-            return (next(iter(value), None) if self.single else [value]) if value is not None else None
-        return value
-
-    def _suggested(self, out: Out) -> dict[str, Any]:
-        name = f"{self.question}.suggestion"
-        if out.scores is None:
-            return {name: self._value(out.rest.get("suggestion"))}
-        labels = list(out.suggested[:1] if self.single else out.suggested)
-        scores = [out.scores[label] for label in labels]
-        shown: dict[str, Any] = {name: labels, f"{name}.score": scores} if labels else {}
-        shown = {key: value[0] for key, value in shown.items()} if self.single else shown
-        return shown | {f"{name}.agent": out.agent, SCORES: json.dumps(dict(out.scores), ensure_ascii=False)}
 
     def _foreign(self, out: Out) -> dict[str, Any]:
         """What other questions hold of the record."""
@@ -120,6 +108,17 @@ class Flat:
         self._noted["partial"] += sum(judged.partial for judged in whole.judgements)
         self._noted["empty"] += sum(not value and status == SUBMITTED for _, _, value, status in out.answers)
         self._noted["models"] += len(whole.predictions) > 1
+
+
+def suggested(out: Out, question: str, single: bool) -> dict[str, Any]:
+    """The columns of what is suggested: labels of at least one half with their scores, and the scores of all."""
+    name = f"{question}.suggestion"
+    if out.scores is None:
+        return {name: out.value(out.rest.get("suggestion"), single)}
+    labels = list(out.suggested[:1] if single else out.suggested)
+    shown: dict[str, Any] = {name: labels, f"{name}.score": [out.scores[label] for label in labels]} if labels else {}
+    shown = {key: value[0] for key, value in shown.items()} if single else shown
+    return shown | {f"{name}.agent": out.agent, SCORES: json.dumps(dict(out.scores), ensure_ascii=False)}
 
 
 def _further(whole: Whole) -> Mapping[str, Any]:

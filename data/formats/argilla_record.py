@@ -24,7 +24,7 @@ _NOTES = {
     "draft": "{n} answers are drafts: their items count as unreviewed, and the drafts are kept and written back.",
     "nobody": "{n} records are completed and hold no answer to this question: they count as reviewed with no label.",
     "unsure": "{n} answers stand in records that are not completed, and the file does not say whether they were submitted, "
-    "discarded or drafts: they count as unreviewed. If they were submitted, choose 'empty means reviewed'.",
+    "discarded or drafts: they count as unreviewed, and are kept. If they were submitted, choose 'empty means reviewed'.",
     "numbered": "{n} suggestions are numbers that stand for labels, and the file does not say for which: they are left out. "
     "Export the records as Parquet, which names them.",
     "unscored": "{n} suggestions have no score: they are kept and written back, but they are no confidences.",
@@ -71,10 +71,11 @@ class Entries:
 
     def rows(self, entry: Entry) -> Iterator[ImportRow]:
         """One row for each judgement, the first with the confidences; one without a judgement if nobody judged."""
-        judged = [answer for answer in map(self._settled(entry).get, range(len(entry.answers))) if answer]
-        judged += self._silent(entry)
-        drafts = [[a.user, plain_value(a.value, self.question)] for a in entry.answers if a.status == DRAFT]
-        self.noted["draft"] += len(drafts)
+        known = [replace(answer, status=self._status(answer.status, entry)) for answer in entry.answers]
+        judged = [answer for answer in known if answer.status in (SUBMITTED, DISCARDED)] + self._silent(entry)
+        drafts = [[a.user, plain_value(a.value, self.question)] for a in known if a.status in (DRAFT, None)]
+        self.noted["draft"] += sum(answer.status == DRAFT for answer in known)
+        self.noted["unsure"] += sum(answer.status is None for answer in known)
         rest = entry.rest | ({"drafts": drafts} if drafts else {})
         metadata = entry.metadata | ({REST: rest} if rest else {})
         base = ImportRow(entry.uid, entry.text, entry.media, metadata, entry.at)
@@ -98,15 +99,9 @@ class Entries:
             self.noted["unscored"] += 1
         return None
 
-    def _settled(self, entry: Entry) -> dict[int, Answer]:
-        """The answers that were given for good, by place; where the file is silent the record's own status decides."""
-        found = {}
-        for place, answer in enumerate(entry.answers):
-            known = answer.status or (SUBMITTED if entry.completed or self.options.empty_is_reviewed else None)
-            self.noted["unsure"] += known is None
-            if known in (SUBMITTED, DISCARDED):
-                found[place] = replace(answer, status=known)
-        return found
+    def _status(self, status: str | None, entry: Entry) -> str | None:
+        """The status of an answer; where the file is silent the record's own decides."""
+        return status or (SUBMITTED if entry.completed or self.options.empty_is_reviewed else None)
 
     def _silent(self, entry: Entry) -> list[Answer]:
         """People who answered the record but gave this question no label, or somebody where it is completed all the same."""
@@ -117,11 +112,8 @@ class Entries:
             return [Answer(self.options.annotator, None, SUBMITTED)]
         else:
             heard = set()
-        return [
-            Answer(user, None, status)
-            for user, status in entry.others.items()
-            if user not in heard and status in (SUBMITTED, DISCARDED)
-        ]
+        others = ((user, self._status(status, entry)) for user, status in entry.others.items() if user not in heard)
+        return [Answer(user, None, status) for user, status in others if status in (SUBMITTED, DISCARDED)]
 
     def _row(self, base: ImportRow, answer: Answer | None, entry: Entry | None) -> ImportRow:
         given: dict[str, Any] = {"scores": entry.scores, "model_version": entry.agent} if entry and entry.scores else {}
@@ -132,6 +124,14 @@ class Entries:
                 "state": "skipped" if answer.status == DISCARDED else "reviewed",
             }  # fmt: skip
         return replace(base, **given)
+
+
+def vectors_note(name: str, size: int) -> str:
+    """What to do with vectors of so many numbers that a file holds."""
+    return (
+        f"{name!r} holds vectors ({size} numbers an item), which are not imported with the rows. To use them, save them as a "
+        ".npy file and run: python -m rating vectors FILE.npy --ids IDS --name NAME --project PROJECT."
+    )
 
 
 def user_id(annotator: str) -> str:
@@ -156,6 +156,13 @@ class Out:
     scores: Mapping[str, float] | None
     agent: str | None
     rest: Mapping[str, Any]
+
+    @staticmethod
+    def value(given: Any, single: bool) -> Any:
+        """An answer as the question takes it: one name, or a list of them."""
+        if given is not None and single == isinstance(given, list):
+            return next(iter(given), None) if single else [given]
+        return given
 
     @property
     def status(self) -> str:

@@ -80,3 +80,13 @@ def escaped(key: str, taken: Callable[[str], bool]) -> str:
 def unescaped(column: str) -> str:
     """The metadata key that :func:`escaped` wrote to this column."""
     return column.removeprefix(_META)
+
+
+def unescaped_in(column: str, taken: Callable[[str], bool]) -> str:
+    """The same where only some columns were written by :func:`escaped`: a name that need not have been is left as it is.
+
+    >>> unescaped_in("meta.id", {"id"}.__contains__), unescaped_in("meta.team", {"id"}.__contains__)
+    ('id', 'meta.team')
+    """
+    key = unescaped(column)
+    return key if column != key and escaped(key, taken) == column else column

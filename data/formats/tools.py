@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.errors import ImportFailed
-from data.formats import argilla, hf_folder, label_studio, prodigy
+from data.formats import argilla, argilla_nested, argilla_v1, hf_folder, label_studio, prodigy, refinery
 from data.formats.base import ToolFormat
 from data.imports.records import TABLE, ImportOptions, Shape
 
@@ -11,9 +11,12 @@ _ALL: tuple[ToolFormat, ...] = (
     label_studio.TASKS,
     argilla.LINES,
     argilla.PARQUET,
+    argilla_nested.FORMAT,
+    argilla_v1.FORMAT,
     hf_folder.FORMAT,
     prodigy.ANSWERS,
     prodigy.TASKS,
+    refinery.FORMAT,
 )
 TOOLS: dict[str, ToolFormat] = {tool.key: tool for tool in _ALL}
 
