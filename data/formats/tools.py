@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.errors import ImportFailed
-from data.formats import argilla, argilla_nested, argilla_v1, hf_folder, label_studio, prodigy, refinery
+from data.formats import argilla, argilla_nested, argilla_v1, doccano, hf_folder, label_studio, prodigy, refinery
 from data.formats.base import ToolFormat
 from data.imports.records import TABLE, ImportOptions, Shape
 
@@ -17,6 +17,8 @@ _ALL: tuple[ToolFormat, ...] = (
     prodigy.ANSWERS,
     prodigy.TASKS,
     refinery.FORMAT,
+    doccano.LINES,
+    doccano.MEMBERS,
 )
 TOOLS: dict[str, ToolFormat] = {tool.key: tool for tool in _ALL}
 

@@ -24,7 +24,7 @@ SAMPLE_CHARACTERS = 8_000_000
 def recognise(source: Source, options: ImportOptions) -> Shape:
     """The format, encoding, separator and columns of a file, or of the files of a folder, with its first records."""
     shape = _shape_several(source, options) if source.several else _shape_file(source, options)
-    shape = replace(shape, keep_going=options.keep_going)
+    shape = replace(shape, keep_going=options.keep_going, file=source.member or "")
     first, whole = _beginning(source, shape)
     if not first:
         raise ImportFailed(f"{source.name} has a header but no rows. Choose a file with at least one row.")

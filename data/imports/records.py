@@ -123,7 +123,7 @@ class Shape:
 
     ``tool`` is the key of the tool's format that it is in, None for a plain table.
     ``members`` are the files of a folder or archive of several; of tables the rest says how each of them is built, and their
-    records say in ``FILE`` which one they are from.
+    records say in ``FILE`` which one they are from. ``file`` is the path of a single file within a folder or archive.
     """
 
     format: Format
@@ -139,6 +139,7 @@ class Shape:
     tool: str | None = None
     members: tuple[str, ...] = ()
     keep_going: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
