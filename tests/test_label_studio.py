@@ -266,6 +266,15 @@ def test_a_prediction_that_says_something_else_now_is_written_anew(store: Store,
     assert (now["result"][0]["value"], now["result"][0]["from_name"], now["score"]) == ({"choices": ["ship"]}, "topic", 0.9)
 
 
+def test_predictions_may_be_given_by_number_alone(store: Store, project: Project) -> None:
+    data = {"text": "a", "label_scores": {"grain": 0.9}, "plateau_model": "v12"}
+    report = take(store, project, [task(1, data=data, predictions=[7])])
+    assert list(store.predictions(project.id)) == [(1, "v12", {"grain": 0.9})]
+    assert any("1 predictions are given by their number" in warning for warning in report.warnings)
+    (made,) = give(store, project)[0]["predictions"]
+    assert (made["model_version"], made["score"]) == ("v12", 0.9)
+
+
 def test_a_single_label_is_predicted_even_below_a_half(store: Store) -> None:
     project = store.create_project("one", single_label=True)
     store.import_rows(project.id, [ImportRow("m", "x", scores={"grain": 0.4, "ship": 0.3, "sun": 0.3}, model_version="v")])

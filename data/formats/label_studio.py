@@ -15,6 +15,7 @@ from data.formats.base import Keeps, ToolFormat, each
 from data.formats.label_studio_said import Said, standing
 from data.formats.label_studio_task import (
     KEY,
+    OWN,
     Control,
     Task,
     confidences,
@@ -24,6 +25,7 @@ from data.formats.label_studio_task import (
     media_key,
     metadata_key,
     parts,
+    predictions_of,
     stored,
     text_key,
 )
@@ -38,6 +40,7 @@ _NOTES = {
     "nobody": "{n} annotations name nobody, beside another one of the same task: they are numbered, since several people may "
     "have given them.",
     "score": "{n} predictions have no confidence for each label: they are kept, and go back as they came.",
+    "number": "{n} predictions are given by their number alone, as Label Studio exports them: nothing is known of them.",
     "region": "{n} results of the question speak of a part of the item, or are no choices: they are kept, and label no item.",
     "seconds": "{n} lead times are no numbers: they are taken as unknown.",
 }
@@ -105,7 +108,7 @@ class Tasks:
     def _metadata(self, task: Task, data: Mapping[str, Any], dates: frozenset[str]) -> dict[str, Any]:
         """Further keys of ``data`` by their own names, and under :data:`KEY` what the task holds besides."""
         text = self._text_key(data)
-        meaning = {text, self.media, "plateau_id", "plateau_action", "label_scores"} | dates
+        meaning = {text, self.media} | OWN | dates
         kept = {metadata_key(key, self.text, self.media): value for key, value in data.items() if key not in meaning}
         rest = {name: value for name, value in task.items() if name != "data" and value not in (None, [], {})}
         if not rest.keys().isdisjoint(_PARTS) or text != "text" or self.media != "image":
@@ -115,22 +118,25 @@ class Tasks:
     def _predicted(self, task: Task, data: Mapping[str, Any]) -> list[Confidences]:
         """Confidences by model version: of ``data.label_scores`` or, where that says nothing, of the predictions."""
         found: dict[str | None, dict[str, float]] = {}
-        made = parts(task, "predictions")
+        made = predictions_of(task)
+        self.noted["number"] += len(task.get("predictions") or ()) - len(made)
         for one in made:
             if (scores := confidences(one, self.control.name)) is not None:
                 found[plain_text(one.get("model_version"), "model_version") or None] = scores
-        found |= _given(data.get("label_scores"), made)
+        found |= _given(data, made)
         self.noted["score"] += sum((plain_text(one.get("model_version"), "model_version") or None) not in found for one in made)
         return list(found.items())
 
 
-def _given(cell: Any, made: list[dict[str, Any]]) -> dict[str | None, dict[str, float]]:
+def _given(data: Mapping[str, Any], made: list[dict[str, Any]]) -> dict[str | None, dict[str, float]]:
     """Confidences by model version, from those of one version or from those of several by their names."""
+    cell = data.get("label_scores")
     if isinstance(cell, dict) and cell and all(isinstance(value, dict) for value in cell.values()):
         several = {version: label_scores(scores, "label_scores") for version, scores in cell.items()}
         return {version: scores for version, scores in several.items() if scores}
     scores = label_scores(cell, "label_scores")
-    version = plain_text(made[-1].get("model_version"), "model_version") if made else ""
+    named = data.get("plateau_model", made[-1].get("model_version") if made else None)
+    version = plain_text(named, "model_version")
     return {version or None: scores} if scores else {}
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from data.formats.label_studio_task import Task, annotations_of, annotator, cancelled, named, parts, results, speaks_of
+from data.formats.label_studio_task import Task, annotations_of, annotator, cancelled, named, predictions_of, results, speaks_of
 from data.imports.cells import BadCell, moment
 
 _TIMES = ("updated_at", "created_at")
@@ -83,5 +83,5 @@ def _confirmed(task: Task, annotation: Task, question: str, labels: tuple[str, .
     source = annotation.get("parent_prediction")
     if source is None:
         return ()
-    suggested = [name for one in parts(task, "predictions") if one.get("id") == source for name in named(one, question)]
+    suggested = [name for one in predictions_of(task) if one.get("id") == source for name in named(one, question)]
     return tuple(label for label in labels if label in suggested)

@@ -15,8 +15,8 @@ Task = Mapping[str, Any]
 KEY = "label_studio"
 #: Controls whose choices are labels of the whole item.
 KINDS = ("choices", "taxonomy")
-#: Keys of ``data`` that are Plateau's own: an item's id and date, the action it is sent out for, and confidences by label.
-OWN = frozenset({"plateau_id", "plateau_date", "plateau_action", "label_scores"})
+#: Keys of ``data`` that are Plateau's own: an item's id and date, the action it is sent out for, confidences by label and whose.
+OWN = frozenset({"plateau_id", "plateau_date", "plateau_action", "plateau_model", "label_scores"})
 IDS = ("doc_id", "document_id", "uid", "item_id", "id")
 TEXTS = ("text", "body", "content", "message", "sentence", "comment", "utterance", "question", "query")
 DATES = ("date", "created_at", "timestamp", "sent_at")
@@ -59,6 +59,14 @@ def parts(owner: Task, *names: str) -> list[dict[str, Any]]:
             name, str(wrong), "it must be a list of JSON objects", "Export complete annotations, not their numbers alone."
         )
     return found
+
+
+def predictions_of(task: Task) -> list[dict[str, Any]]:
+    """The predictions of a task that are there whole; Label Studio's own exports give but their numbers."""
+    found = task.get("predictions")
+    if isinstance(found, list) and any(isinstance(one, int) for one in found):
+        return [one for one in found if isinstance(one, dict)]
+    return parts(task, "predictions")
 
 
 def annotations_of(task: Task) -> list[dict[str, Any]]:

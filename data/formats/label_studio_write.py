@@ -24,7 +24,7 @@ from data.formats.label_studio_task import (
     confidences,
     free_key,
     named,
-    parts,
+    predictions_of,
     results,
     speaks_of,
 )
@@ -96,7 +96,7 @@ def _read_as(kept: Task) -> tuple[tuple[str, str], ...]:
 
 
 def _numbers(kept: Task) -> Iterator[int]:
-    for owner in (kept, *annotations_of(kept), *parts(kept, "predictions")):
+    for owner in (kept, *annotations_of(kept), *predictions_of(kept)):
         yield owner["id"] if isinstance(owner.get("id"), int) else 0
 
 
@@ -140,8 +140,10 @@ def _data(whole: Whole, kept: Task, plan: Plan) -> dict[str, Any]:
     if item.uid != str(kept.get("id")) or not data.keys().isdisjoint(IDS):
         data["plateau_id"] = item.uid
     scores = _by_version(whole)
-    if scores:
-        data["label_scores"] = scores if len(scores) > 1 else next(iter(scores.values()))
+    if len(scores) == 1:
+        data["plateau_model"], data["label_scores"] = next(iter(scores.items()))
+    elif scores:
+        data["label_scores"] = scores
     return data | _date(item, data)
 
 
@@ -244,7 +246,7 @@ def _predictions(whole: Whole, kept: Task, plan: Plan) -> list[dict[str, Any]]:
     """The predictions that came with the task and still hold, then one for every other model."""
     found, stay = _by_version(whole), []
     told = set()
-    for raw in parts(kept, "predictions"):
+    for raw in predictions_of(kept):
         version = plain_text(raw.get("model_version"), "model_version") or "imported"
         if version not in found or _holds(raw, found[version], plan):
             stay.append(raw)
