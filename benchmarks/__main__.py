@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: trajectory, report, experiment, planted, peers, speed, latency, desk."""
+"""``python -m benchmarks``: trajectory, report, experiment, planted, peers, speed, latency, desk, formats."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from benchmarks import experiment, experiment_charts, report
 from benchmarks.desk import desk
+from benchmarks.formats import formats
 from benchmarks.latency import latency
 from benchmarks.light import light_runs
 from benchmarks.material import Material, load
@@ -71,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
         look.add_argument(f"--{name}", type=int, default=value)
     look.add_argument("--json", type=Path, metavar="OUT")
     look.set_defaults(run=_desk)
+    files = commands.add_parser("formats", help="time and memory of importing a big Label Studio file, and of writing it again")
+    files.add_argument("--tasks", type=int, default=100_000)
+    files.add_argument("--json", type=Path, metavar="OUT")
+    files.set_defaults(run=_formats)
     return parser
 
 
@@ -214,6 +219,11 @@ def _latency(arguments: argparse.Namespace) -> None:
 def _desk(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         _tell(desk(Path(folder), arguments.items, arguments.reviews, arguments.labels, arguments.keys), arguments.json)
+
+
+def _formats(arguments: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        _tell(formats(Path(folder), arguments.tasks), arguments.json)
 
 
 def _speed(arguments: argparse.Namespace) -> None:
