@@ -494,3 +494,11 @@ def test_without_weights_the_product_gives_what_the_ablation_says(monkeypatch: p
     assert plain is not None
     assert weighted["no_weights"] == pytest.approx(float(plain.ap.mean()))
     assert weighted["no_hierarchy"] != pytest.approx(weighted["no_weights"])
+
+
+def test_formats_times_the_import_and_the_export_of_a_label_studio_file(tmp_path: Path) -> None:
+    assert main(["formats", "--tasks", "30", "--json", str(tmp_path / "out.json")]) == 0
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert found["tasks"] == 30
+    assert all(found[f"{step}, {unit}"] > 0 for step in ("import", "export") for unit in ("seconds", "peak MB"))
+    assert abs(found["written, MB"] - found["file, MB"]) < 0.05

@@ -227,6 +227,13 @@ def test_what_came_from_label_studio_goes_back_as_it_came(store: Store, project:
     assert back == [{"predictions": [], **one} for one in came]
 
 
+def test_who_judged_anew_keeps_the_name_that_the_file_has(store: Store, project: Project) -> None:
+    person = {"id": 3, "email": "ann@x.org", "first_name": "Ann"}
+    take(store, project, [task(1, note(chooses("grain"), by=person))])
+    store.import_rows(project.id, [ImportRow("1", "Exporters 1", labels=("ship",), annotator="ann@x.org")])
+    assert give(store, project)[0]["annotations"][0]["completed_by"] == person
+
+
 def test_importing_twice_changes_nothing(store: Store, project: Project) -> None:
     take(store, project, export())
     counts = take(store, project, export()).counts

@@ -89,8 +89,10 @@ class Tasks:
             yield ImportRow(**common, **_judged(one), **_scored(scores))
 
     def _uid(self, task: Task, data: Mapping[str, Any]) -> str:
-        ids = (data.get("plateau_id"), data.get(self.id) if self.id else None, task.get("id"))
-        return next((uid for value in ids if (uid := plain_text(value, "id").strip())), "")
+        for value in (data.get("plateau_id"), data.get(self.id) if self.id else None, task.get("id")):
+            if value is not None and (uid := plain_text(value, "id").strip()):
+                return uid
+        return ""
 
     def _text(self, data: Mapping[str, Any]) -> str:
         key = self._text_key(data)
@@ -113,7 +115,8 @@ class Tasks:
         rest = {name: value for name, value in task.items() if name != "data" and value not in (None, [], {})}
         if not rest.keys().isdisjoint(_PARTS) or text != "text" or self.media != "image":
             rest["read_as"] = {"text": text, "media": self.media, "nobody": self.options.annotator} | self.control.as_dict()
-        return {**stored(kept, "data"), **({KEY: stored(rest, KEY)} if rest else {})}
+        found: dict[str, Any] = stored({**kept, KEY: rest} if rest else kept, "data")
+        return found
 
     def _predicted(self, task: Task, data: Mapping[str, Any]) -> list[Confidences]:
         """Confidences by model version: of ``data.label_scores`` or, where that says nothing, of the predictions."""

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from data.formats.label_studio_task import Task, annotations_of, annotator, cancelled, named, predictions_of, results, speaks_of
+from data.formats.label_studio_task import Task, annotations_of, annotator, cancelled, named, predictions_of, told
 from data.imports.cells import BadCell, moment
 
 _TIMES = ("updated_at", "created_at")
@@ -47,8 +47,9 @@ def standing(task: Task, question: str, nobody: str, noted: Counter[str]) -> lis
 
 
 def _said(task: Task, raw: Task, question: str, noted: Counter[str]) -> Said:
-    labels = tuple(named(raw, question))
-    noted["region"] += sum(one.get("from_name") == question and not speaks_of(one, question) for one in results(raw))
+    names, others = told(raw, question)
+    labels = tuple(names)
+    noted["region"] += others
     return Said(
         annotator(raw), labels, cancelled(raw), _at(raw), _seconds(raw, noted), _confirmed(task, raw, question, labels), raw
     )
@@ -68,6 +69,8 @@ def _seconds(annotation: Task, noted: Counter[str]) -> float | None:
     value: Any = annotation.get("lead_time")
     if value is None or value == "":
         return None
+    if type(value) is float:
+        return value
     try:
         seconds = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):

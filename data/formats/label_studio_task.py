@@ -48,16 +48,17 @@ class Control:
         return {"choices": list(labels)}
 
 
-def parts(owner: Task, *names: str) -> list[dict[str, Any]]:
-    """The list of objects under the first of these names that the owner has; BadCell when it is something else."""
-    name = next((name for name in names if owner.get(name) is not None), None)
-    found = owner[name] if name else []
+def parts(owner: Task, name: str) -> list[dict[str, Any]]:
+    """The list of objects under this name, empty when there is none; BadCell when it is something else."""
+    found = owner.get(name)
+    if found is None:
+        return []
     if not isinstance(found, list):
         raise BadCell(name, json.dumps(found)[:80], "it must be a list", "Export the tasks again as JSON.")
-    if (wrong := next((part for part in found if not isinstance(part, dict)), None)) is not None:
-        raise BadCell(
-            name, str(wrong), "it must be a list of JSON objects", "Export complete annotations, not their numbers alone."
-        )
+    for part in found:
+        if not isinstance(part, dict):
+            remedy = "Export complete annotations, not their numbers alone."
+            raise BadCell(name, str(part), "it must be a list of JSON objects", remedy)
     return found
 
 
@@ -71,7 +72,7 @@ def predictions_of(task: Task) -> list[dict[str, Any]]:
 
 def annotations_of(task: Task) -> list[dict[str, Any]]:
     """The annotations of a task; of old exports its completions."""
-    return parts(task, "annotations", "completions")
+    return parts(task, "annotations") or parts(task, "completions")
 
 
 def results(owner: Task) -> list[dict[str, Any]]:
@@ -140,7 +141,19 @@ def _level(choice: Any) -> str:
 
 def named(owner: Task, question: str) -> list[str]:
     """The labels that an annotation, prediction or draft chooses for this question, each once."""
-    return list(dict.fromkeys(name for one in results(owner) if speaks_of(one, question) for name in chosen(one)))
+    return told(owner, question)[0]
+
+
+def told(owner: Task, question: str) -> tuple[list[str], int]:
+    """The same, and how many results of the question label no whole item."""
+    names: dict[str, None] = {}
+    others = 0
+    for one in results(owner):
+        if speaks_of(one, question):
+            names.update(dict.fromkeys(chosen(one)))
+        else:
+            others += one.get("from_name") == question
+    return list(names), others
 
 
 def cancelled(annotation: Task) -> bool:
@@ -155,6 +168,8 @@ def annotator(annotation: Task) -> str:
     ('ann@example.org', '7', '')
     """
     who = annotation.get("completed_by")
+    if type(who) is int:
+        return str(who)
     if isinstance(who, Mapping):
         who = who.get("email") or who.get("username") or who.get("id")
     return " ".join(plain_text(who, "completed_by").split())
@@ -167,11 +182,11 @@ def confidences(prediction: Task, question: str) -> dict[str, float] | None:
     result brings a score of its own.
     """
     found = [one for one in results(prediction) if speaks_of(one, question)]
-    names = named(prediction, question)
-    if names and all(_score(one) is not None and len(chosen(one)) == 1 for one in found):
-        return {chosen(one)[0]: score for one in found if (score := _score(one)) is not None}
-    whole = _score(prediction)
-    return {names[0]: whole} if len(names) == 1 and whole is not None else None
+    scored = [(chosen(one), _score(one)) for one in found]
+    if found and all(score is not None and len(names) == 1 for names, score in scored):
+        return {names[0]: score for names, score in scored if score is not None}
+    names, whole = {name for names, _ in scored for name in names}, _score(prediction)
+    return {names.pop(): whole} if len(names) == 1 and whole is not None else None
 
 
 def _score(owner: Task) -> float | None:

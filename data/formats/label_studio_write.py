@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, BinaryIO
 
@@ -32,19 +32,19 @@ from data.imports.cells import moment, plain_text
 from data.records import Item
 from data.store.labels import clean_label
 
+#: Numbers that Plateau gives begin here: those of a Label Studio server, which counts up from 1, lie below.
+_BASE = 1_000_000_000
 _MODELS = 1000  # predictions of an item that have a number of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all tasks of a file share. ``base`` is a number above all those that came from Label Studio."""
+    """What all tasks of a file share."""
 
     control: Control
     text: str = "text"
     media: str = "image"
-    base: int = 0
     single: bool = False
-    people: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_tasks(handover: Handover, out: BinaryIO) -> ExportReport:
@@ -60,22 +60,13 @@ def write_tasks(handover: Handover, out: BinaryIO) -> ExportReport:
 
 
 def plan_of(handover: Handover) -> Plan:
-    """Look at what the items have kept of Label Studio: which control, keys and numbers are in use."""
-    read_as: Counter[tuple[tuple[str, str], ...]] = Counter()
-    people: dict[str, Any] = {}
-    items = largest = 0
-    for item in handover.items():
-        items += 1
-        kept = _kept(item)
-        if kept:
-            read_as[_read_as(kept)] += 1
-            largest = max(largest, *_numbers(kept))
-            people.update(_people(kept))
-    common = dict(next((found for found, _ in read_as.most_common() if found), ()))
-    every = read_as.total() == items and len(read_as) == 1
-    keys = {"text": common.get("text", "text"), "media": common.get("media", "image")} if every else {}
-    base = 10 ** len(str(largest)) if largest else 0
-    return Plan(_control(handover.question, common), **keys, base=base, single=handover.project.single_label, people=people)
+    """What the items have kept of Label Studio: which control is in use, and which keys if they are all alike."""
+    found = [
+        (json.loads(kept) if kept else {}, items) for kept, items in handover.store.kept(handover.project.id, KEY, "read_as")
+    ]
+    common = next((kept for kept, _ in sorted(found, key=lambda pair: -pair[1]) if kept), {})
+    keys = {name: common[name] for name in ("text", "media") if len(found) == 1 and name in common}
+    return Plan(_control(handover.question, common), **keys, single=handover.project.single_label)
 
 
 def _control(question: str, common: Mapping[str, str]) -> Control:
@@ -91,21 +82,6 @@ def _kept(item: Item) -> dict[str, Any]:
     return kept if isinstance(kept, dict) else {}
 
 
-def _read_as(kept: Task) -> tuple[tuple[str, str], ...]:
-    return tuple((name, str(value)) for name, value in dict(kept.get("read_as", {})).items())
-
-
-def _numbers(kept: Task) -> Iterator[int]:
-    for owner in (kept, *annotations_of(kept), *predictions_of(kept)):
-        yield owner["id"] if isinstance(owner.get("id"), int) else 0
-
-
-def _people(kept: Task) -> Iterator[tuple[str, Any]]:
-    for said in standing(kept, "", "", Counter()):
-        if isinstance(said.raw.get("completed_by"), dict):
-            yield said.annotator, said.raw["completed_by"]
-
-
 def task_of(whole: Whole, plan: Plan) -> dict[str, Any]:
     """An item with its judgements and predictions as a task."""
     item, kept = whole.item, _kept(whole.item)
@@ -114,7 +90,7 @@ def task_of(whole: Whole, plan: Plan) -> dict[str, Any]:
     }
     predictions = _predictions(whole, kept, plan)
     task = {
-        "id": kept.get("id", plan.base + 3 * item.id), "data": _data(whole, kept, plan),
+        "id": kept.get("id", _BASE + 3 * item.id), "data": _data(whole, kept, plan),
         "annotations": list(_annotations(whole, kept, predictions, plan)), "predictions": predictions, **rest,
     }  # fmt: skip
     return task | _counts(task)
@@ -200,7 +176,7 @@ def _annotation(judgement: Judgement, before: Task, predictions: list[dict[str, 
     mine = [_result(f"a{judgement.review_id}", judgement.labels, plan)] if judgement.labels else []
     at = _zulu(judgement.at)
     made = {
-        "id": plan.base + 3 * judgement.review_id + 1, "completed_by": _person(judgement.annotator, plan),
+        "id": _BASE + 3 * judgement.review_id + 1, "completed_by": _person(judgement.annotator),
         "result": others + mine, "was_cancelled": judgement.state == "skipped", "ground_truth": False,
         "lead_time": judgement.seconds,
         "created_at": at, "updated_at": at, "result_count": len(others) + len(mine),
@@ -226,10 +202,8 @@ def _result(key: str, labels: Iterable[str], plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _person(who: str, plan: Plan) -> Any:
-    """An annotator as the file named them, by number, or by what takes the place of an e-mail address."""
-    if who in plan.people:
-        return plan.people[who]
+def _person(who: str) -> Any:
+    """An annotator by number, or by what takes the place of an e-mail address: Label Studio takes nothing else."""
     return int(who) if who.isascii() and who.isdigit() and str(int(who)) == who else {"email": who}
 
 
@@ -282,7 +256,7 @@ def _prediction(item: Item, number: int, version: str, scores: Mapping[str, floa
     chosen = [max(scores, key=lambda name: scores[name])] if plan.single else [name for name, p in scores.items() if p >= 0.5]
     sure = sum(scores[name] for name in chosen) / len(chosen) if chosen else 1 - max(scores.values())
     key = f"p{item.id}-{number}"
-    numbered = {"id": plan.base + 3 * (_MODELS * item.id + number) + 2} if number < _MODELS else {}
+    numbered = {"id": _BASE + 3 * (_MODELS * item.id + number) + 2} if number < _MODELS else {}
     return numbered | {
         "model_version": version, "score": sure, "result": [_result(key, chosen, plan)] if chosen else [],
     }  # fmt: skip

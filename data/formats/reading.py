@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from data.formats.tools import TOOLS
 from data.imports.cells import DAY, MAX_TEXT, BadCell, plain_text
@@ -69,17 +70,17 @@ class ToolRows:
         judged = self._pooled(row) if self.options.pool else self._judged(row)
         who = " ".join(row.annotator.split())
         return replace(
-            judged, text=text, uid=row.uid.strip() or self._made(row), seconds=self._seconds(row.seconds),
+            row, **judged, text=text, uid=row.uid.strip() or self._made(row), seconds=self._seconds(row.seconds),
             annotator=self.options.annotator if who in ("", "import") else who,
             source=row.source if row.source in SOURCES else "import",
             scores=None if row.scores is None else {self.names.unify([name], None)[0]: s for name, s in row.scores.items()},
         )  # fmt: skip
 
-    def _pooled(self, row: ImportRow) -> ImportRow:
+    def _pooled(self, row: ImportRow) -> dict[str, Any]:
         self.noted["pool"] += row.labels is not None
-        return replace(row, labels=None, dismissed=(), confirmed=(), unknown=(), partial=False, state="reviewed")
+        return {"labels": None, "dismissed": (), "confirmed": (), "unknown": (), "partial": False, "state": "reviewed"}
 
-    def _judged(self, row: ImportRow) -> ImportRow:
+    def _judged(self, row: ImportRow) -> dict[str, Any]:
         labels = None if row.labels is None else self.names.unify(row.labels, "labels")
         dismissed = self.names.unify(row.dismissed, "labels")
         if both := set(labels or ()) & set(dismissed):
@@ -89,9 +90,8 @@ class ToolRows:
             remedy = "Keep one label, or import into a project with several labels an item."
             raise BadCell("labels", ", ".join(labels or ()), rule, remedy)
         confirmed = tuple(name for name in self.names.unify(row.confirmed, "labels") if name in (labels or ()))
-        return replace(
-            row, labels=labels, dismissed=dismissed, confirmed=confirmed, unknown=self.names.unify(row.unknown, "labels")
-        )
+        unknown = self.names.unify(row.unknown, "labels")
+        return {"labels": labels, "dismissed": dismissed, "confirmed": confirmed, "unknown": unknown}
 
     def _seconds(self, seconds: float | None) -> float | None:
         if seconds is None or 0 <= seconds < DAY:

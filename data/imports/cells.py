@@ -177,7 +177,7 @@ def moment(cell: Any) -> str | None:
     ('2024-03-01T00:00:00.000000+00:00', '2024-02-06T09:17:29.000000+00:00', None)
     """
     try:
-        when = _datetime(cell)
+        when = datetime.fromisoformat(cell) if isinstance(cell, str) and cell[10:11] == "T" else _datetime(cell)
         zoned = when.replace(tzinfo=UTC) if when.tzinfo is None else when
         return zoned.astimezone(UTC).isoformat(timespec="microseconds")
     except (ValueError, TypeError, OverflowError, IndexError, OSError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from data.imports.table import MAX_RECORD
 
 CHUNK = 1 << 18
 _DECODER = json.JSONDecoder(parse_constant=lambda name: None)  # NaN and Infinity are no JSON: unknown
+_BETWEEN = re.compile(r"[ \t\r\n,]*")
 _FIX = "Write each record as one JSON object, with double quotes and no trailing comma."
 
 
@@ -56,13 +58,14 @@ def _from_array(name: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
     """The values of an array, or objects that follow one another, decoded from a window that moves over the file."""
     window, number = text.read(CHUNK).lstrip("\ufeff \t\r\n"), 0
     array = window.startswith("[")
-    window = window[array:]
+    place = int(array)
     while True:
-        window = window.lstrip(" \t\r\n,")
-        if array and window.startswith("]"):
+        place = _BETWEEN.match(window, place).end()  # type: ignore[union-attr]  # it also matches nothing
+        if array and window.startswith("]", place):
             return
-        value, end = _next_value(window)
+        value, end = _next_value(window, place)
         if end is None:
+            window, place = window[place:], 0
             more = text.read(max(CHUNK, len(window)))  # doubling keeps the work linear in the size of a record
             if not more and not window and not array:
                 return
@@ -72,12 +75,12 @@ def _from_array(name: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
             continue
         number += 1
         yield number, value
-        window = window[end:]
+        place = end
 
 
-def _next_value(window: str) -> tuple[Any, int | None]:
-    """The first value and where it ends; no end when the window does not hold a whole value."""
+def _next_value(window: str, place: int) -> tuple[Any, int | None]:
+    """The value that begins here and where it ends; no end when the window does not hold a whole value."""
     try:
-        return _DECODER.raw_decode(window)
+        return _DECODER.raw_decode(window, place)
     except (ValueError, RecursionError):
         return None, None

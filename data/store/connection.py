@@ -22,11 +22,12 @@ from data.store.schema import KNOWN, MIGRATIONS
 BUSY_SECONDS = 60.0
 #: A database that is held open has what was written brought into its file every so many seconds.
 SETTLES = 2.0
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def dumps(value: Any) -> str:
     """Compact JSON with sorted keys, so that equal values are equal texts."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def explain(path: Path, error: sqlite3.Error, waited: float = BUSY_SECONDS) -> StoreError:

@@ -127,6 +127,13 @@ class Items(Connection):
             yield from map(item_of, rows)
             last = rows[-1][0]
 
+    def kept(self, project_id: int, key: str, part: str) -> list[tuple[str | None, int]]:
+        """What the items' metadata has under ``part`` of the object ``key``, as JSON (None: nothing), and how many have each."""
+        path = f'$."{key}"."{part}"'
+        query = "SELECT json_extract(metadata, ?) AS found, count(*) FROM items WHERE project_id = ? GROUP BY found"
+        with self.read() as db:
+            return [(row[0], row[1]) for row in db.conn.execute(query, [path, project_id])]
+
     def item_hashes(self, project_id: int) -> tuple[list[int], list[bytes]]:
         """The numbers of all items in order, and the hash of each one's text."""
         with self.read() as db:
