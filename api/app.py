@@ -15,7 +15,7 @@ from api.context import asks
 from api.guards import Access, Allowance, Hosts, Sizes
 from api.opening import Opened
 from api.problems import ALWAYS, add_handlers
-from api.routes import items, projects, reviews, tokens
+from api.routes import items, label_studio, projects, reviews, tokens
 from api.streams import LARGEST_FILE
 from data.tokens import Token
 from recommend.trainer import trainer
@@ -54,7 +54,7 @@ def create_app(
     app.state.store, app.state.trainer = opened, trainer()
     add_handlers(app)
     every = APIRouter(prefix=VERSION, responses=ALWAYS, max_body_size=limits.body)
-    for router in (_own(app), projects.router, items.router, reviews.router, tokens.router):
+    for router in (_own(app), projects.router, items.router, label_studio.router, reviews.router, tokens.router):
         every.include_router(router)
     app.include_router(every)
     _guard(app, opened, limits, hosts, origins)

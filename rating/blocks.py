@@ -57,12 +57,16 @@ class Blocks:
 
 
 def wanted_encoder(project: Project) -> SentenceEncoder | None:
-    """The encoder that the project's texts are to be encoded with; None for LSA alone and for imported vectors.
+    """The encoder that the project's texts are to be encoded with; None for LSA alone and for imported vectors."""
+    return encoder_named(str(project.settings.get("encoder") or "auto"))
 
-    The setting ``encoder`` is auto (the packaged MiniLM where it is installed), lsa, minilm, ``st:<name or folder>``
+
+def encoder_named(setting: str) -> SentenceEncoder | None:
+    """The encoder that a setting asks for; None for LSA alone and for imported vectors.
+
+    The setting is auto (the packaged MiniLM where it is installed), lsa, minilm, ``st:<name or folder>``
     with an optional ``@<tokens>``, or ``user:<name>``. Anything else is InvalidInput.
     """
-    setting = str(project.settings.get("encoder") or "auto")
     if setting == "auto":
         return SentenceEncoder() if packaged_available() else None
     if setting == "lsa" or setting.startswith("user:"):

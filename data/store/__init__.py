@@ -7,6 +7,7 @@ from data.store.items import Items
 from data.store.labels import Labels
 from data.store.leases import Leases
 from data.store.news import News
+from data.store.outside import Outside
 from data.store.pages import Pages
 from data.store.predictions import Predictions
 from data.store.projects import Projects
@@ -20,7 +21,7 @@ from data.store.work import Work
 
 class Store(
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
-    Hooks,
+    Hooks, Outside,
 ):  # fmt: skip
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, simulations, API tokens and web hooks."""
 

@@ -122,7 +122,7 @@ def _by_item(reviews: Iterable[Review]) -> dict[int, list[Review]]:
     return found
 
 
-def _take_back(db: Database, project_id: int, undone: Sequence[Review], view: str) -> None:
+def take_back(db: Database, project_id: int, undone: Sequence[Review], view: str) -> None:
     """Append the events that take back these judgements, all of one annotator and action; the action is under way again."""
     revision = raise_revision(db, project_id)
     for review in undone:
@@ -201,7 +201,7 @@ class Reviews(Connection):
             if row is None:
                 return None
             undone = review_of(row)
-            _take_back(db, project_id, [undone], view)
+            take_back(db, project_id, [undone], view)
             return undone
 
     def undo_batch(self, project_id: int, annotator: str, action_id: int, *, view: str = "") -> list[Review]:
@@ -218,7 +218,7 @@ class Reviews(Connection):
             ).fetchall()
             undone = [review_of(row) for row in rows]
             if undone:
-                _take_back(db, project_id, undone, view)
+                take_back(db, project_id, undone, view)
             return undone
 
     def current_reviews(self, project_id: int) -> list[Review]:

@@ -167,9 +167,19 @@ def m010_hooks(db: Database) -> None:
     db.execute("CREATE INDEX messages_due ON messages (state, next_at)")
 
 
+@MIGRATIONS()
+def m011_outside(db: Database) -> None:
+    """Which judgements came from which ones of another tool."""
+    db.execute(
+        "CREATE TABLE outside_reviews (project_id INTEGER NOT NULL REFERENCES projects(id), origin TEXT NOT NULL, "
+        "key TEXT NOT NULL, stamp TEXT NOT NULL, review_id INTEGER REFERENCES reviews(id), "
+        "PRIMARY KEY (project_id, origin, key, stamp)) WITHOUT ROWID"
+    )
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
 _STEPS = (
     m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people, m008_actions,
-    m009_api, m010_hooks,
+    m009_api, m010_hooks, m011_outside,
 )  # fmt: skip
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)

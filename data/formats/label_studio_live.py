@@ -1,0 +1,179 @@
+"""Label Studio's tasks and annotations one by one, as its server tells of them: which item, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from data.errors import InvalidInput, NotFound
+from data.formats.label_config import ChoiceControl, read_config
+from data.formats.label_studio import Tasks
+from data.formats.label_studio_task import IDS, Control, Task, data_of, is_media
+from data.formats.reading import ToolRows
+from data.imports.cells import BadCell, plain_text
+from data.imports.records import ImportOptions, Rejection, Shape
+from data.records import ImportRow, Item, Label, Project, ReviewDraft, now
+from data.store import Store
+from data.store.labels import clean_label
+
+#: Who judged where nobody is named, and the page that such judgements are given on.
+NOBODY, VIEW = "label-studio", "label-studio"
+
+
+def control_of(config: str, labels: Sequence[Label]) -> ChoiceControl:
+    """The control of a labelling config whose choices are most of these labels; of equals the first. Raises InvalidInput."""
+    known = {label.name.casefold() for label in labels}
+    found = read_config(config)
+    if not found:
+        raise InvalidInput(
+            "The labelling config has no Choices and no Taxonomy for a whole task. Add one whose choices are the labels, and "
+            "connect again."
+        )
+    return max(found, key=lambda control: sum(label.casefold() in known for label in control.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What connects a project of Label Studio with one of Plateau: the control that holds the labels, and whose ids they are."""
+
+    store: Store
+    project: Project
+    control: ChoiceControl
+    origin: str
+
+    def add_labels(self) -> None:
+        """Create the labels that the control has and the project never had; those merged or retired here stay so."""
+        there = {label.name.casefold() for label in self.store.labels(self.project.id, retired=True)}
+        for name in self.control.labels:
+            if clean_label(name).casefold() not in there:
+                self.store.add_label(self.project.id, name)
+
+    def known(self, task: Task) -> Item | None:
+        """The item that a task is: by Plateau's own id, or by an id of the task if the text is the same; None when none is."""
+        row, uids = self._row(task), _uids(task)
+        for uid in uids:
+            item = self.store.item_named(self.project.id, uid)
+            if item is not None and (uid == data_of(task).get("plateau_id") or (item.text, item.media) == (row.text, row.media)):
+                return item
+        return None
+
+    def text(self, task: Task) -> str:
+        """The text that a task shows; raises InvalidInput."""
+        return self._row(task).text
+
+    def items(self, tasks: Sequence[Task]) -> list[Item]:
+        """The items that tasks are, in order; those that are new are added."""
+        found = [self.known(task) for task in tasks]
+        taken: set[str] = set()
+        fresh = [self._fresh(task, taken) for task, item in zip(tasks, found, strict=True) if item is None]
+        if fresh:
+            self.store.import_rows(self.project.id, fresh)
+        names = iter(fresh)
+        return [item or self._named(next(names).uid) for item in found]
+
+    def _named(self, uid: str) -> Item:
+        item = self.store.item_named(self.project.id, uid)
+        if item is None:
+            raise NotFound(f"The item {uid!r} was removed at this moment. Send the task again.")
+        return item
+
+    def _fresh(self, task: Task, taken: set[str]) -> ImportRow:
+        """A new item under the first of the task's ids that no other item has."""
+        for uid in [*_uids(task), f"{self.origin}-{plain(task.get('id'))}"]:
+            if uid not in taken and self.store.item_named(self.project.id, uid) is None:
+                taken.add(uid)
+                return replace(self._row(task), uid=uid)
+        raise InvalidInput(
+            f"Another item has each id of the task {plain(task.get('id'))!r}. Give its data an id of its own: doc_id."
+        )
+
+    def judge(self, task: Task, annotation: Task) -> int | None:
+        """Record what an annotation says of its task; None when it was told of before, or its annotator judged later."""
+        given = {"annotations": [annotation], "predictions": _began_from(annotation)}
+        row = next(row for row in self._rows(_bare(task) | given) if row.labels is not None)
+        stamp = min(row.reviewed_at or now(), now())
+        (item,) = self.items([task])
+        assigned, confirmed = self._numbers(row.labels or ()), self._numbers(row.confirmed)
+        draft = ReviewDraft(
+            item.id, assigned, row.annotator, confirmed=confirmed, state=row.state, at=stamp, seconds=row.seconds, view=VIEW,
+            **self._place(task, item),
+        )  # fmt: skip
+        return self.store.record_outside(self.project.id, self.origin, plain(annotation.get("id")), stamp, draft)
+
+    def take_back(self, annotation: Task) -> int:
+        """Take back what an annotation that is gone has said; how many judgements that were."""
+        return len(self.store.take_back_outside(self.project.id, self.origin, plain(annotation.get("id")), view=VIEW))
+
+    def _numbers(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Labels by number, merged ones as their target; those that there are not yet are created."""
+        there = {label.name.casefold(): label for label in self.store.labels(self.project.id, retired=True)}
+        found = [there.get(clean_label(name).casefold()) or self.store.add_label(self.project.id, name) for name in names]
+        return tuple(sorted({label.merged_into or label.id for label in found}))
+
+    def _place(self, task: Task, item: Item) -> dict[str, Any]:
+        """Where in an action the item stood, when the task was sent out for one."""
+        number = data_of(task).get("plateau_action")
+        if not isinstance(number, int):
+            return {}
+        try:
+            action = self.store.action(self.project.id, number)
+        except NotFound:
+            return {}
+        if item.id not in action.item_ids:
+            return {}
+        place = action.item_ids.index(item.id)
+        return {
+            "source": action.kind, "action_id": action.id, "list_rank": place + 1, "list_size": len(action.item_ids),
+            "candidates": action.candidates, "chance": action.chances[place], "model_version": action.model_version or None,
+        }  # fmt: skip
+
+    def _row(self, task: Task) -> ImportRow:
+        return self._rows(_bare(task))[0]
+
+    def _rows(self, task: dict[str, Any]) -> list[ImportRow]:
+        """The rows of a task by the rules of every import; InvalidInput with the first thing that breaks them."""
+        shape = Shape("json", tuple(task), sample=((1, task),), tool="label-studio")
+        options = ImportOptions(tool="label-studio", single_label=self.project.single_label, annotator=NOBODY)
+        reader, rows = Tasks(shape, options), ToolRows(shape, options)
+        reader.control, reader.others = Control(self.control.name, self.control.to_name, self.control.kind), []
+        if self.control.key and is_media(data_of(task).get(self.control.key)):
+            reader.media = self.control.key
+        elif self.control.key:
+            reader.text = self.control.key
+        rows.reader = reader
+        found = list(rows.rows(iter([(1, task)])))
+        if wrong := next((row for row in found if isinstance(row, Rejection)), None):
+            raise InvalidInput(f"The task {task.get('id')!r} was not taken: {wrong}")
+        return [row for row in found if isinstance(row, ImportRow)]
+
+
+def plain(value: Any) -> str:
+    """An id as text; InvalidInput when it is none."""
+    try:
+        return plain_text(value, "id").strip()
+    except BadCell as bad:
+        raise InvalidInput(f"An id is a number or a text; not {str(value)[:80]!r}. Send what Label Studio sent.") from bad
+
+
+def _bare(task: Task) -> dict[str, Any]:
+    """What a task is whatever becomes of it: the rest changes with each annotation."""
+    return {name: task[name] for name in ("id", "data", "meta") if name in task}
+
+
+def _uids(task: Task) -> list[str]:
+    """What may be a task's id here, the likeliest first."""
+    data = data_of(task)
+    given = [data.get("plateau_id"), *(data.get(name) for name in IDS), task.get("id")]
+    return list(dict.fromkeys(uid for uid in (_id(value) for value in given) if uid))
+
+
+def _id(value: Any) -> str:
+    return plain(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _began_from(annotation: Task) -> list[Mapping[str, Any]]:
+    """The prediction that an annotation began from, as it tells of it."""
+    prediction = annotation.get("prediction")
+    parent = annotation.get("parent_prediction")
+    return [{**prediction, "id": parent}] if isinstance(prediction, dict) and prediction and parent is not None else []
