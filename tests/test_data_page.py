@@ -15,14 +15,18 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data.exports import Handover
+from data.exports import ExportReport, Handover
 from data.formats.exporting import tool_bytes
+from data.formats.label_config import read_config
+from data.formats.losses import losses
 from data.formats.tools import TOOLS
 from data.imports import ImportOptions, ImportReport, Rejection
 from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
-from tests.browsing import DATA, opened
-from views import checking, importing, intake
+from tests.browsing import DATA, LABEL, opened
+from views import checking, importing, intake, outgoing, planning
+from views import handing as handing_views
+from views.wording import plain
 
 
 @pytest.fixture
@@ -234,3 +238,168 @@ def test_of_a_file_that_names_nobody_no_people_are_told(store: Store) -> None:
     assert ImportOptions().annotator not in checking.what_it_is(
         intake.inspect(b"id,text\na,b\n", "a.csv"), None, at.session_state["import_check"].checked.contents
     )
+
+
+def test_a_file_that_breaks_off_is_taken_as_far_as_the_person_says(store: Store) -> None:
+    at = uploaded("letters.json", b'[{"id": "a", "text": "Late again."}, {"id": "b", "text": "Broken again."}, {"id": "c", "te')
+    assert "Nothing was imported" in said(at)
+    at.button(key="import_go_on").click().run()
+    assert not at.exception
+    assert figures(at)["Messages"] == "2"
+    assert at.checkbox(key="import_keep_going").value
+    assert done(at).rejected == 1
+    assert [item.uid for item in store.iter_items(store.projects()[0].id)] == ["a", "b"]
+
+
+def test_a_break_beyond_the_first_records_is_found_by_the_check(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("data.imports.intake.CHEAP", 10)  # looking at it reads no further than it must
+    rows = ", ".join(f'{{"id": "a{k}", "text": "Letter {k}."}}' for k in range(1500))
+    at = uploaded("letters.json", f"[{rows}, ".encode())
+    assert at.button(key="import_go_on").label == "Take the 1,500 records before the break"
+    assert at.button(key="import_now").disabled
+    at.button(key="import_go_on").click().run()
+    assert done(at).accepted == 1500
+
+
+# Messages that nobody has reviewed
+
+
+def test_a_file_of_reviewed_messages_alone_asks_for_the_others_and_takes_them(store: Store) -> None:
+    at = uploaded("letters.csv", b"id,text,labels\na,Late again.,Late\nb,Broken again.,Broken\n")
+    assert "Every message of this file is reviewed" in said(at)
+    done(at)
+    (project,) = store.projects()
+    assert "Add the messages that nobody has reviewed" in said(at)
+    everything = b"id,text,labels\na,Late again.,Praise\nb,Broken again.,Broken\nc,On time.,Praise\nd,Thank you.,\n"
+    at.file_uploader(key="pool_file_1").upload("all.csv", everything).run()
+    assert not at.exception
+    assert at.dataframe[0].value[""].tolist() == ["unreviewed"] * 4
+    at.button(key="pool_add").click().run()
+    run = at.session_state["import_run"]
+    assert run.finished.wait(30)
+    at.run()
+    assert not at.exception
+    assert (store.count_items(project.id), store.count_reviewed(project.id)) == (4, 2)
+    assert [label.name for label in store.labels(project.id)] == ["Broken", "Late"]
+    assert "Add the messages that nobody has reviewed" not in said(at)
+    assert figures(at)["Items added"] == "2"
+
+
+def test_a_file_with_unreviewed_messages_asks_for_none(store: Store, elsewhere: tuple[Store, Project]) -> None:
+    at = uploaded("records.jsonl", argilla(elsewhere))
+    assert "Every message of this file is reviewed" not in said(at)
+    done(at)
+    assert "Add the messages that nobody has reviewed" not in said(at)
+
+
+def test_a_project_with_unreviewed_messages_takes_reviewed_ones_without_a_warning(store: Store) -> None:
+    project = store.create_project("Letters")
+    store.import_rows(project.id, [ImportRow("a", "Late again."), ImportRow("z", "On time.")])
+    at = uploaded("letters.csv", b"id,text,labels\na,Late again.,Late\n")
+    assert "Every message of this file is reviewed" not in said(at)
+
+
+# Handing over to another tool
+
+
+@pytest.fixture
+def here(elsewhere: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Project]:
+    """The six messages as the project that the app opens."""
+    monkeypatch.setenv("PLATEAU_DB", str(elsewhere[0].path))
+    st.cache_resource.clear()
+    return elsewhere
+
+
+def handing() -> AppTest:
+    at = opened(DATA)
+    at.get_by_key("section").set_value("Export").run()
+    at.get_by_key("export_as").set_value(outgoing.TOOL).run()
+    assert not at.exception
+    return at
+
+
+def prepared(at: AppTest) -> tuple[bytes, ExportReport]:
+    at.button(key="tool_prepare").click().run()
+    assert not at.exception
+    *_, content, report = at.session_state["tool_export"]
+    return content, report
+
+
+def test_what_a_format_cannot_carry_is_said_before_it_is_written(here: tuple[Store, Project]) -> None:
+    store, project = here
+    at = handing()
+    for key, tool in TOOLS.items():
+        if tool.writer is None:
+            continue
+        at.selectbox(key="tool_format").set_value(key).run()
+        assert not at.exception
+        found = losses(store, project.id, key)
+        assert all(plain(sentence) in said(at) for sentence in found)
+        assert ("carries everything" in said(at)) == (not found)
+    at.selectbox(key="tool_format").set_value("prodigy").run()
+    assert "unreviewed items (2)" in said(at)
+    at.get_by_key("tool_which").set_value(handing_views.REVIEWED).run()
+    assert "unreviewed items" not in said(at)
+    assert "tool_export" not in at.session_state
+
+
+@pytest.mark.parametrize("key", [key for key, tool in TOOLS.items() if tool.writer is not None])
+def test_every_format_is_written_as_the_command_line_writes_it(here: tuple[Store, Project], key: str) -> None:
+    at = handing()
+    at.selectbox(key="tool_format").set_value(key).run()
+    content, report = prepared(at)
+    expected, counted = tool_bytes(Handover(*here), key)
+    assert report == counted
+    if not expected.startswith(b"PK"):  # an archive holds the time
+        assert content == expected
+    assert at.get_by_key("tool_download").label.endswith(TOOLS[key].suffix)
+
+
+def test_only_what_is_reviewed_or_not_is_written(here: tuple[Store, Project]) -> None:
+    at = handing()
+    at.selectbox(key="tool_format").set_value("label-studio").run()
+    for which, uids in ((handing_views.REVIEWED, ["m0", "m1", "m2"]), (handing_views.UNREVIEWED, ["m3", "m4", "m5"])):
+        at.get_by_key("tool_which").set_value(which).run()
+        content, report = prepared(at)
+        assert report.rows == len(uids)
+        assert all((uid in content.decode()) == (uid in uids) for uid in ("m0", "m1", "m2", "m3", "m4", "m5"))
+
+
+def test_an_action_goes_to_another_tool_with_what_the_model_thinks(place: tuple[Store, Project]) -> None:
+    store, project = place
+    planning.renew(store, project.id)
+    at = opened(LABEL)
+    at.button(key="do_elsewhere").click().run()
+    assert not at.exception
+    assert at.get_by_key("tool_which").value == handing_views.ACTION
+    at.switch_page(DATA).run()
+    at.selectbox(key="tool_format").set_value("label-studio").run()
+    action = store.action(project.id, int(at.selectbox(key="tool_action").value))
+    at.text_input(key="tool_question").set_value("about").run()
+    assert at.checkbox(key="tool_predictions").value
+    tasks = json.loads(prepared(at)[0])
+    assert len(tasks) == len(action.item_ids)
+    assert all(task["predictions"][0]["model_version"].startswith("plateau-") for task in tasks)
+    assert all(set(task["data"]["label_scores"]) >= {"Refund", "Praise"} for task in tasks)
+    (config,) = (block.value for block in at.code)
+    assert read_config(config)[0].name == "about"
+    assert set(read_config(config)[0].labels) == {label.name for label in store.labels(project.id)}
+
+
+def test_a_file_prepared_earlier_is_not_offered_for_another_choice(here: tuple[Store, Project]) -> None:
+    at = handing()
+    at.selectbox(key="tool_format").set_value("argilla").run()
+    prepared(at)
+    assert at.get("download_button")
+    at.selectbox(key="tool_format").set_value("label-studio").run()
+    assert not at.get("download_button")
+
+
+def test_without_actions_or_reviews_the_page_says_so(store: Store) -> None:
+    project = store.create_project("Letters")
+    store.import_rows(project.id, [ImportRow("a", "Late again.")])
+    at = handing()
+    for which, words in ((handing_views.ACTION, "There is no action"), (handing_views.REVIEWED, "Nothing is reviewed yet")):
+        at.get_by_key("tool_which").set_value(which).run()
+        assert words in said(at)
+        assert "tool_prepare" not in {button.key for button in at.button}

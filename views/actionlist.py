@@ -10,7 +10,7 @@ import streamlit as st
 from data.records import Project, StoredAction
 from data.store import Store
 from recommend.records import ANYTHING, Focus
-from views import actioncards, focus, foundations, planning, runs, session, welcome
+from views import actioncards, focus, foundations, handing, outgoing, planning, runs, session, welcome
 from views.actionwords import asks, takes
 from views.resultwords import worth
 from views.wording import FACTORS, plain, plural
@@ -46,8 +46,18 @@ def choose(store: Store, project: Project, last: StoredAction | None = None) -> 
     else:
         _nothing_planned(store, project, first=not enter)
     busy(store, others)
+    if offered or mine:
+        elsewhere()
     st.subheader("Without a plan", anchor=False)
     welcome.start_buttons(store, project)
+
+
+def elsewhere() -> None:
+    """The way to an action's items as a file for another tool."""
+    if st.button("Do one in another tool", key="do_elsewhere", type="tertiary", icon=":material/ios_share:",
+                 help="Its items as a task list for Label Studio, Prodigy or Argilla; import what comes back."):  # fmt: skip
+        st.session_state.update(section="Export", export_as=outgoing.TOOL, tool_which=handing.ACTION)
+        st.switch_page(session.DATA)
 
 
 def resume(store: Store, mine: Sequence[StoredAction], *, enter: bool) -> None:

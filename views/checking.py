@@ -98,10 +98,18 @@ def show(check: Check | None) -> None:
         under_way(check)
     elif check.error is not None:
         st.error(plain(check.error), icon=":material/error:")
+        if check.before_break is not None:
+            go_on(check.before_break)
     elif check.checked is not None:
         _counts(check.checked)
         if check.checked.rejected:
             rejections(check.checked.rejections, check.checked.rejected, "would not be taken", key="preview")
+
+
+def go_on(before: int) -> None:
+    """Offer what can be read of a file that breaks off."""
+    st.button(f"Take the {plural(before, 'record')} before the break", key="import_go_on", icon=":material/content_cut:",
+              on_click=lambda: st.session_state.update(import_keep_going=True))  # fmt: skip
 
 
 @st.fragment(run_every="0.4s")

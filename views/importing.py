@@ -12,12 +12,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.errors import PlateauError
+from data.errors import CutShort, PlateauError
 from data.imports import ColumnMap, ImportOptions, ImportReport, Preview, Rejection, Staged, stage
 from data.imports.intake import Checked
 from data.layout import facts, neutralise
 from data.records import ImportRow
 from data.store import Store
+
+#: How the names of files that can be imported end.
+TYPES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "xlsx", "parquet", "arrow", "gz", "zip"]
 
 
 class _Dropped(Exception):
@@ -44,12 +47,14 @@ class _Job:
 class Check(_Job):
     """A file that is read and checked whole, so that it is known before the import what is taken. ``key`` says which and how.
 
-    Its rows wait in a temporary file, which goes with the check.
+    Its rows wait in a temporary file, which goes with the check. ``before_break`` are the records that can be taken from a file
+    that cannot be read to its end, None for any other.
     """
 
     key: Any = None
     staged: Staged | None = None
     dropped: bool = False
+    before_break: int | None = None
 
     def step(self, phase: str, done: int, total: int | None) -> None:
         """Take note of how far the work is, and end it when nobody waits for it."""
@@ -101,7 +106,7 @@ def _check(job: Check, content: bytes, columns: ColumnMap | None, options: Impor
         job.staged = stage(content, columns, options, name=job.name, on_progress=job.step)
         weakref.finalize(job, job.staged.close)
     except PlateauError as error:
-        job.error = str(error)
+        job.error, job.before_break = str(error), error.before if isinstance(error, CutShort) else None
     except _Dropped:
         pass
     except BaseException as error:
@@ -142,6 +147,16 @@ def _awaited(run: Run, before: Check) -> Staged | None:
     while not before.finished.wait(0.2):
         run.step(before.phase, before.done, before.total)
     return before.staged
+
+
+def begin(
+    store: Store, run: Run, check: Check | None, content: bytes, columns: ColumnMap | None, options: ImportOptions
+) -> None:  # fmt: skip
+    """Start an import and show how far it is."""
+    st.session_state["import_run"] = run
+    st.session_state.pop("import_check", None)
+    start(store, run, check, content, columns, options)
+    st.rerun()
 
 
 def preview_table(preview: Preview) -> pd.DataFrame:

@@ -8,16 +8,16 @@ from typing import Any
 
 import streamlit as st
 
+from data.errors import CutShort
 from data.imports import ColumnMap, ImportOptions, ImportReport, Preview, inspect
 from data.imports.intake import CHEAP
 from data.records import ImportRow, Project
 from data.store import Store
 from samples.project import NAME
-from views import checking, importing, mapping, session, welcome
+from views import checking, importing, mapping, pool, session, welcome
 from views.importing import Check, Run
 from views.wording import plain
 
-TYPES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "xlsx", "parquet", "gz", "zip"]
 ENCODINGS = ["detect", "utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030"]
 SEPARATORS = {"detect": None, "comma": ",", "semicolon": ";", "tab": "\t", "bar |": "|"}
 #: A check that is over within so many seconds is shown at once.
@@ -46,8 +46,10 @@ def section(store: Store, project: Project | None) -> None:
         "What other labelling tools export, or any table: CSV, TSV, JSON, JSON Lines, XLSX or Parquet, also gzipped, or a folder "
         "as a zip. Nothing is written before you have seen the preview."
     )
+    if project is not None:
+        pool.offer(store, project)
     round_ = st.session_state.get("import_round", 0)
-    file = st.file_uploader("File of messages", TYPES, key=f"import_file_{round_}", max_upload_size=500)
+    file = st.file_uploader("File of messages", importing.TYPES, key=f"import_file_{round_}", max_upload_size=500)
     if file is None:
         if all(found.name != NAME for found in store.projects()) and st.button(
             "Open the sample project instead", key="open_sample", icon=":material/landscape:"
@@ -55,7 +57,11 @@ def section(store: Store, project: Project | None) -> None:
             welcome.open_sample(store)
         return
     with session.explained():
-        _prepare(store, project, _File(file.file_id, file.name, file.getvalue()))
+        try:
+            _prepare(store, project, _File(file.file_id, file.name, file.getvalue()))
+        except CutShort as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            checking.go_on(error.before)
 
 
 def _prepare(store: Store, project: Project | None, file: _File) -> None:
@@ -80,19 +86,11 @@ def _prepare(store: Store, project: Project | None, file: _File) -> None:
         st.caption(checking.facts(shown))
     checking.preview(shown, checked)
     checking.show(check)
+    if checked is not None and not final.pool:
+        pool.warn(store, target, checked)
     possible = bool(target) and (check is None or check.error is None) and (checked is None or checked.written > 0)
     if st.button("Import", key="import_now", type="primary", icon=":material/upload:", disabled=not possible):
-        begin(store, Run(file.name, project=target), check, file.content, columns, final)
-
-
-def begin(
-    store: Store, run: Run, check: Check | None, content: bytes, columns: ColumnMap | None, options: ImportOptions
-) -> None:  # fmt: skip
-    """Start an import and show how far it is."""
-    st.session_state["import_run"] = run
-    st.session_state.pop("import_check", None)
-    importing.start(store, run, check, content, columns, options)
-    st.rerun()
+        importing.begin(store, Run(file.name, project=target), check, file.content, columns, final)
 
 
 def _inspected(file: _File, options: ImportOptions, columns: ColumnMap | None = None) -> Preview:
@@ -137,7 +135,8 @@ def _options() -> ImportOptions:
         encoding = first.selectbox("Encoding", ENCODINGS, key="import_encoding", accept_new_options=True)
         separator = second.selectbox("Separator", list(SEPARATORS), key="import_separator")
         sheet = third.text_input("Sheet of a workbook", key="import_sheet", placeholder="the first")
-    return ImportOptions(None if encoding == "detect" else encoding, SEPARATORS[separator], sheet or None)
+        far = st.checkbox("Take a file that breaks off as far as it can be read", key="import_keep_going")
+    return ImportOptions(None if encoding == "detect" else encoding, SEPARATORS[separator], sheet or None, keep_going=far)
 
 
 def belongs(store: Store, project: Project, seen: Preview) -> bool:

@@ -22,9 +22,10 @@ from data.exports import (
 from data.records import Project
 from data.store import Store
 from recommend.serving import Served, predicted
-from views import planning, session
-from views.wording import plain, plural
+from views import handing, planning, session
+from views.wording import file_stem, plain, plural
 
+TABLES, TOOL = "As tables", "For another tool"
 WHAT = {
     "items": "Items with their labels", "reviews": "Every review", "times": "Seconds per item",
     "model": "The model's predictions", "predictions": "Imported predictions",
@@ -36,6 +37,16 @@ _MIME = {
 
 
 def export_section(store: Store, project: Project) -> None:
+    """Results as tables, or items for another tool."""
+    st.session_state.setdefault("export_as", TABLES)
+    chosen = st.segmented_control("Export", [TABLES, TOOL], key="export_as", label_visibility="collapsed", required=True)
+    if chosen == TABLES:
+        tables(store, project)
+    else:
+        handing.section(store, project)
+
+
+def tables(store: Store, project: Project) -> None:
     """Write a table, say what its format could not hold, and offer it."""
     what = st.radio("What", list(WHAT), format_func=WHAT.__getitem__, horizontal=True, key="export_what")
     kind = st.segmented_control("Format", list(FORMATS), default="csv", key="export_format", format_func=str.upper) or "csv"
@@ -53,7 +64,7 @@ def export_section(store: Store, project: Project) -> None:
     )
     for note in report.notes:
         st.caption(f":material/info: {plain(note)}")
-    name = f"{''.join(c if c.isalnum() else '-' for c in project.name).strip('-').lower()}-{what}.{kind}"
+    name = f"{file_stem(project.name)}-{what}.{kind}"
     st.download_button(f"Download {name}", content, name, _MIME[kind], key="export_download", type="primary", on_click="ignore",
                        icon=":material/download:")  # fmt: skip
 

@@ -213,3 +213,12 @@ def plain(text: str) -> str:
     'A\\\\_b \\\\[c\\\\] \\\\$5'
     """
     return re.sub(r"([\\`*_\[\]$:~#<>|])", r"\\\1", text)
+
+
+def file_stem(name: str) -> str:
+    """A project's name as the beginning of a file's.
+
+    >>> file_stem("My mail / 2026")
+    'my-mail---2026'
+    """
+    return "".join(c if c.isalnum() else "-" for c in name).strip("-").lower()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from data.formats.base import Keeps
 from data.formats.exporting import writable
 from data.store import Store
@@ -26,12 +28,12 @@ _WORDS = {
 }
 
 
-def losses(store: Store, project_id: int, key: str) -> list[str]:
+def losses(store: Store, project_id: int, key: str, item_ids: Sequence[int] | None = None) -> list[str]:
     """What would be lost, or carried in part, if this project were written in this format: a sentence each; none if nothing.
 
-    Raises InvalidInput when there is no such format to write.
+    Of these items alone, where some are named. Raises InvalidInput when there is no such format to write.
     """
-    tool, facts = writable(key), store.facts(project_id)
+    tool, facts = writable(key), store.facts(project_id, item_ids)
     return [
         _sentence(tool.title, _WORDS[part].format(n=f"{facts[part]:,}"), kept)
         for part in Keeps.__dataclass_fields__

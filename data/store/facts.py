@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from data.store.connection import Connection
 from data.store.schema import STANDING
 
+#: Whether an item is one of those asked about; none named means every one.
+_CHOSEN = "(:items IS NULL OR {id} IN (SELECT value FROM json_each(:items)))"
 _REVIEWS = f"""
 SELECT coalesce(sum(state = 'reviewed' AND assigned = '[]' AND NOT partial), 0), coalesce(sum(state = 'skipped'), 0),
     coalesce(sum(dismissed <> '[]'), 0), coalesce(sum(partial), 0), count(*), coalesce(sum(seconds IS NOT NULL), 0),
     coalesce(sum(source <> 'import'), 0), coalesce(sum(note <> '' OR uncertain), 0), coalesce(sum(confirmed <> '[]'), 0),
     count(DISTINCT item_id)
-FROM reviews WHERE project_id = ? AND {STANDING}
+FROM reviews WHERE project_id = :project AND {STANDING} AND {_CHOSEN.format(id="item_id")}
 """
-_ITEMS = (
-    "SELECT count(*), coalesce(sum(metadata <> '{}'), 0), coalesce(sum(media IS NOT NULL), 0) FROM items WHERE project_id = ?"
-)
+_ITEMS = f"""
+SELECT count(*), coalesce(sum(metadata <> '{{}}'), 0), coalesce(sum(media IS NOT NULL), 0)
+FROM items WHERE project_id = :project AND {_CHOSEN.format(id="id")}
+"""
 _SEVERAL = f"""
-SELECT count(*) FROM (SELECT 1 FROM reviews WHERE project_id = ? AND {STANDING}
+SELECT count(*) FROM (SELECT 1 FROM reviews WHERE project_id = :project AND {STANDING} AND {_CHOSEN.format(id="item_id")}
     GROUP BY item_id HAVING count(DISTINCT annotator) > 1)
 """
-_SCORED = "SELECT count(*) FROM predictions p JOIN items i ON i.id = p.item_id WHERE i.project_id = ?"
+_SCORED = f"""
+SELECT count(*) FROM predictions p JOIN items i ON i.id = p.item_id
+WHERE i.project_id = :project AND {_CHOSEN.format(id="i.id")}
+"""
 
 
 class Facts(Connection):
     """The part of the store that counts what there is to export."""
 
-    def facts(self, project_id: int) -> dict[str, int]:
-        """Counts under the names of :class:`data.formats.base.Keeps`, of standing judgements and of items."""
+    def facts(self, project_id: int, item_ids: Sequence[int] | None = None) -> dict[str, int]:
+        """Counts under the names of :class:`data.formats.base.Keeps`, of standing judgements and of items.
+
+        Of these items alone, where some are named.
+        """
+        asked = {"project": project_id, "items": None if item_ids is None else json.dumps(list(item_ids))}
         with self.read() as db:
-            row = db.conn.execute(_REVIEWS, [project_id]).fetchone()
-            items, metadata, media = db.conn.execute(_ITEMS, [project_id]).fetchone()
-            (several,) = db.conn.execute(_SEVERAL, [project_id]).fetchone()
-            (scored,) = db.conn.execute(_SCORED, [project_id]).fetchone()
+            row = db.conn.execute(_REVIEWS, asked).fetchone()
+            items, metadata, media = db.conn.execute(_ITEMS, asked).fetchone()
+            (several,) = db.conn.execute(_SEVERAL, asked).fetchone()
+            (scored,) = db.conn.execute(_SCORED, asked).fetchone()
         no_label, skipped, dismissed, partial, reviews, seconds, source, note, confirmed, judged = row
         return {
             "no_label": no_label, "skipped": skipped, "dismissed": dismissed, "partial": partial, "scores": scored,
