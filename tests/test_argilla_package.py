@@ -142,7 +142,7 @@ def server() -> Any:
     client.me = SimpleNamespace(id=BEN, username="ben")
     question = rg.MultiLabelQuestion("topic", labels=["a", "b"], client=client)
     field, source = rg.TextField("text", client=client), rg.TermsMetadataProperty("source", client=client)
-    settings = SimpleNamespace(questions=[question], fields=[field], metadata=[source], vectors=[])
-    found = MagicMock(_client=client, settings=settings, questions={"topic": question})
-    found.schema = {"text": field, "topic": question, "source": source}
+    schema = {"text": field, "topic": question, "source": source}
+    settings = SimpleNamespace(questions=[question], fields=[field], metadata=[source], vectors=[], schema=schema)
+    found = MagicMock(_client=client, settings=settings, questions={"topic": question}, schema=schema)
     return found
