@@ -16,6 +16,7 @@ from hypothesis import given
 from data.errors import ImportFailed
 from data.exports import Handover
 from data.exports.handover import Judgement
+from data.formats.argilla_flat import PART
 from data.formats.exporting import tool_bytes
 from data.formats.losses import losses
 from data.imports import ImportOptions, Rejection, import_file, inspect, read_rows
@@ -259,6 +260,29 @@ def test_answers_that_have_been_through_argilla_keep_their_time_as_metadata(stor
     at = "2026-01-02T03:04:05.000000+00:00"
     (row,) = rows_of(record(updated_at=at, lead_time_s=4.5, selection_source="teach"))
     assert (row.reviewed_at, row.seconds, row.source, row.metadata) == (at, 4.5, "teach", {"argilla": {"_server_id": "s1"}})
+
+
+def test_what_argilla_itself_keeps_of_a_project(store: Store, project: Project) -> None:
+    at = "2026-01-02T03:04:05.000000+00:00"
+    given: dict[str, Any] = {"annotator": ANN, "reviewed_at": at, "seconds": 4.5, "source": "teach"}
+    store.import_rows(project.id, [
+        ImportRow("1", "one", labels=("a",), dismissed=("b",), scores={"a": 0.9, "b": 0.6}, model_version="m1", **given),
+        ImportRow("2", "two", labels=(), **given), ImportRow("3", "three", labels=(), state="skipped", **given),
+        ImportRow("1", "one", labels=("b",), annotator=BEN), ImportRow("4", "four"),
+    ])  # fmt: skip
+    columns = ("id", "status", "_server_id", "text", *(c for c in written(store, project)[0] if PART.fullmatch(c)))
+    found = rows_of(*({column: row[column] for column in columns} for row in written(store, project)))
+    judged = {(row.uid, row.annotator): (row.labels, row.state) for row in found if row.labels is not None}
+    assert judged == {
+        ("1", ANN): (("a",), "reviewed"), ("1", BEN): (("b",), "reviewed"),
+        ("2", ANN): ((), "reviewed"), ("3", ANN): ((), "skipped"),
+    }  # fmt: skip
+    assert [row.uid for row in found if row.labels is None] == ["4"]
+    assert (found[0].scores, found[0].model_version) == ({"a": 0.9, "b": 0.6}, "m1")
+    assert {(row.reviewed_at, row.seconds, row.dismissed, row.source) for row in found} == {(None, None, (), "import")}
+    said = " ".join(losses(store, project.id, "argilla"))
+    assert all(words in said for words in ("explicit noes (in 1 reviews)", "when a review was given (4) in part", "seconds"))
+    assert not any(words in said for words in ("skipped", "no label", "unreviewed", "who gave"))
 
 
 def test_an_actions_items_go_out_with_what_the_model_thinks(store: Store, project: Project) -> None:

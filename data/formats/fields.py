@@ -17,15 +17,15 @@ _META = "meta."
 def text_key(samples: Iterable[Mapping[str, Any]], skip: Callable[[str], bool] = lambda key: False) -> str | None:
     """The key that holds the text: the first that is called like one, else the one with the longest texts; None without any.
 
-    >>> text_key([{"id": "1", "body": "hello"}]), text_key([{"a": "hi", "b": "good morning"}]), text_key([{"n": 1}])
-    ('body', 'b', None)
+    >>> text_key([{"id": "1", "body": "hello"}]), text_key([{"a": "hi", "b": "2024-03-01"}]), text_key([{"n": 1}])
+    ('body', 'a', None)
     """
-    lengths: Counter[str] = Counter()
+    lengths, named = Counter[str](), dict[str, str]()
     for cells in samples:
         for key, cell in cells.items():
-            if isinstance(cell, str) and not skip(key) and key not in MEDIA and moment(cell) is None:
-                lengths[key] += len(cell)
-    named = {key.casefold(): key for key in reversed(lengths)}
+            if isinstance(cell, str) and not skip(key) and key not in MEDIA:
+                named.setdefault(key.casefold(), key)
+                lengths[key] += len(cell) if moment(cell) is None else 0
     best = max(lengths, key=lambda key: lengths[key], default=None)
     return next((named[name] for name in TEXTS if name in named), best)
 
