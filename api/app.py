@@ -15,7 +15,8 @@ from api.context import asks
 from api.guards import Access, Allowance, Hosts, Sizes
 from api.opening import Opened
 from api.problems import ALWAYS, add_handlers
-from api.routes import items, label_studio, projects, reviews, tokens
+from api.repeats import Repeats
+from api.routes import actions, items, jobs, label_studio, labels, predictions, projects, ratings, reviews, tokens
 from api.streams import LARGEST_FILE
 from data.tokens import Token
 from recommend.trainer import trainer
@@ -25,6 +26,7 @@ VERSION = "/api/v1"
 OPEN_PATHS = (f"{VERSION}/health",)
 #: Paths that take whole files.
 FILE_PATHS = re.compile(r"/(imports|items\.ndjson)$")
+_THINGS = (projects, items, labels, reviews, predictions, ratings, actions, jobs, tokens, label_studio)
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -54,7 +56,7 @@ def create_app(
     app.state.store, app.state.trainer = opened, trainer()
     add_handlers(app)
     every = APIRouter(prefix=VERSION, responses=ALWAYS, max_body_size=limits.body)
-    for router in (_own(app), projects.router, items.router, label_studio.router, reviews.router, tokens.router):
+    for router in (_own(app), *(module.router for module in _THINGS)):
         every.include_router(router)
     app.include_router(every)
     _guard(app, opened, limits, hosts, origins)
@@ -73,6 +75,7 @@ def _guard(app: FastAPI, opened: Opened, limits: Limits, hosts: Iterable[str], o
     def find(given: str) -> Token | None:
         return opened().token(given)
 
+    app.add_middleware(Repeats, store=opened)
     app.add_middleware(Access, find=find, open_paths=OPEN_PATHS, allowance=Allowance(limits.rate, limits.burst))
     app.add_middleware(Sizes, most=limits.body, files=LARGEST_FILE, file_paths=FILE_PATHS)
     if origins := list(origins):

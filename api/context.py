@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Security
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
@@ -44,19 +45,28 @@ def trainer_of(request: Request) -> Trainer:
 TokenOf = Annotated[Token, Depends(token_of)]
 
 
+def _parameters(dependant: Dependant) -> frozenset[str]:
+    """The names of the query parameters that a route, or what it depends on, takes."""
+    return frozenset(one.alias for one in dependant.query_params).union(*map(_parameters, dependant.dependencies))
+
+
 def asks(scope: Scope, *problems: int, success: dict[str, Any] | None = None, **extra: Any) -> dict[str, Any]:
     """How a route says which scope it asks for, and which problems it may answer with besides those that any may.
 
     ``success`` says how it answers else, where its type does not; ``extra`` joins its description. Tokens of a smaller scope are
-    refused.
+    refused, and so are parameters that the route does not know: a misspelt filter must not seem to find everything.
     """
 
-    async def check(token: TokenOf, shown: Annotated[Any, Security(_BEARER)]) -> None:
+    async def check(request: Request, token: TokenOf, shown: Annotated[Any, Security(_BEARER)]) -> None:
         if not token.allows(scope):
             raise Refused(
                 403, "forbidden", "The token may not do this",
                 f"This asks for the scope {scope!r}; the token {token.name!r} has {token.scope!r}. Use one of a larger scope.",
             )  # fmt: skip
+        if unknown := sorted(set(request.query_params) - (known := _parameters(request.scope["route"].dependant))):
+            there = ", ".join(sorted(known)) or "none"
+            detail = f"There is no parameter {unknown[0]!r} here. Leave it out, or correct it; the parameters are: {there}."
+            raise Refused(422, "invalid", "A value breaks a rule", detail)
 
     told: dict[int | str, Any] = {**responses(*problems), **({} if success is None else {200: success})}
     return {"dependencies": [Depends(check)], "responses": told, "openapi_extra": {"x-scope": scope, **extra}}

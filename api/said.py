@@ -13,6 +13,7 @@ from api.context import LARGEST
 from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Label, Project, Review, ReviewDraft, StoredAction, now
 from data.store import Store
+from data.tokens import Token
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Uid = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -57,7 +58,7 @@ class ReviewIn(BaseModel):
     newer one is a conflict.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": [{"required": ["item_id"]}, {"required": ["uid"]}]})
 
     item_id: Number | None = None
     uid: Uid | None = None
@@ -108,6 +109,11 @@ class Taxonomy:
     def told(self, numbers: Iterable[int]) -> list[str]:
         """Labels by the names they count under now, each once."""
         return list(dict.fromkeys(self.names.get(number, str(number)) for number in numbers))
+
+
+def who(given: str | None, token: Token) -> str:
+    """Whose judgement it is: the name given, or the token's own."""
+    return " ".join((given or "").split()) or token.name
 
 
 def taxonomy_of(store: Store, project_id: int) -> Taxonomy:

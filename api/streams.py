@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import IO
+from typing import IO, Any
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -48,6 +48,9 @@ async def body_of(request: Request) -> AsyncIterator[IO[bytes]]:
         yield kept
 
 
-#: How lines of JSON are described, as a body and as an answer.
-LINES = {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}
+def lines_of(model: type[BaseModel]) -> dict[str, Any]:
+    """How a body of lines is described: as an array, one element a line."""
+    return {"required": True, "content": {NDJSON: {"schema": {"type": "array", "items": model.model_json_schema()}}}}
+
+
 DOCUMENTED = {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "One JSON object a line."}

@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import Limits, create_app
+from data.errors import PlateauError
 from data.records import Project
 from data.store import Store
 from data.tokens import SCOPES
+from recommend.trainer import Ticket
 from tests.builders import stored
 
 V1 = "/api/v1"
@@ -23,6 +25,19 @@ class Notes:
 
     def __init__(self) -> None:
         self.nudged: list[int] = []
+        self.asked: list[int] = []
+        self.fails: PlateauError | None = None
+
+    def kept(self, store: Store, project_id: int) -> None:
+        """Nothing is served yet."""
+
+    def request(self, store: Store, project_id: int) -> Ticket:
+        """Note that a training was asked for, and be done with it."""
+        self.asked.append(project_id)
+        ticket = Ticket(store, project_id, None)
+        ticket.error = self.fails
+        ticket.over.set()
+        return ticket
 
     def nudge(self, store: Store, project_id: int, *, changes: bool = False) -> None:
         """Note that something is new."""

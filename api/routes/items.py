@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 from api.context import Number, Page, PagingOf, ProjectOf, StoreOf, asks
 from api.problems import Refused
 from api.said import Uid, taxonomy_of
-from api.streams import DOCUMENTED, LARGEST_FILE, LINES, body_of, ndjson
+from api.streams import DOCUMENTED, LARGEST_FILE, body_of, lines_of, ndjson
 from data.records import ImportCounts, ImportRow, Item
 from data.store import Store
 
@@ -131,7 +131,9 @@ def add_items(store: StoreOf, project: ProjectOf, items: ItemsIn) -> Added:
     return _added(store.import_rows(project.id, [item.row() for item in items.items]), [])
 
 
-@router.post("/projects/{project_id}/items.ndjson", max_body_size=LARGEST_FILE, **asks("write", 404, requestBody=LINES))
+@router.post(
+    "/projects/{project_id}/items.ndjson", max_body_size=LARGEST_FILE, **asks("write", 404, requestBody=lines_of(ItemIn))
+)
 def add_stream(
     store: StoreOf, project: ProjectOf, body: Annotated[IO[bytes], Depends(body_of)], skip_bad: bool = False
 ) -> Added:  # fmt: skip

@@ -30,6 +30,9 @@ class ProjectOut(BaseModel):
     reviewed: int
 
 
+EXISTS = {"model": ProjectOut, "description": "It was there already."}
+
+
 class ProjectIn(BaseModel):
     """A project to create. ``single_label``: an item has one label. ``profile``: what its model is to be ready for."""
 
@@ -56,7 +59,7 @@ def list_projects(
     return Page(data=[told(store, project) for project in kept], next=following)
 
 
-@router.post("/projects", status_code=201, **asks("admin", 409))
+@router.post("/projects", status_code=201, **asks("admin", 409, success=EXISTS))
 def create_project(store: StoreOf, project: ProjectIn, response: Response) -> ProjectOut:
     """Create a project. One that has the name already is answered with 200 when it is the same, else refused."""
     there = {found.name for found in store.projects()}

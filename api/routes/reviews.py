@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 
 from api.context import LARGEST, Page, PagingOf, ProjectOf, StoreOf, TokenOf, TrainerOf, asks
 from api.problems import answer, refusal
-from api.said import Name, Number, ReviewIn, ReviewOut, drafts_of, taxonomy_of, told, told_one
+from api.said import Name, Number, ReviewIn, ReviewOut, drafts_of, taxonomy_of, told, told_one, who
 from api.streams import DOCUMENTED, ndjson
 from data.errors import Conflict, NotFound
 from data.records import ReviewDraft, hides_others
@@ -81,12 +81,14 @@ def record_reviews(store: StoreOf, project: ProjectOf, token: TokenOf, trainer: 
 
     When somebody else has judged an item since it was ``seen``, nothing is written, and both answers come back.
     """
-    annotator = _who(given.annotator, token.name)
+    annotator = who(given.annotator, token)
     drafts = drafts_of(store, project, given.reviews, annotator, given.action_id)
     try:
         numbers = store.record_reviews(project.id, drafts)
     except Conflict as error:
         return answer(refusal(error, _both(store, project.id, error, drafts, given.reviews)))
+    if given.action_id is not None:
+        finish(store, project.id, given.action_id, annotator)
     trainer.nudge(store, project.id)
     return Recorded(review_ids=numbers, revision=store.revision(project.id))
 
@@ -94,7 +96,7 @@ def record_reviews(store: StoreOf, project: ProjectOf, token: TokenOf, trainer: 
 @router.post("/projects/{project_id}/reviews/undo", **asks("label", 404))
 def undo_review(store: StoreOf, project: ProjectOf, token: TokenOf, trainer: TrainerOf, asked: UndoIn) -> ReviewOut:
     """Take back an annotator's newest standing judgement; it is what comes back."""
-    annotator = _who(asked.annotator, token.name)
+    annotator = who(asked.annotator, token)
     undone = store.undo_review(project.id, annotator, asked.action_id, view="api")
     if undone is None:
         raise NotFound(f"{annotator!r} has no review here to take back. See whose name it was given under.")
@@ -102,8 +104,13 @@ def undo_review(store: StoreOf, project: ProjectOf, token: TokenOf, trainer: Tra
     return told(store, project.id, [undone])[0]
 
 
-def _who(given: str | None, otherwise: str) -> str:
-    return " ".join((given or "").split()) or otherwise
+def finish(store: Store, project_id: int, action_id: int, annotator: str) -> None:
+    """Close an action in which this person, whose it is, has decided everything."""
+    action = store.action(project_id, action_id)
+    standing = store.standing_reviews(action.item_ids)
+    mine = [one for given in standing.values() for one in given if (one.annotator, one.action_id) == (annotator, action_id)]
+    if action.state == "started" and action.annotator == annotator and len(mine) == len(action.item_ids):
+        store.end_action(project_id, action_id, "done", sum(one.seconds or 0.0 for one in mine))
 
 
 def _both(

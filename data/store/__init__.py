@@ -12,6 +12,7 @@ from data.store.pages import Pages
 from data.store.predictions import Predictions
 from data.store.projects import Projects
 from data.store.ratings import Ratings
+from data.store.repeats import Repeats
 from data.store.reviews import Reviews
 from data.store.shown import Shown
 from data.store.simulations import Simulations
@@ -21,7 +22,7 @@ from data.store.work import Work
 
 class Store(
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
-    Hooks, Outside,
+    Repeats, Hooks, Outside,
 ):  # fmt: skip
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, simulations, API tokens and web hooks."""
 

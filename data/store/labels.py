@@ -110,6 +110,11 @@ class Labels(Connection):
             rows = db.conn.execute(f"SELECT {_COLUMNS} FROM labels WHERE project_id = ? {clause} ORDER BY name, id", [project_id])
             return [_label(row) for row in rows]
 
+    def label(self, project_id: int, label_id: int) -> Label:
+        """One label by its number, in use or not."""
+        with self.read() as db:
+            return self._label(db, project_id, label_id)
+
     def add_label(self, project_id: int, name: str, description: str = "") -> Label:
         """Create a label; one that exists already, whatever its case, is returned and revived if it was retired."""
         with self.write() as db:

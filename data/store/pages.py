@@ -97,3 +97,23 @@ class Pages(Connection):
                 [project_id, json.dumps(list(numbers))],
             ).fetchall()
         return [review_of(row) for row in rows]
+
+    def predicted_page(
+        self, project_id: int, after: int, limit: int, version: str | None = None
+    ) -> dict[int, list[tuple[str, str, dict[str, float]]]]:
+        """Predictions for the next items of a larger number than ``after``, at most ``limit`` of them, in order.
+
+        By item: model version, when it was made, and score by label name.
+        """
+        clause, extra = ("AND p.model_version = ?", [version]) if version is not None else ("", [])
+        found: dict[int, list[tuple[str, str, dict[str, float]]]] = {}
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT p.item_id, p.model_version, p.at, p.scores FROM predictions p WHERE p.item_id IN ("
+                f"SELECT DISTINCT p.item_id FROM predictions p JOIN items i ON i.id = p.item_id WHERE i.project_id = ? AND "
+                f"p.item_id > ? {clause} ORDER BY p.item_id LIMIT ?) {clause} ORDER BY p.item_id, p.model_version",
+                [project_id, after, *extra, limit, *extra],
+            )
+            for item_id, named, at, scores in rows:
+                found.setdefault(item_id, []).append((named, at, json.loads(scores)))
+        return found

@@ -143,7 +143,7 @@ def m009_api(db: Database) -> None:
     )
     db.execute(
         "CREATE TABLE api_answers (token_id INTEGER NOT NULL REFERENCES api_tokens(id), key TEXT NOT NULL, "
-        "request BLOB NOT NULL, at TEXT NOT NULL, pid INTEGER NOT NULL, status INTEGER, media TEXT, body BLOB, "
+        "request BLOB NOT NULL, at TEXT NOT NULL, pid INTEGER NOT NULL, status INTEGER, headers TEXT, body BLOB, "
         "PRIMARY KEY (token_id, key)) WITHOUT ROWID"
     )
     db.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -278,6 +278,24 @@ class Work(Connection):
                 [(message, now(), project_id, kind, pid) for pid in pids],
             )
 
+    def job(self, project_id: int, job_id: int) -> Job:
+        """One job by its number; one whose process is gone is shown as stopped."""
+        found = next((job for job in self.jobs(project_id) if job.id == job_id), None)
+        if found is None:
+            raise NotFound(f"The project has no job with the number {job_id}. List its jobs, and choose one of them.")
+        return found
+
+    def keep_result(self, job_id: int, result: Mapping[str, Any]) -> None:
+        """Keep what a job brought, as JSON knows it, as long as the job itself."""
+        with self.write() as db:
+            db.conn.execute("INSERT OR REPLACE INTO job_results (job_id, result) VALUES (?, ?)", [job_id, dumps(dict(result))])
+
+    def result(self, job_id: int) -> dict[str, Any] | None:
+        """What a job brought; None while it has not ended well."""
+        with self.read() as db:
+            row = db.conn.execute("SELECT result FROM job_results WHERE job_id = ?", [job_id]).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
     def jobs(self, project_id: int, kind: str | None = None) -> list[Job]:
         """The project's jobs, newest first; one whose process is gone is shown as stopped."""
         with self.read() as db:
@@ -285,10 +303,11 @@ class Work(Connection):
 
 
 def _state(state: JobState, pid: int) -> JobState:
-    return "stopped" if state == "running" and not _alive(pid) else state
+    return "stopped" if state == "running" and not alive(pid) else state
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether a process of this number runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
