@@ -50,11 +50,13 @@ def _parameters(dependant: Dependant) -> frozenset[str]:
     return frozenset(one.alias for one in dependant.query_params).union(*map(_parameters, dependant.dependencies))
 
 
-def asks(scope: Scope, *problems: int, success: dict[str, Any] | None = None, **extra: Any) -> dict[str, Any]:
+def asks(
+    scope: Scope, *problems: int, strict: bool = True, success: dict[str, Any] | None = None, **extra: Any
+) -> dict[str, Any]:  # fmt: skip
     """How a route says which scope it asks for, and which problems it may answer with besides those that any may.
 
     ``success`` says how it answers else, where its type does not; ``extra`` joins its description. Tokens of a smaller scope are
-    refused, and so are parameters that the route does not know: a misspelt filter must not seem to find everything.
+    refused, and so are parameters that a ``strict`` route does not know: a misspelt filter must not seem to find everything.
     """
 
     async def check(request: Request, token: TokenOf, shown: Annotated[Any, Security(_BEARER)]) -> None:
@@ -63,7 +65,7 @@ def asks(scope: Scope, *problems: int, success: dict[str, Any] | None = None, **
                 403, "forbidden", "The token may not do this",
                 f"This asks for the scope {scope!r}; the token {token.name!r} has {token.scope!r}. Use one of a larger scope.",
             )  # fmt: skip
-        if unknown := sorted(set(request.query_params) - (known := _parameters(request.scope["route"].dependant))):
+        if strict and (unknown := sorted(set(request.query_params) - (known := _parameters(request.scope["route"].dependant)))):
             there = ", ".join(sorted(known)) or "none"
             detail = f"There is no parameter {unknown[0]!r} here. Leave it out, or correct it; the parameters are: {there}."
             raise Refused(422, "invalid", "A value breaks a rule", detail)

@@ -103,26 +103,26 @@ class Versions(BaseModel):
     versions: list[str]
 
 
-@router.get("/health", **asks("read", 404))
+@router.get("/health", **asks("read", 404, strict=False))
 def health(project: ProjectOf) -> Health:
     """Whether the backend is there."""
     return Health()
 
 
-@router.get("/versions", **asks("read", 404))
+@router.get("/versions", **asks("read", 404, strict=False))
 def versions(store: StoreOf, trainer: TrainerOf, project: ProjectOf) -> Versions:
     """The version of the model that serves."""
     return Versions(versions=[_version(store, trainer, project)])
 
 
-@router.post("/validate", **asks("write", 404))
+@router.post("/validate", **asks("write", 404, strict=False))
 def validate(store: StoreOf, project: ProjectOf, asked: ConfigIn) -> Health:
     """Whether a labelling config has labels for whole tasks; 422 says what it lacks."""
     control_of(asked.config, store.labels(project.id))
     return Health()
 
 
-@router.post("/setup", **asks("write", 404))
+@router.post("/setup", **asks("write", 404, strict=False))
 def setup(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: SetupIn) -> Connected:
     """Connect a project there: its labels become the project's, and a model is made if there is none yet."""
     _link(store, project, asked.schema_, asked.project).add_labels()
@@ -131,7 +131,7 @@ def setup(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: SetupIn
     return Connected(model_version=_version(store, trainer, project))
 
 
-@router.post("/predict", **asks("write", 404))
+@router.post("/predict", **asks("write", 404, strict=False))
 def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: PredictIn) -> Predictions:
     """Predict the labels of tasks: of items as they were rated last, of other texts by the same model."""
     link = _link(store, project, asked.label_config, asked.project)
@@ -146,7 +146,7 @@ def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: Predi
     return Predictions(results=results, model_version=version, detail=detail.strip())
 
 
-@router.post("/webhook", **asks("write", 404))
+@router.post("/webhook", **asks("write", 404, strict=False))
 def webhook(store: StoreOf, trainer: TrainerOf, project: ProjectOf, event: EventIn) -> Taken:
     """Take in what happened there: tasks become items, annotations reviews; what is deleted there is taken back here."""
     if event.action == "START_TRAINING":
@@ -159,7 +159,7 @@ def webhook(store: StoreOf, trainer: TrainerOf, project: ProjectOf, event: Event
     return taken
 
 
-@router.post("/train", **asks("write", 404))
+@router.post("/train", **asks("write", 404, strict=False))
 def train(store: StoreOf, trainer: TrainerOf, project: ProjectOf, given: TrainIn) -> Taken:
     """Take in tasks with all their annotations, and train."""
     link = _link(store, project, given.label_config, given.project)
