@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from data.errors import ImportFailed
-from data.formats import argilla, argilla_nested, argilla_v1, doccano, hf_folder, label_studio, prodigy, refinery
+from data.formats import (
+    argilla,
+    argilla_nested,
+    argilla_v1,
+    corpus_folder,
+    doccano,
+    fasttext,
+    hf_folder,
+    label_studio,
+    prodigy,
+    refinery,
+)
 from data.formats.base import ToolFormat
 from data.imports.records import TABLE, ImportOptions, Shape
 
@@ -19,6 +32,8 @@ _ALL: tuple[ToolFormat, ...] = (
     refinery.FORMAT,
     doccano.LINES,
     doccano.MEMBERS,
+    fasttext.FORMAT,
+    corpus_folder.FORMAT,
 )
 TOOLS: dict[str, ToolFormat] = {tool.key: tool for tool in _ALL}
 
@@ -37,6 +52,12 @@ def tool_of(shape: Shape, options: ImportOptions, name: str) -> str | None:
         kinds = ", ".join(sorted(kind.upper() for kind in tool.containers))
         raise ImportFailed(f"{name} is {shape.format.upper()}; {tool.title} comes as {kinds}. Choose another format or file.")
     return tool.key
+
+
+def container_of(options: ImportOptions) -> Literal["lines"] | None:
+    """Lines, when a format was asked for that has no other layout: nothing in a file tells them from a table."""
+    tool = TOOLS.get(options.tool or "")
+    return "lines" if tool is not None and tool.containers == {"lines"} else None
 
 
 def _knows(tool: ToolFormat, shape: Shape) -> bool:

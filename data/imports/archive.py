@@ -21,7 +21,8 @@ MOST_BYTES = 8 << 30
 CHEAP_BYTES = 256 << 20
 MOST_GROWTH = 100
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_LEFT_OVER = {"__MACOSX", "Thumbs.db", "desktop.ini"}
+#: What operating systems leave in folders.
+LEFT_OVER = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _check_entry(name: str, info: zipfile.ZipInfo) -> None:
 
 def _left_over(path: str) -> bool:
     parts = PurePosixPath(path).parts
-    return any(part in _LEFT_OVER or (part.startswith(".") and part != "..") for part in parts)
+    return any(part in LEFT_OVER or (part.startswith(".") and part != "..") for part in parts)
 
 
 def _checked(name: str, found: list[Member]) -> tuple[Member, ...]:

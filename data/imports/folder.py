@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from data.imports.archive import LEFT_OVER
 from data.imports.cells import MAX_TEXT
 from data.imports.records import FILE, Record, Rejection, Shape
 from data.imports.source import Source
@@ -43,8 +44,14 @@ def origin(path: str) -> dict[str, str]:
 
 def shape_texts(source: Source, paths: Sequence[str], encoding: str | None) -> Shape:
     """A folder of texts: its files but for those about the corpus, which are not texts of it."""
-    chosen = tuple(path for path in paths if PurePosixPath(path).stem.lower() not in _ABOUT)
+    chosen = tuple(path for path in paths if not about_corpus(path) or PurePosixPath(path).name == CATEGORIES)
     return Shape("folder", ("path", "text"), encoding=encoding, members=chosen)
+
+
+def about_corpus(path: str) -> bool:
+    """Whether a file is about the corpus: a list of its categories, a licence and the like."""
+    name = PurePosixPath(path)
+    return name.name == CATEGORIES or name.stem.lower() in _ABOUT or name.name in LEFT_OVER
 
 
 def records_texts(source: Source, shape: Shape) -> Iterator[Record | Rejection]:

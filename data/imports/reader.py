@@ -10,6 +10,7 @@ from data.imports.arrow_file import about_dataset, arrow_files, records_arrow, s
 from data.imports.csv_file import records_csv, shape_csv
 from data.imports.folder import origin, records_texts, shape_texts, tables_of
 from data.imports.json_file import records_json
+from data.imports.lines_file import records_lines
 from data.imports.parquet_file import records_parquet, shape_parquet
 from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.imports.sniff import binary_format, text_encoding, text_format
@@ -107,7 +108,7 @@ def _records(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
         return _records_several(source, shape)
     readers: dict[str, Callable[[Source, Shape], Iterator[Record | Rejection]]] = {
         "csv": records_csv, "json": records_json, "jsonl": records_json, "xlsx": records_xlsx, "parquet": records_parquet,
-        "arrow": records_arrow, "folder": records_texts,
+        "arrow": records_arrow, "folder": records_texts, "lines": records_lines,
     }  # fmt: skip
     return readers[shape.format](source, shape)
 
@@ -123,7 +124,11 @@ def _records_several(source: Source, shape: Shape) -> Iterator[Record | Rejectio
 
 def _shape_text(source: Source, options: ImportOptions) -> Shape:
     encoding, errors, warnings = text_encoding(source, options.encoding)
-    kind = text_format(source, encoding, errors)
+    from data.formats.tools import container_of  # the formats of tools stand on this package
+
+    kind = container_of(options) or text_format(source, encoding, errors)
+    if kind == "lines":
+        return Shape(kind, ("text",), encoding=encoding, errors=errors, warnings=tuple(warnings))
     if kind == "csv":
         return shape_csv(source, options, encoding, errors, warnings)
     return Shape(kind, (), encoding=encoding, errors=errors, warnings=tuple(warnings))

@@ -14,6 +14,7 @@ from typing import Literal
 import charset_normalizer
 
 from data.errors import ImportFailed
+from data.imports.lines_file import are_labelled
 from data.imports.records import Format
 from data.imports.source import Source
 from data.layout import is_ours
@@ -149,14 +150,14 @@ def _legacy(source: Source, broken: int) -> tuple[str, str, list[str]]:
 
 
 def text_format(source: Source, encoding: str, errors: str) -> Format:
-    """JSON, JSON Lines or CSV, by the first character and line."""
+    """JSON, JSON Lines, lines with labels, or CSV, by the first characters and lines."""
     text = source.head(SAMPLE).decode(encoding, "ignore" if errors == "strict" else errors).lstrip("\ufeff \t\r\n")
     if not text:
         raise ImportFailed(f"{source.name} is empty. Choose a file with a header and at least one row.")
     if re.match(r"\[\s*[{\]]", text):
         return "json"
     if not re.match(r'\{\s*["}]', text):
-        return "csv"
+        return "lines" if are_labelled(text) else "csv"
     lines = text.splitlines()
     return "jsonl" if (len(lines) > 1 and any(map(_is_object, lines[:5]))) or _is_object(text) else "json"
 
