@@ -6,7 +6,7 @@ What Plateau has no word for stays with the item under ``label_studio`` in its m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -50,15 +50,28 @@ Confidences = tuple[str | None, dict[str, float]]
 
 
 class Tasks:
-    """Reads the tasks of one file; ``control`` is the one whose choices are labels."""
+    """Reads tasks. ``control`` is the one whose choices are labels, ``others`` there could be instead.
 
-    def __init__(self, shape: Shape, options: ImportOptions) -> None:
-        sample = [cells for _, cells in shape.sample]
+    ``sample`` are some of the tasks; keys of ``data`` that are ``taken`` by something else are metadata under another name.
+    """
+
+    def __init__(
+        self, sample: Sequence[Task], control: Control, others: Sequence[str], options: ImportOptions,
+        taken: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self.options, self.noted = options, Counter[str]()
-        found = controls(sample)
-        self.control = _picked(found, options.question)
-        self.others = [one.name for one in found if one != self.control] if options.question is None else []
+        self.control, self.others = control, others
         self.text, self.media, self.id = text_key(sample), media_key(sample), id_key(sample)
+        self.taken = taken | {self.text, self.media}
+
+    @classmethod
+    def of(cls, shape: Shape, options: ImportOptions) -> Tasks:
+        """A reader of a file of tasks; ImportFailed when it has not the control asked for."""
+        sample = [cells for _, cells in shape.sample]
+        found = controls(sample)
+        control = picked(found, options.question)
+        others = [one.name for one in found if one != control] if options.question is None else []
+        return cls(sample, control, others, options)
 
     def rows(self, records: Iterator[Record | Rejection]) -> Iterator[ImportRow | Rejection]:
         """A row for every standing annotation and for every prediction of a task; at least one."""
@@ -68,9 +81,8 @@ class Tasks:
         """What a person should know about the tasks read so far."""
         said = [_NOTES[what].format(n=f"{n:,}") for what, n in self.noted.items() if n]
         others = ", ".join(map(repr, self.others))
-        return [f"The labels are those of {self.control.name!r}; there is also {others}: choose it if need be."] * bool(
-            others
-        ) + said
+        choice = f"The labels are those of {self.control.name!r}; there is also {others}: choose it if need be."
+        return [choice, *said] if self.others else said
 
     def task(self, task: Task) -> Iterator[ImportRow]:
         """The rows of one task; raises BadCell."""
@@ -111,12 +123,17 @@ class Tasks:
         """Further keys of ``data`` by their own names, and under :data:`KEY` what the task holds besides."""
         text = self._text_key(data)
         meaning = {text, self.media} | OWN | dates
-        kept = {metadata_key(key, self.text, self.media): value for key, value in data.items() if key not in meaning}
+        kept = {metadata_key(key, self.taken): value for key, value in data.items() if key not in meaning}
+        rest = self.rest(task, text)
+        found: dict[str, Any] = stored({**kept, KEY: rest} if rest else kept, "data")
+        return found
+
+    def rest(self, task: Task, text: str) -> dict[str, Any]:
+        """What a task holds besides its ``data``, and how it was read; ``text`` is the key of its text."""
         rest = {name: value for name, value in task.items() if name != "data" and value not in (None, [], {})}
         if not rest.keys().isdisjoint(_PARTS) or text != "text" or self.media != "image":
             rest["read_as"] = {"text": text, "media": self.media, "nobody": self.options.annotator} | self.control.as_dict()
-        found: dict[str, Any] = stored({**kept, KEY: rest} if rest else kept, "data")
-        return found
+        return rest
 
     def _predicted(self, task: Task, data: Mapping[str, Any]) -> list[Confidences]:
         """Confidences by model version: of ``data.label_scores`` or, where that says nothing, of the predictions."""
@@ -156,7 +173,7 @@ def _scored(found: Confidences | None) -> dict[str, Any]:
     return {"model_version": found[0], "scores": found[1]} if found else {}
 
 
-def _picked(found: tuple[Control, ...], question: str | None) -> Control:
+def picked(found: tuple[Control, ...], question: str | None) -> Control:
     """The control asked for, or the first one."""
     if question is None:
         return found[0] if found else Control("labels", "text")
@@ -188,7 +205,7 @@ TASKS = ToolFormat(
         source=False, note=False, confirmed="where a prediction of the file suggested just these labels",
     ),
     recognises=_recognises,
-    reader=Tasks,
+    reader=Tasks.of,
     writer=write_tasks,
     questions=_questions,
 )  # fmt: skip

@@ -135,8 +135,8 @@ class Link:
         """The rows of a task by the rules of every import; InvalidInput with the first thing that breaks them."""
         shape = Shape("json", tuple(task), sample=((1, task),), tool="label-studio")
         options = ImportOptions(tool="label-studio", single_label=self.project.single_label, annotator=NOBODY)
-        reader, rows = Tasks(shape, options), ToolRows(shape, options)
-        reader.control, reader.others = Control(self.control.name, self.control.to_name, self.control.kind), []
+        control = Control(self.control.name, self.control.to_name, self.control.kind)
+        reader, rows = Tasks([task], control, (), options), ToolRows(shape, options)
         if self.control.key and is_media(data_of(task).get(self.control.key)):
             reader.media = self.control.key
         elif self.control.key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -249,24 +249,24 @@ def data_of(task: Task) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def free_key(key: str, text: str, media: str) -> str:
-    """The key of ``data`` that metadata is written to: its own, unless that has a meaning here.
+def free_key(key: str, taken: Collection[str]) -> str:
+    """The key that metadata is written to: its own, unless that has a meaning in the file.
 
-    >>> free_key("team", "text", "image"), free_key("text", "text", "image"), free_key("meta.text", "text", "image")
+    >>> free_key("team", {"text"}), free_key("text", {"text"}), free_key("meta.text", {"text"})
     ('team', 'meta.text', 'meta.meta.text')
     """
-    return _META + key if _meant(key, text, media) else key
+    return _META + key if _meant(key, taken) else key
 
 
-def metadata_key(key: str, text: str, media: str) -> str:
+def metadata_key(key: str, taken: Collection[str]) -> str:
     """The metadata key that :func:`free_key` wrote to this one."""
-    return key[len(_META) :] if key.startswith(_META) and _meant(key, text, media) else key
+    return key[len(_META) :] if key.startswith(_META) and _meant(key, taken) else key
 
 
-def _meant(key: str, text: str, media: str) -> bool:
+def _meant(key: str, taken: Collection[str]) -> bool:
     while key.startswith(_META):
         key = key[len(_META) :]
-    return key in OWN or key in (text, media)
+    return key in OWN or key in taken
 
 
 def is_media(value: Any) -> bool:

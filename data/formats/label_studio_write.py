@@ -27,6 +27,7 @@ from data.formats.label_studio_task import (
     predictions_of,
     results,
     speaks_of,
+    text_key,
 )
 from data.imports.cells import moment, plain_text
 from data.records import Item
@@ -39,12 +40,13 @@ _MODELS = 1000  # predictions of an item that have a number of their own
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all tasks of a file share."""
+    """What all tasks of a file share. ``taken`` are keys that metadata cannot have there."""
 
     control: Control
     text: str = "text"
     media: str = "image"
     single: bool = False
+    taken: frozenset[str] = frozenset()
 
 
 def write_tasks(handover: Handover, out: BinaryIO) -> ExportReport:
@@ -76,21 +78,31 @@ def _control(question: str, common: Mapping[str, str]) -> Control:
     return Control(question, "text")
 
 
-def _kept(item: Item) -> dict[str, Any]:
+def kept_of(item: Item) -> dict[str, Any]:
     """What an item's metadata has kept of its task."""
     kept = item.metadata.get(KEY)
     return kept if isinstance(kept, dict) else {}
 
 
+def number_of(item: Item) -> Any:
+    """The number that an item's task has: the one it came with, or one of Plateau's."""
+    return kept_of(item).get("id", _BASE + 3 * item.id)
+
+
+def review_number(judgement: Judgement) -> int:
+    """The number that a judgement has as an annotation."""
+    return _BASE + 3 * judgement.review_id + 1
+
+
 def task_of(whole: Whole, plan: Plan) -> dict[str, Any]:
     """An item with its judgements and predictions as a task."""
-    item, kept = whole.item, _kept(whole.item)
+    item, kept = whole.item, kept_of(whole.item)
     rest = {
         name: value for name, value in kept.items() if name not in ("id", "read_as", "annotations", "completions", "predictions")
     }
     predictions = _predictions(whole, kept, plan)
     task = {
-        "id": kept.get("id", _BASE + 3 * item.id), "data": _data(whole, kept, plan),
+        "id": number_of(item), "data": data_of(whole, kept, plan),
         "annotations": list(_annotations(whole, kept, predictions, plan)), "predictions": predictions, **rest,
     }  # fmt: skip
     return task | _counts(task)
@@ -106,10 +118,11 @@ def _counts(task: Task) -> dict[str, int]:
     return {name: count for name, count in now.items() if name in task}
 
 
-def _data(whole: Whole, kept: Task, plan: Plan) -> dict[str, Any]:
-    item = whole.item
-    data = {free_key(key, plan.text, plan.media): value for key, value in item.metadata.items() if key != KEY}
-    if item.text or not item.media:
+def data_of(whole: Whole, kept: Task, plan: Plan) -> dict[str, Any]:
+    """The ``data`` of an item's task."""
+    item, taken = whole.item, {*plan.taken, plan.text, plan.media}
+    data = {free_key(key, taken): value for key, value in item.metadata.items() if key != KEY}
+    if item.text or not item.media or text_key([{"data": data}]) in data:  # else a reader took metadata for the text
         data[plan.text] = item.text
     if item.media:
         data[plan.media] = item.media
@@ -174,9 +187,9 @@ def _annotation(judgement: Judgement, before: Task, predictions: list[dict[str, 
     """A judgement as an annotation; ``before`` is the one that it stands for now, {} when there was none."""
     others = [one for one in results(before) if not speaks_of(one, plan.control.name)]
     mine = [_result(f"a{judgement.review_id}", judgement.labels, plan)] if judgement.labels else []
-    at = _zulu(judgement.at)
+    at = zulu(judgement.at)
     made = {
-        "id": _BASE + 3 * judgement.review_id + 1, "completed_by": _person(judgement.annotator),
+        "id": review_number(judgement), "completed_by": _person(judgement.annotator),
         "result": others + mine, "was_cancelled": judgement.state == "skipped", "ground_truth": False,
         "lead_time": judgement.seconds,
         "created_at": at, "updated_at": at, "result_count": len(others) + len(mine),
@@ -207,10 +220,10 @@ def _person(who: str) -> Any:
     return int(who) if who.isascii() and who.isdigit() and str(int(who)) == who else {"email": who}
 
 
-def _zulu(at: str) -> str:
+def zulu(at: str) -> str:
     """A time as Label Studio writes it.
 
-    >>> _zulu("2024-03-01T00:00:00.000000+00:00")
+    >>> zulu("2024-03-01T00:00:00.000000+00:00")
     '2024-03-01T00:00:00.000000Z'
     """
     return at.removesuffix("+00:00") + "Z" if at.endswith("+00:00") else at

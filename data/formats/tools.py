@@ -14,6 +14,7 @@ from data.formats import (
     fasttext,
     hf_folder,
     label_studio,
+    label_studio_min,
     prodigy,
     refinery,
 )
@@ -22,6 +23,9 @@ from data.imports.records import TABLE, ImportOptions, Shape
 
 _ALL: tuple[ToolFormat, ...] = (
     label_studio.TASKS,
+    label_studio_min.JSON_MIN,
+    label_studio_min.CSV,
+    label_studio_min.TSV,
     argilla.LINES,
     argilla.PARQUET,
     argilla_nested.FORMAT,
