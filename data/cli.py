@@ -13,6 +13,7 @@ from typing import Any
 from data.cli_models import add_models
 from data.cli_output import Progress, lines_of_import, lines_of_preview, show
 from data.cli_people import add_people
+from data.cli_watch import add_watch
 from data.errors import ImportFailed, InvalidInput, NotFound, PlateauError, StoreError
 from data.exports import (
     FORMATS,
@@ -29,7 +30,7 @@ from data.exports import (
 from data.formats.exporting import export_tool
 from data.formats.losses import losses
 from data.formats.tools import TOOLS
-from data.imports import ColumnMap, ImportOptions, Staged, inspect
+from data.imports import ColumnMap, ImportOptions, ImportReport, Staged, inspect
 from data.imports.columns import guess
 from data.imports.reader import recognise
 from data.imports.reading import Reading
@@ -43,14 +44,16 @@ _IMPORTED = "These are the predictions that were imported; those of Plateau's ow
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit code 0 when it did its work (rejected rows are reported), 2 when it could not."""
+    """Run one command. Exit code 0 when it did its work (rejected rows are reported), 2 when it could not.
+
+    ``watch --once`` ends with 1 when it could not take one of the files.
+    """
     arguments = _parser().parse_args(argv)
     try:
-        arguments.run(arguments)
+        return int(arguments.run(arguments) or 0)
     except PlateauError as error:
         print(error, file=sys.stderr)  # noqa: T201  the command line's own voice
         return 2
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     undo.add_argument("--annotator", required=True, metavar="NAME")
     add_people(commands, _command)
     add_models(commands, _command)
+    add_watch(commands, _command, _reading, _take)
     _command(commands, "check", _check, "check the database file for damage")
     return parser
 
@@ -183,8 +187,8 @@ def _existing(arguments: argparse.Namespace) -> Project | None:
         return None
 
 
-def _open(arguments: argparse.Namespace, options: ImportOptions) -> Reading:
-    source = Source.of(arguments.file)
+def _open(arguments: argparse.Namespace, options: ImportOptions, file: Path | None = None) -> Reading:
+    source = Source.of(file or arguments.file)
     shape = recognise(source, options)
     return Reading(source, shape, _map(arguments, guess(shape)), options)
 
@@ -197,6 +201,11 @@ def _import(arguments: argparse.Namespace) -> None:
         report = staged.write(_store(arguments, create=True), arguments.project)
     name = " ".join(arguments.project.split())
     show(arguments, {"project": name, **asdict(report)}, lines_of_import(name, report))
+
+
+def _take(arguments: argparse.Namespace, file: Path, store: Store, project: Project) -> ImportReport:
+    with Staged(_open(arguments, _options(arguments, project.single_label), file)) as staged:
+        return staged.write(store, project.id)
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -17,12 +17,13 @@ from data.store.reviews import Reviews
 from data.store.shown import Shown
 from data.store.simulations import Simulations
 from data.store.tokens import Tokens
+from data.store.watched import Watched
 from data.store.work import Work
 
 
 class Store(
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
-    Repeats, Hooks, Outside,
+    Repeats, Hooks, Outside, Watched,
 ):  # fmt: skip
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, simulations, API tokens and web hooks."""
 

@@ -177,9 +177,18 @@ def m011_outside(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m012_watched(db: Database) -> None:
+    """What became of files that were found by watching a folder."""
+    db.execute(
+        "CREATE TABLE watched (project_id INTEGER NOT NULL REFERENCES projects(id), digest TEXT NOT NULL, path TEXT NOT NULL, "
+        "state TEXT NOT NULL, manner TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (project_id, digest)) WITHOUT ROWID"
+    )
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
 _STEPS = (
     m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people, m008_actions,
-    m009_api, m010_hooks, m011_outside,
+    m009_api, m010_hooks, m011_outside, m012_watched,
 )  # fmt: skip
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)

@@ -1,0 +1,119 @@
+"""``python -m data watch``: import what is new in a folder, as it comes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from data.cli_output import lines_of_import
+from data.errors import InvalidInput, PlateauError, StoreError
+from data.exits import FINE, OTHERWISE
+from data.imports import ImportReport
+from data.records import Project
+from data.store import Store
+from data.watching import Watch, digest
+
+#: How a file is imported: by the options of the command line, into the project.
+Importing = Callable[[argparse.Namespace, Path, Store, Project], ImportReport]
+#: Options that say how a file is read: one that failed is tried again when another is given.
+_MANNER = ("map", "long", "label_separator", "keep_going", "empty_is_reviewed", "pool", "annotator", "encoding", "separator",
+           "sheet", "tool", "question")  # fmt: skip
+
+
+def add_watch(
+    commands: Any, command: Callable[..., argparse.ArgumentParser], reading: Callable[..., None], take: Importing
+) -> None:
+    """Add ``watch`` to the commands, each made by ``command``; ``reading`` adds how files are read, ``take`` imports one."""
+    parser = command(
+        commands, "watch", lambda arguments: run(arguments, take), "import new and changed files of a folder as they come"
+    )
+    parser.add_argument("--project", required=True, metavar="NAME", help="the project to import into; made if there is none")
+    parser.add_argument("--single-label", action="store_true", help="a new project gives every item one label")
+    parser.add_argument("--every", type=float, default=30.0, metavar="SECONDS", help="how often to look; default: 30")
+    parser.add_argument("--settle", type=float, default=2.0, metavar="SECONDS", help="a file is whole when unchanged so long")
+    parser.add_argument(
+        "--once", action="store_true", help="import what is there and end: 0, or 1 when a file could not be taken"
+    )
+    reading(parser)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file: imported, known (its content was taken before), failed, or postponed to the next look."""
+
+    file: Path
+    state: str
+    words: str = ""
+    report: ImportReport | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The outcome as JSON knows it."""
+        more = {} if self.report is None else {"report": asdict(self.report)}
+        return {"file": str(self.file), "state": self.state, **({"words": self.words} if self.words else {}), **more}
+
+    def lines(self, project: str) -> list[str]:
+        """The outcome in words; none of what was known already."""
+        if self.report is not None:
+            return [f"{self.file}:", *lines_of_import(project, self.report)]
+        return [] if self.state == "known" else [f"{self.file}: {self.words}"]
+
+
+def run(arguments: argparse.Namespace, take: Importing) -> int:
+    """Look again and again until somebody stops it; with ``--once`` until everything is whole and taken."""
+    if arguments.every <= 0 or arguments.settle < 0:
+        raise InvalidInput("--every is more than 0 seconds and --settle 0 or more. Give other numbers, or leave them out.")
+    watch, store = Watch([arguments.file], arguments.settle), Store(arguments.db)
+    project, failed = store.create_project(arguments.project, single_label=arguments.single_label), False
+    try:
+        while True:
+            for outcome in outcomes(watch, store, project, arguments, take):
+                failed = failed or outcome.state in ("failed", "postponed")
+                _say(arguments, project, outcome)
+            if arguments.once and not watch.waits:
+                return OTHERWISE if failed else FINE
+            time.sleep(min(arguments.every, arguments.settle or arguments.every) if watch.waits else arguments.every)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. What was imported stays.\n")
+        return FINE
+
+
+def outcomes(watch: Watch, store: Store, project: Project, arguments: argparse.Namespace, take: Importing) -> Iterator[Outcome]:
+    """Take in every file that a look finds, one after the other."""
+    for path in watch.look():
+        outcome = _outcome(path, store, project, arguments, take)
+        if outcome.state == "postponed":
+            watch.again(path)
+        yield outcome
+
+
+def _outcome(path: Path, store: Store, project: Project, arguments: argparse.Namespace, take: Importing) -> Outcome:
+    manner = json.dumps([getattr(arguments, name) for name in _MANNER])
+    try:
+        content = digest(path)
+        before = store.watched(project.id, content)
+        if before is not None and (before[0] == "imported" or before[1] == manner):
+            return Outcome(path, "known")
+        try:
+            outcome = Outcome(path, "imported", report=take(arguments, path, store, project))
+        except StoreError:
+            raise
+        except PlateauError as error:
+            outcome = Outcome(path, "failed", str(error))
+        store.save_watched(project.id, content, str(path), outcome.state, manner)
+        return outcome
+    except PlateauError as error:  # the file cannot be read now, or the database is busy
+        return Outcome(path, "postponed", f"{error} It is tried again.")
+
+
+def _say(arguments: argparse.Namespace, project: Project, outcome: Outcome) -> None:
+    if arguments.json:
+        sys.stdout.write(json.dumps(outcome.document(), ensure_ascii=False, default=str) + "\n")
+    else:
+        sys.stdout.write("".join(f"{line}\n" for line in outcome.lines(project.name)))
+    sys.stdout.flush()

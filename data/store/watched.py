@@ -1,0 +1,28 @@
+"""What became of files that were found by watching: each content is taken once."""
+
+from __future__ import annotations
+
+from data.records import now
+from data.store.connection import Connection
+
+
+class Watched(Connection):
+    """The part of the store that remembers which files were imported by watching."""
+
+    def watched(self, project_id: int, digest: str) -> tuple[str, str] | None:
+        """What became of a content, ``imported`` or ``failed``, and how it was read; None when it was never taken."""
+        with self.read() as db:
+            row = db.conn.execute(
+                "SELECT state, manner FROM watched WHERE project_id = ? AND digest = ?", [project_id, digest]
+            ).fetchone()
+        return None if row is None else (str(row[0]), str(row[1]))
+
+    def save_watched(self, project_id: int, digest: str, path: str, state: str, manner: str) -> None:
+        """Remember what became of a content; a later word takes the place of an earlier one."""
+        with self.write() as db:
+            db.conn.execute(
+                "INSERT INTO watched (project_id, digest, path, state, manner, at) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (project_id, digest) DO UPDATE SET path = excluded.path, state = excluded.state, "
+                "manner = excluded.manner, at = excluded.at",
+                [project_id, digest, path, state, manner, now()],
+            )
