@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: trajectory, report, experiment, planted, peers, speed, latency, desk, formats."""
+"""``python -m benchmarks``: trajectory, report, experiment, planted, external, peers, speed, latency, desk, formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import pandas as pd
 
-from benchmarks import experiment, experiment_charts, report
+from benchmarks import experiment, experiment_charts, external, report
 from benchmarks.desk import desk
 from benchmarks.formats import formats
 from benchmarks.latency import latency
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _planted_options(commands)
     _experiment_options(commands)
+    _external_options(commands)
     add_peers(commands).set_defaults(run=lambda arguments: _print_tables(peer_records(arguments)))
     clock = commands.add_parser("speed", help="time a full rating and plan on synthetic items with given vectors")
     for name, value in (("items", 10_000), ("labels", 20), ("reviews", 2_000), ("repeats", 3)):
@@ -209,6 +210,30 @@ def _planted(arguments: argparse.Namespace) -> None:
         arguments.json.write_text(json.dumps(records))
     with pd.option_context("display.width", 200, "display.max_columns", 30, "display.max_rows", 500):
         print(summary(records).round(3).to_string(index=False))
+
+
+def _external_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    other = commands.add_parser("external", help="ratings of other models on a labelled file, beside their true worth")
+    other.add_argument("--items", type=Path, required=True, help="JSONL of id, text, labels[, title], plain or .gz")
+    other.add_argument("--vectors", type=Path, help=".npy with one row an item")
+    other.add_argument("--policy", choices=sorted(POLICIES), nargs="+", default=["plateau", "random"])
+    other.add_argument("--reviews", type=int, nargs="+", default=[200, 500, 1000], help="where estimate and truth are compared")
+    for name, value in (("top-labels", 20), ("runs", 5), ("seed", 0)):
+        other.add_argument(f"--{name}", type=int, default=value)
+    other.add_argument("--json", type=Path, metavar="OUT", help="write every record here")
+    other.set_defaults(run=_external)
+
+
+def _external(arguments: argparse.Namespace) -> None:
+    items, records = external.ground(load(arguments.items, arguments.vectors, arguments.top_labels)), []
+    found = external.runs(items, arguments.policy, runs=arguments.runs, seed=arguments.seed, checkpoints=arguments.reviews)
+    for record in found:
+        records.append(record)
+        sys.stderr.write(f"\r{record['policy']}, seed {record['seed']}: {record['reviews']} reviews, {record['model']}   ")
+        if arguments.json:
+            arguments.json.write_text(json.dumps(records))
+    with pd.option_context("display.width", 240, "display.max_columns", 30, "display.max_rows", 500):
+        print(f"\n{external.summary(records).round(3).to_string(index=False)}")
 
 
 def _latency(arguments: argparse.Namespace) -> None:

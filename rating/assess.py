@@ -131,6 +131,14 @@ def held_out_ranks(evidence: Evidence, features: Features, model: Fit, scores: F
     return ranks
 
 
+def population_ranks(evidence: Evidence, features: Features, model: Fit, scores: Floats, groups: Ints) -> Floats:
+    """The rank (N, L) of every item among all, 0 (top) to 1; a reviewed one stands where the model without it ranks it."""
+    own = np.column_stack([own_ranks(column) for column in scores.T]) if scores.shape[1] else scores.copy()
+    ranks = held_out_ranks(evidence, features, model, scores, groups)
+    own[evidence.rows] = np.where(np.isnan(ranks), own[evidence.rows], ranks)
+    return own
+
+
 def population_precision(
     evidence: Evidence, features: Features, model: Fit, scores: Floats, soft: Floats, groups: Ints
 ) -> tuple[Floats, Floats]:
@@ -138,10 +146,7 @@ def population_precision(
 
     Reviewed items stand where the model without them ranks them.
     """
-    own = np.column_stack([own_ranks(column) for column in scores.T]) if scores.shape[1] else scores
-    ranks = held_out_ranks(evidence, features, model, scores, groups)
-    own[evidence.rows] = np.where(np.isnan(ranks), own[evidence.rows], ranks)
-    order = np.argsort(own, axis=0, kind="stable")
+    order = np.argsort(population_ranks(evidence, features, model, scores, groups), axis=0, kind="stable")
     ranked = np.take_along_axis(soft, order, axis=0)
     pull = np.empty_like(ranked)
     np.put_along_axis(pull, order, influence(ranked), axis=0)

@@ -16,7 +16,7 @@ from rating.assess import Assessment
 from rating.calibration import Curves, as_evidence, calibrate, map_curves, standardise
 from rating.evidence import Bools, Evidence, Floats
 from rating.learner import Fit
-from rating.precision import influence, own_ranks, shared_among_ties, soft_average_precision
+from rating.precision import Ranking, influence, own_ranks, soft_average_precision
 from rating.rate import Population
 
 #: Probabilities closer to 0 and 1 than this are as sure as it.
@@ -201,9 +201,10 @@ def assess_external(evidence: Evidence, own: Assessment, scores: Floats, both: J
     """
     soft = (both or joint(evidence, own, scores)).probability()
     soft[evidence.rows] = np.where(np.isnan(evidence.targets), soft[evidence.rows], evidence.targets)
-    ranked, order = shared_among_ties(soft, scores)
+    ranking = Ranking.by(scores)
+    ranked = ranking.put(soft)
     pull = np.empty_like(ranked)
-    np.put_along_axis(pull, order, influence(ranked), axis=0)
+    np.put_along_axis(pull, ranking.order, influence(ranked), axis=0)
     seen = evidence.positives > 0
     z = standardise(evened(scores), evened(scores))
     return replace(

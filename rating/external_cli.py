@@ -10,9 +10,12 @@ from typing import Any
 
 from data.exits import FINE, OTHERWISE
 from data.opening import find_project, open_store
-from rating.external_service import ExternalRated, rate_external
+from rating.comparison import Comparison, Verdict
+from rating.external_service import ExternalRated, compare_models, cuts_of, rate_external
 from rating.passing import Limit, passing
+from rating.records import Estimate
 from rating.telling import as_document, as_text
+from rating.thresholds import AIMS
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     project = find_project(store, arguments.project)
     sys.stderr.write("Rating ...\n")
     found = rate_external(store, project.id, arguments.model)
-    print(json.dumps(document(found), ensure_ascii=False) if arguments.json else text(found))  # noqa: T201
+    told = compare_models(found)
+    print(json.dumps(document(found, told), ensure_ascii=False) if arguments.json else text(found, told))  # noqa: T201
     if limit is None:
         return FINE
     said = passing(found.result.rating, limit)
@@ -36,16 +40,49 @@ def run(arguments: argparse.Namespace) -> int:
     return FINE if said.passed else OTHERWISE
 
 
-def document(found: ExternalRated) -> dict[str, Any]:
-    """Another model's rating as one JSON document: what it rests on, what to mind, and the rating as of the own model."""
-    return {"model": asdict(found.model), "basis": asdict(found.basis), "notes": found.notes, "rating": as_document(found.result)}
+def document(found: ExternalRated, told: Comparison | None) -> dict[str, Any]:
+    """Another model's rating as one JSON document: what it rests on, what to mind, the rating as of the own model, its lead
+    over that one, and for every label three thresholds on the model's own scores.
+    """
+    cuts = {name: {aim: asdict(curve.best(aim)) for aim in AIMS} for name, curve in cuts_of(found).items()}
+    return {
+        "model": asdict(found.model), "basis": asdict(found.basis), "notes": found.notes, "rating": as_document(found.result),
+        "comparison": None if told is None else asdict(told), "thresholds": cuts,
+    }  # fmt: skip
 
 
-def text(found: ExternalRated) -> str:
-    """Another model's rating in words."""
+def text(found: ExternalRated, told: Comparison | None) -> str:
+    """Another model's rating in words, and how it compares with the own one."""
     base = found.basis
     head = (
         f"{found.model.version}: {base.counted:,} of {base.reviews:,} reviews count ({found.model.evidence}), "
         f"on {base.population:,} of {base.items:,} items."
     )
-    return "\n".join([head, *(f"Note: {note}" for note in found.notes), as_text(found.result.rating)])
+    notes, beside = [f"Note: {note}" for note in found.notes], [] if told is None else compared(found.model.version, told)
+    return "\n".join([head, *notes, as_text(found.result.rating), *beside])
+
+
+def compared(version: str, told: Comparison) -> list[str]:
+    """The lead over the project's own model in words, over all and for the labels of which something can be told."""
+    known = sorted((x for x in told.labels if x.verdict != "cannot be told"), key=lambda x: -abs(x.lead.value or 0.0))
+    lines = [f"    {x.name}: {x.external:.2f}, Plateau's own {x.own:.2f}: {points(x.lead)}, {x.verdict}" for x in known]
+    open_ = len(told.labels) - len(known)
+    head = (
+        f"Beside Plateau's own model, on the same items and reviews: {version} {said(told.verdict)}, {points(told.lead)} points."
+    )
+    return [head, *lines, *([f"    {open_} labels: cannot be told"] if open_ else [])]
+
+
+def said(verdict: Verdict) -> str:
+    """What is said of a model of which so much can be told.
+
+    >>> said("better"), said("cannot be told")
+    ('is better', 'cannot be told to be better or worse')
+    """
+    return "cannot be told to be better or worse" if verdict == "cannot be told" else f"is {verdict}"
+
+
+def points(lead: Estimate) -> str:
+    """A lead in points of 100, with its 90 % interval."""
+    value, low, high = (100.0 * (v or 0.0) for v in (lead.value, lead.low, lead.high))
+    return f"{value:+.1f} ({low:+.1f} to {high:+.1f})"

@@ -9,7 +9,8 @@ import numpy as np
 
 from data.records import ExternalModel, Label, Review, StoredAction
 from data.store import Store
-from rating.assess import Assessment
+from rating.assess import Assessment, population_ranks, twins_of
+from rating.comparison import Comparison, compare
 from rating.evidence import Bools, Evidence, Floats, Ints, RatingConfig
 from rating.external import (
     Basis,
@@ -17,6 +18,7 @@ from rating.external import (
     assess_external,
     basis,
     complete,
+    joint,
     own_part,
     part_of,
     population_part,
@@ -24,6 +26,7 @@ from rating.external import (
 )
 from rating.rate import Result, appraise, no_rating, obstacles, stamped
 from rating.service import Rated, rate_project, rating_config
+from rating.thresholds import CutCurve, cut_curve
 
 #: From this share of the reviews on, annotators who saw the model's suggestions may have agreed with it too easily.
 ANCHORED = 0.5
@@ -77,6 +80,31 @@ def _rated(
         return Result(no_rating(evidence, reasons, config), evidence)
     assessment: Assessment = assess_external(evidence, own_part(own, items, rows), scores)
     return appraise(evidence, assessment, population_part(population, items), config)
+
+
+def compare_models(found: ExternalRated) -> Comparison | None:
+    """The other model beside the project's own: on the same items, by the same reviews. None where either cannot be rated."""
+    own, rated = found.own.result.assessment, found.result.assessment
+    if own is None or rated is None:
+        return None
+    full, evidence = found.own.result.evidence, found.result.evidence
+    ranks = population_ranks(full, own.features, own.model, own.scores, twins_of(full, RatingConfig().twin_cosine))[found.part]
+    scores = found.scores[found.part]
+    both = joint(evidence, own_part(own, found.part, found.reviews), scores)
+    return compare(evidence, both, ranks, scores)
+
+
+def cuts_of(found: ExternalRated) -> dict[str, CutCurve]:
+    """Expected precision and recall of every label by the other model's own scores, by the label's name; empty without a rating.
+
+    Labels without an example, and those that the model does not know, are left out.
+    """
+    rated = found.result.assessment
+    if rated is None:
+        return {}
+    names, scores = found.result.evidence.label_names, found.scores[found.part]
+    told = [k for k, name in enumerate(names) if rated.positives[k] and name not in found.basis.unknown]
+    return {names[k]: cut_curve(scores[:, k], rated.soft[:, k]) for k in told}
 
 
 def lacking(evidence: Evidence, config: RatingConfig, model: ExternalModel, found: Basis) -> tuple[str, ...]:

@@ -38,21 +38,35 @@ def soft_average_precision(relevance: Floats) -> Floats:
     return np.where(total > 1e-9, gained / np.maximum(total, 1e-9), np.nan)
 
 
-def shared_among_ties(relevance: Floats, scores: Floats) -> tuple[Floats, Ints]:
-    """Relevance (N, L) ranked by scores (N, L), best first, each equal to the mean of those with its score; and the order (N, L).
+@dataclass(frozen=True)
+class Ranking:
+    """Items ranked by scores (N, L), best first: their ``order`` (N, L), and for each label where runs of one score ``starts``.
 
     Items that a model cannot tell apart stand in any order, so each is as relevant as they are on average.
 
-    >>> shared_among_ties(np.array([[1.0], [0.0], [1.0]]), np.array([[0.5], [0.5], [0.9]]))[0].ravel().tolist()
+    >>> ranking = Ranking.by(np.array([[0.5], [0.5], [0.9]]))
+    >>> ranking.put(np.array([[1.0], [0.0], [1.0]])).ravel().tolist()
     [1.0, 0.5, 0.5]
     """
-    order = np.argsort(-scores, axis=0, kind="stable")
-    ranked, sorted_scores = np.take_along_axis(relevance, order, axis=0), np.take_along_axis(scores, order, axis=0)
-    for label in range(ranked.shape[1]):
-        starts = np.flatnonzero(np.diff(sorted_scores[:, label], prepend=np.inf))
-        sizes = np.diff(starts, append=len(ranked))
-        ranked[:, label] = np.repeat(np.add.reduceat(ranked[:, label], starts) / sizes, sizes)
-    return ranked, order
+
+    order: Ints
+    starts: tuple[Ints, ...]
+
+    @classmethod
+    def by(cls, scores: Floats) -> Ranking:
+        """Rank items by scores (N, L), higher is better."""
+        order = np.argsort(-scores, axis=0, kind="stable")
+        ordered = np.take_along_axis(scores, order, axis=0)
+        return cls(order, tuple(np.flatnonzero(np.diff(column, prepend=np.inf)) for column in ordered.T))
+
+    def put(self, relevance: Floats) -> Floats:
+        """The relevance (N, L) of the items in their order, best first, shared among those of one score."""
+        ranked = np.take_along_axis(relevance, self.order, axis=0)
+        for label, starts in enumerate(self.starts):
+            if len(starts) < len(ranked):
+                sizes = np.diff(starts, append=len(ranked))
+                ranked[:, label] = np.repeat(np.add.reduceat(ranked[:, label], starts) / sizes, sizes)
+        return ranked
 
 
 def influence(relevance: Floats) -> Floats:

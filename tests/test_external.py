@@ -17,11 +17,14 @@ from data.errors import NotFound
 from data.records import ImportRow, PredictionRow
 from data.store import Store
 from rating.__main__ import main
+from rating.assess import population_ranks, twins_of
+from rating.comparison import compare
 from rating.evidence import Evidence, Floats, RatingConfig
-from rating.external import Outside, assess_external, basis, complete, own_part, part_of, rated_items
-from rating.external_service import rate_external
-from rating.precision import shared_among_ties, soft_average_precision
+from rating.external import Outside, assess_external, basis, complete, joint, own_part, part_of, rated_items
+from rating.external_service import compare_models, cuts_of, rate_external
+from rating.precision import Ranking, soft_average_precision
 from rating.rate import Result, appraise
+from rating.thresholds import AIMS, cut_curve
 from recommend.replay import precisions
 from tests.builders import World, evidence_of, messages, minute, rated, stored, world
 
@@ -125,11 +128,11 @@ def test_scores_left_out_rank_below_those_given() -> None:
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), min_size=2, max_size=30).filter(lambda x: any(y for y, _ in x)))
 def test_without_ties_it_is_average_precision_and_with_them_no_order_of_the_items_matters(drawn: list[tuple[bool, int]]) -> None:
     truth, scores = np.array([[float(y)] for y, _ in drawn]), np.array([[float(s)] for _, s in drawn])
-    there = soft_average_precision(shared_among_ties(truth, scores)[0])[0]
-    back = soft_average_precision(shared_among_ties(truth[::-1], scores[::-1])[0])[0]
+    there = soft_average_precision(Ranking.by(scores).put(truth))[0]
+    back = soft_average_precision(Ranking.by(scores[::-1]).put(truth[::-1]))[0]
     assert there == pytest.approx(back)
     apart = scores + np.arange(len(scores))[:, None] / 100
-    assert soft_average_precision(shared_among_ties(truth, apart)[0])[0] == pytest.approx(average_precision_score(truth, apart))
+    assert soft_average_precision(Ranking.by(apart).put(truth))[0] == pytest.approx(average_precision_score(truth, apart))
 
 
 def predictions(names: tuple[str, ...], items: int = 300, seed: int = 0) -> list[PredictionRow]:
@@ -189,6 +192,69 @@ def test_merged_and_renamed_labels_keep_their_scores(project: Store) -> None:
     assert found.scores[7, column] == max(scores["m7"]["Broken"], scores["m7"]["Praise"])
 
 
+@pytest.mark.parametrize(
+    ("strength", "noise", "verdict"), [(0.5, 0.3, "better"), (1.6, 20.0, "worse"), (1.6, 0.0, "cannot be told")]
+)
+def test_a_model_that_is_better_or_worse_is_told_apart_and_an_equal_one_is_not(
+    strength: float, noise: float, verdict: str
+) -> None:
+    """The equal one ranks items as the own learner does that has not seen them."""
+    w = world(items=800, reviewed=250, seed=8, strength=strength)
+    own = rated(w.evidence).assessment
+    assert own is not None
+    groups = twins_of(w.evidence, RatingConfig().twin_cosine)
+    ranks = population_ranks(w.evidence, own.features, own.model, own.scores, groups)
+    scores = noisy_scores(w.truth, 3, noise) if noise else 1.0 - ranks
+    told = compare(w.evidence, joint(w.evidence, own, scores), ranks, scores)
+    assert told is not None
+    assert told.verdict == verdict
+    assert told.lead.value == pytest.approx(told.external - told.own)
+    true = precisions(w.truth, scores).mean() - precisions(w.truth, -ranks).mean()
+    assert (told.lead.low or 0.0) - 0.01 <= true <= (told.lead.high or 0.0) + 0.01
+
+
+def test_the_own_model_is_compared_on_the_items_and_reviews_of_the_other(project: Store) -> None:
+    project.add_predictions(1, "v1", predictions(NAMES), minute(60))
+    told = compare_models(rate_external(project, 1, "v1"))
+    assert told is not None
+    assert [label.name for label in told.labels] == sorted(NAMES)
+    assert 0.5 < told.own <= 1.0
+    project.add_predictions(1, "late", predictions(NAMES), minute(120))
+    assert compare_models(rate_external(project, 1, "late")) is None
+
+
+def test_thresholds_keep_what_they_promise(project: Store) -> None:
+    rows = predictions(NAMES, seed=3)
+    project.add_predictions(1, "v1", rows, minute(0))
+    curves = cuts_of(rate_external(project, 1, "v1"))
+    assert sorted(curves) == sorted(NAMES)
+    truth = np.array([[float(name in labels) for name in NAMES] for _, labels in messages(300)])
+    for k, name in enumerate(NAMES[:3]):
+        curve, scores = curves[name], np.array([row.scores[name] for row in rows])
+        for aim in AIMS:
+            cut = curve.best(aim)
+            shown = scores >= cut.threshold
+            assert cut.precision == pytest.approx(truth[shown, k].mean(), abs=0.1)
+            assert cut.recall == pytest.approx(truth[shown, k].sum() / truth[:, k].sum(), abs=0.12)
+            assert curve.at(cut.threshold) == cut
+        limits = [curve.best(aim).threshold for aim in AIMS]
+        assert limits == sorted(limits, reverse=True)
+        assert limits[0] > limits[-1]
+    assert curve.at(2.0) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.floats(0.01, 1.0)), min_size=1, max_size=30))
+def test_lower_thresholds_find_more(drawn: list[tuple[int, float]]) -> None:
+    scores, soft = (np.array(part, dtype=float) for part in zip(*drawn, strict=True))
+    curve = cut_curve(scores, soft)
+    assert (np.diff(curve.threshold) < 0).all()
+    assert (np.diff(curve.recall) > 0).all()
+    assert (curve.recall[-1], curve.share[-1]) == (pytest.approx(1.0), 1.0)
+    for k, threshold in enumerate(curve.threshold):
+        mine = scores >= threshold
+        assert curve.precision[k] == pytest.approx(soft[mine].mean())
+
+
 def test_a_version_without_predictions_is_not_found(project: Store) -> None:
     with pytest.raises(NotFound, match="'v9'"):
         rate_external(project, 1, "v9")
@@ -199,11 +265,18 @@ def test_the_command_line_rates_it(project: Store, capsys: pytest.CaptureFixture
     command = ["external", "--db", str(project.path), "--project", "mail", "--model", "v1"]
     assert main(command) == 0
     said = capsys.readouterr().out
-    for words in ("v1: 139 of 140 reviews count (before-review)", "never scores 1 of the labels (Praise)", "model v1"):
+    for words in (
+        "v1: 139 of 140 reviews count (before-review)",
+        "never scores 1 of the labels (Praise)",
+        "model v1",
+        "Beside Plateau's own model",
+    ):
         assert words in said
     assert main([*command, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["model"]["version"], document["basis"]["counted"]) == ("v1", 139)
+    assert document["comparison"]["verdict"] in ("better", "worse", "cannot be told")
+    assert set(document["thresholds"]) == set(NAMES[:3])
     assert document["rating"]["config"]["external"] == {"version": "v1", "evidence": "before-review"}
     assert main([*command, "--fail-under", "100"]) == 1
     assert main([*command[:-1], "v2"]) == 2
