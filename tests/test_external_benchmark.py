@@ -61,6 +61,7 @@ def test_the_command_holds_estimates_against_the_truth(tmp_path: Path, capsys: p
 def test_figures_are_means_over_the_records_of_a_kind() -> None:
     made = {
         "policy": "random",
+        "truth": 0.7,
         "reviews": 100,
         "model": "m",
         "naive": 0.5,
