@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from data.errors import ImportFailed
@@ -60,6 +61,7 @@ class FlatReader:
         self.entries = Entries(self.question, options)
         self.base = f"{self.question}.responses"
         self.ours = f"{self.base}.annotators" in shape.columns
+        self.known: dict[str, bool] = {}  # by column: whether it is no field of the person's
         sample = [cells for _, cells in shape.sample]
         free = [column for column in shape.columns if not self._structural(column)]
         self.vectors = {} if self.ours else {column: size for column in free if (size := _vector(sample, column))}
@@ -78,8 +80,10 @@ class FlatReader:
         return [*self.said, *vectors, *self.entries.warnings()]
 
     def _structural(self, column: str) -> bool:
-        own = {f"{self.base}.{name}" for name in OWN} | {SCORES, *NEWEST} if self.ours else set()
-        return column in HEAD or column in own or PART.fullmatch(column) is not None
+        if column not in self.known:
+            own = {f"{self.base}.{name}" for name in OWN} | {SCORES, *NEWEST} if self.ours else set()
+            self.known[column] = column in HEAD or column in own or PART.fullmatch(column) is not None
+        return self.known[column]
 
     def entry(self, cells: Mapping[str, Any]) -> Entry:
         """What a record says."""
@@ -103,7 +107,7 @@ class FlatReader:
 
     def _rest(self, cells: Mapping[str, Any]) -> dict[str, Any]:
         """What Argilla needs back: its own id, and all of the other questions."""
-        other = {column: cell for column, cell in cells.items() if (m := PART.fullmatch(column)) and m[1] != self.question}
+        other = {column: cell for column, cell in cells.items() if _foreign(column, self.question)}
         named = {"text": self.text} if self.text not in (None, "text") else {}
         return kept({"_server_id": cells.get("_server_id"), **named, **other})
 
@@ -142,6 +146,13 @@ class FlatReader:
             self.entries.noted["numbered"] += 1
             return None
         return self.entries.suggestion(cells.get(name), cells.get(f"{name}.score"), rest)
+
+
+@lru_cache(maxsize=4096)
+def _foreign(column: str, question: str) -> bool:
+    """Whether a column is that of another question."""
+    match = PART.fullmatch(column)
+    return match is not None and match[1] != question
 
 
 def _list(cells: Mapping[str, Any], column: str, size: int | None = None) -> list[Any]:

@@ -176,6 +176,8 @@ def moment(cell: Any) -> str | None:
     >>> moment("2024-03-01"), moment("1707211049"), moment("soon")
     ('2024-03-01T00:00:00.000000+00:00', '2024-02-06T09:17:29.000000+00:00', None)
     """
+    if cell is None or cell == "":
+        return None
     try:
         when = datetime.fromisoformat(cell) if isinstance(cell, str) and cell[10:11] == "T" else _datetime(cell)
         zoned = when.replace(tzinfo=UTC) if when.tzinfo is None else when
