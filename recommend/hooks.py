@@ -46,10 +46,9 @@ def host_of(url: str) -> str:
     """What may be shown of an address whose path may be a secret.
 
     >>> host_of("https://example.org/services/T0/B0")
-    'https://example.org/…'
+    'example.org/…'
     """
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/…"
+    return f"{urlsplit(url).netloc}/…"
 
 
 def add_hook(store: Store, project_id: int, url: str, *, secret: str = "", events: Sequence[str] = EVENTS) -> int:

@@ -17,7 +17,7 @@ from data.store.leases import MOST_READINGS, readings_of
 from rating.encoders import packaged_available
 from rating.evidence import WEIGHTS
 from recommend.cost import Times, measured_times
-from views import choosing, session, stopping
+from views import choosing, notifying, session, stopping
 from views.wording import FACTORS, figure, plain
 
 READY = {"analytics": "Analytics: ready when Good (70 or more)", "automation": "Automation: ready when Excellent (90 or more)"}
@@ -35,7 +35,7 @@ HOUR_WORTH, OWN, LONGEST = 1.0, "user:", 3600.0
 
 
 def section(store: Store, project: Project) -> None:
-    """All settings of a project, saved together by one button."""
+    """All settings of a project, saved together by one button, and its web hooks."""
     st.markdown("Settings change what the numbers mean, never what was reviewed. Rate again on the Overview to see their effect.")
     left, right = st.columns(2, gap="large")
     with left:
@@ -47,6 +47,7 @@ def section(store: Store, project: Project) -> None:
         _encoder(project)
         _times(project)
     st.button("Save the settings", key="settings_save", type="primary", icon=":material/save:", on_click=_save, args=(project,))
+    notifying.part(store, project)
 
 
 def key_of(project: Project, name: str) -> str:
