@@ -90,6 +90,20 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """A change of the taxonomy: ``kind`` is 'created', 'renamed', 'described', 'retired', 'revived' or 'merged'.
+
+    ``name`` is what the label is called now; ``before`` and ``after`` are what changed, None where that says nothing.
+    """
+
+    at: str
+    kind: str
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One message or image. ``uid`` is the id its owner knows it by; ``at`` is when it was written, if known."""
 

@@ -217,7 +217,8 @@ def last_choice(last: Mapping[str, Any], found: Gathered) -> tuple[tuple[dict[st
     """The last model's mix and penalty, if it used the same blocks, and whether it is time to choose anew."""
     if set(last.get("block_weights", {})) != set(found.evidence.blocks):
         return None, True
-    choice = (dict(last["block_weights"]), float(last["penalty"]))
+    weights = {name: float(last["block_weights"][name]) for name in found.evidence.blocks}  # in their order: float32 sums tell
+    choice = (weights, float(last["penalty"]))
     return choice, len(found.evidence.rows) >= CHOOSE_AGAIN * int(last["chosen_at"])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
-from data.records import Label, now
+from data.records import Label, LabelEvent, now
 from data.store.connection import Connection, raise_revision
 from data.store.projects import clean_name
 
@@ -166,6 +166,16 @@ class Labels(Connection):
         """
         with self.read() as db:
             return times_out_of_use(db, project_id)
+
+    def label_events(self, project_id: int) -> list[LabelEvent]:
+        """Every change of the taxonomy, oldest first."""
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT e.at, e.kind, l.name, e.before, e.after FROM label_events AS e JOIN labels AS l ON l.id = e.label_id "
+                "WHERE e.project_id = ? ORDER BY e.id",
+                [project_id],
+            )
+            return [LabelEvent(*row) for row in rows]
 
     def merge_labels(self, project_id: int, source_id: int, target_id: int) -> Label:
         """Let every review of the source count for the target; the source's own history is kept."""

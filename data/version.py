@@ -1,0 +1,3 @@
+"""Which Plateau this is."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,297 @@
+"""The report to hand over: the same bytes for the same revision, nothing but what was asked for, and every form readable."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import replace
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from data.errors import InvalidInput
+from data.records import LabelEvent, Project, Review, ReviewDraft, Snapshot
+from data.store import Store
+from data.version import VERSION
+from rating.records import Estimate
+from recommend import __main__ as recommend_cli
+from recommend.people import team_of
+from recommend.report import FORMS, Report, drawing, form_of, history, report_of
+from recommend.report import charts as charts_of
+from recommend.report.risks import risks
+from recommend.service import plan_project
+from recommend.serving import Served
+from samples.project import create_sample
+from tests.builders import stored
+
+ROOT = Path(__file__).resolve().parent.parent
+NASTY = "=1+1 <script>alert('x')</script> & \"quoted\" > Ünïcode 猫"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Project, Served]:
+    """The sample, rated once before: what the report says must not depend on how often it was asked for."""
+    store = Store(tmp_path_factory.mktemp("sample") / "plateau.db")
+    project = create_sample(store)
+    return store, project, plan_project(store, project.id).served
+
+
+@pytest.fixture(scope="module")
+def report(sample: tuple[Store, Project, Served]) -> Report:
+    store, project, served = sample
+    return report_of(store, project.id, served)
+
+
+def named(report: Report, name: str) -> Report:
+    """The report of a project whose first label and whose own name are this."""
+    labels = (replace(report.rating.labels[0], name=name), *report.rating.labels[1:])
+    return replace(report, project=name, rating=replace(report.rating, labels=labels))
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, and all of its text."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"] == VERSION
+
+
+@pytest.mark.parametrize("ending", FORMS)
+def test_the_same_revision_gives_the_same_bytes(sample: tuple[Store, Project, Served], report: Report, ending: str) -> None:
+    store, project, _ = sample
+    again = report_of(store, project.id, plan_project(store, project.id).served)
+    assert again == report
+    assert FORMS[ending].write(again) == FORMS[ending].write(report)
+
+
+def test_no_form_holds_the_text_of_an_item_unless_it_is_asked_for(sample: tuple[Store, Project, Served], report: Report) -> None:
+    store, project, served = sample
+    texts = [item.text for item in store.iter_items(project.id)]
+    quoting = report_of(store, project.id, served, texts=True)
+    quoted = [text for action in quoting.actions for text in action.texts]
+    assert quoted
+    for ending in ("html", "json", "md"):
+        written = FORMS[ending].write(report).decode()
+        assert not [
+            text
+            for text in texts
+            if text[:40] in written or escape(text[:40]) in written or json.dumps(text[:40])[1:-1] in written
+        ]
+    assert escape(quoted[0]) in FORMS["html"].write(quoting).decode()
+
+
+def test_the_page_is_small_and_asks_nobody_for_anything(report: Report) -> None:
+    written = FORMS["html"].write(report)
+    page = Page(written)
+    assert len(written) < 2_000_000
+    assert b"http:" not in written
+    assert b"https:" not in written
+    assert {tag for tag, _ in page.found}.isdisjoint({"script", "link", "img", "iframe", "object", "embed", "image", "use"})
+    assert all((cells.get("href") or "#").startswith("#") for _, cells in page.found)
+    assert not [cells for _, cells in page.found if "src" in cells or any(name.startswith("on") for name in cells)]
+    assert "url(" not in written.decode()
+    assert "@import" not in written.decode()
+
+
+def test_every_chart_has_a_title_and_says_its_message_in_words(report: Report) -> None:
+    found = Page(FORMS["html"].write(report)).found
+    pictures = [cells for tag, cells in found if tag == "svg"]
+    titles = sum(tag == "h3" for tag, _ in found)
+    assert titles >= 4
+    assert len(pictures) == 2 * titles
+    assert all(len(cells["aria-label"] or "") > 20 for cells in pictures)
+
+
+def test_what_people_call_things_is_shown_as_it_stands(report: Report) -> None:
+    strange = named(report, NASTY)
+    page = Page(FORMS["html"].write(strange))
+    assert "script" not in {tag for tag, _ in page.found}
+    assert NASTY in page.words
+    assert "<script" not in FORMS["md"].write(strange).decode().replace("\\<", "")
+    assert json.loads(FORMS["json"].write(strange))["project"] == NASTY
+
+
+def test_the_document_fits_its_schema(report: Report) -> None:
+    rules = json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(rules)
+    found = json.loads(FORMS["json"].write(report))
+    Draft202012Validator(rules).validate(found)
+    assert found["rating"]["score"]["value"] == report.rating.score.value
+    assert found["rating"]["band"] == report.rating.band
+    assert found["work"]["per_hour"] == report.work.per_hour
+    far = replace(report, stop=replace(report.stop, hours=(3.0, float("inf"))))
+    assert json.loads(FORMS["json"].write(far))["stop"]["hours"] == [3.0, None]
+
+
+def test_a_project_without_a_rating_says_why_and_what_to_do(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=60, reviewed=5)
+    young = report_of(store, project.id, plan_project(store, project.id).served)
+    assert young.rating.score.value is None
+    reason = young.rating.reasons[0]
+    for ending in FORMS:
+        if ending in ("html", "md"):
+            written = FORMS[ending].write(young).decode()
+            assert "no rating yet" in written.lower()
+            assert escape(reason) in written or reason in written
+    rules = json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8"))
+    Draft202012Validator(rules).validate(json.loads(FORMS["json"].write(young)))
+
+
+def test_a_project_without_items_has_a_report(tmp_path: Path) -> None:
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("empty")
+    empty = report_of(store, project.id, plan_project(store, project.id).served)
+    assert (empty.rating.population, empty.work.items, empty.work.seconds) == (0, 0, None)
+    for form in FORMS.values():
+        assert form.write(empty)
+
+
+def test_the_digest_fits_a_message(report: Report) -> None:
+    lines = FORMS["md"].write(report).decode().splitlines()
+    assert 15 <= sum(bool(line) for line in lines) <= 25
+    assert "Model Rating 62" in lines[0]
+
+
+def test_items_and_labels_are_counted_apart_and_unknown_time_is_unknown(tmp_path: Path) -> None:
+    store, project = stored(tmp_path)
+    label = store.labels(project.id)[0].id
+    items = [item.id for item in store.iter_items(project.id)]
+    plain = report_of(store, project.id, plan_project(store, project.id).served).work
+    assert (plain.items, plain.imported, plain.people, plain.seconds, plain.per_hour) == (100, 0, 0, None, None)
+    drafts = [ReviewDraft(items[k], (label,), "Ann", seconds=6.0, source="teach") for k in (0, 150)]
+    store.record_reviews(project.id, [*drafts, ReviewDraft(items[151], (), "Ann", state="skipped", source="teach")])
+    more = report_of(store, project.id, plan_project(store, project.id).served).work
+    assert (more.items, more.judgements, more.skipped, more.people) == (101, 102, 1, 1)
+    assert (more.seconds, more.timed, more.per_hour, more.shared) == (12.0, 2, 600.0, 1)
+    assert more.labels == plain.labels + 2
+
+
+def test_agreement_is_that_of_the_people_page(sample: tuple[Store, Project, Served], report: Report) -> None:
+    store, project, served = sample
+    team = team_of(store, project.id, served)
+    assert (report.work.alpha, report.work.shared) == (team.alpha, team.shared)
+    assert report.work.people == len({person.person for person in team.people})
+
+
+def test_judgements_after_the_rating_are_counted_and_said(tmp_path: Path) -> None:
+    store, project = stored(tmp_path)
+    served = plan_project(store, project.id).served
+    fresh = report_of(store, project.id, served)
+    assert fresh.newer == 0
+    item = next(store.iter_items(project.id)).id
+    store.record_reviews(project.id, [ReviewDraft(item, (), "Ann", source="shuffle")])
+    stale = report_of(store, project.id, served)
+    assert stale.newer == 1
+    assert "1 judgement newer than this rating" in FORMS["html"].write(stale).decode()
+
+
+def snapshot(number: int, reviewed: int, *, population: int = 100, value: float | None = 50.0, **model: Any) -> Snapshot:
+    at = f"2026-01-{number:02d}T00:00:00+00:00"
+    kept = {
+        "population": population,
+        "factors": [{"key": "coverage", "score": {"value": value, "low": 40.0, "high": 60.0, "reason": ""}}],
+    }
+    return Snapshot(number, 10 * number, number, at, value, 40.0, 60.0, reviewed, {"model": model}, kept)
+
+
+def review(revision: int, source: str) -> Review:
+    return Review(
+        id=revision, item_id=1, annotator="A", state="reviewed", assigned=(), dismissed=(), confirmed=(), partial=False, at="",
+        seconds=None, source=source, action_id=None, list_rank=None, list_size=None, candidates=None, chance=None,
+        model_version=None, revision=revision,
+    )  # fmt: skip
+
+
+def test_the_history_says_what_had_changed_before_each_rating() -> None:
+    snapshots = [
+        snapshot(1, 0, value=None), snapshot(2, 50, encoders=["a"]), snapshot(3, 50, encoders=["a"]),
+        snapshot(4, 80, population=150, encoders=["b"]), snapshot(5, 90, population=150, encoders=["b"], penalty=1.0),
+    ]  # fmt: skip
+    reviews = [review(15, "import"), review(35, "import"), review(36, "teach"), review(41, "teach")]
+    events = [
+        LabelEvent("2026-01-03T12:00:00+00:00", "renamed", "New", "Old", "New"),
+        LabelEvent("2026-01-03T13:00:00+00:00", "created", "Late", None, "Late"),
+    ]
+    found = history.history(snapshots, reviews, events)
+    assert [(moment.reviewed, moment.model_version) for moment in found] == [(50, 3), (80, 4), (90, 5)]
+    assert found[0].changed == ()
+    assert found[1].changed == (
+        "50 items imported", "1 judgement imported", "1 label created: Late", "1 label renamed: Old to New", "encoders: b",
+    )  # fmt: skip
+    assert found[2].changed == ("features weighed anew",)
+    assert found[1].factors["coverage"] == Estimate(50.0, 40.0, 60.0)
+
+
+def test_what_had_changed_is_numbered_in_the_chart_and_in_the_table(report: Report) -> None:
+    first = report.history[0]
+    later = replace(first, reviewed=first.reviewed + 40, revision=first.revision + 9, changed=("50 items imported",))
+    longer = replace(report, history=(first, later))
+    written = FORMS["html"].write(longer).decode()
+    assert "(1) 50 items imported" in written
+    words = [shape.text for shape in charts_of.trend(longer, 720.0).shapes if isinstance(shape, drawing.Words)]
+    assert "1" in words
+    assert "The four factors" in written
+
+
+def test_charts_stay_on_their_sheet(report: Report) -> None:
+    for width in (720.0, 350.0):
+        drawn = [charts_of.gauge(report.rating.score, width), charts_of.trend(report, width), charts_of.over_time(report, width),
+                 charts_of.labels(report.rating.labels, width), charts_of.factors(report.rating.factors, width)]  # fmt: skip
+        for sheet in drawn:
+            for shape in sheet.shapes:
+                places = shape.points if isinstance(shape, drawing.Path) else (shape.at,)
+                assert all(0 <= x <= sheet.width and 0 <= y <= sheet.height for x, y in places), shape
+
+
+def test_risks_are_those_to_act_on_first_and_what_is_unknown_is_said(report: Report) -> None:
+    order = ["act", "watch", "unknown", "fine"]
+    levels = [order.index(risk.level) for risk in report.risks]
+    assert levels == sorted(levels)
+    assert {"labels", "drift", "undiscovered", "wrong", "missed", "balance"} <= {risk.key for risk in report.risks}
+    blind = replace(report.rating, missing_mass=Estimate(None, reason="Review 20 items by Shuffle."))
+    found = {risk.key: risk for risk in risks(blind, report.stop, ())}
+    assert found["undiscovered"].level == "unknown"
+    assert "Review 20 items by Shuffle." in found["undiscovered"].words
+    assert found["balance"].level == "fine"
+
+
+def test_the_command_writes_what_the_endings_say(
+    sample: tuple[Store, Project, Served], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, project, _ = sample
+    place = ["--db", str(store.path), "--project", project.name]
+    paths = [tmp_path / f"r.{ending}" for ending in FORMS]
+    assert recommend_cli.main(["report", *place, "--out", *map(str, paths)]) == 0
+    assert all(path.stat().st_size > 500 for path in paths)
+    assert capsys.readouterr().out.count("revision") == len(paths)
+    assert recommend_cli.main(["report", *place, "--out", str(tmp_path / "r.docx")]) == 2
+    assert "cannot be written as .docx. Choose html" in capsys.readouterr().err
+    assert not (tmp_path / "r.docx").exists()
+
+
+def test_an_ending_is_taken_with_its_dot_and_in_any_case() -> None:
+    assert form_of(".HTML") is FORMS["html"]
+    with pytest.raises(InvalidInput, match="without an ending"):
+        form_of("")
+
+
+def test_dark_and_light_have_the_same_inks() -> None:
+    names = [re.findall(r"--(\w+):", drawing.style(night)) for night in (False, True)]
+    assert names[0] == names[1] == list(drawing.INKS)
