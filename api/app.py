@@ -16,7 +16,20 @@ from api.guards import Access, Allowance, Hosts, Sizes
 from api.opening import Opened
 from api.problems import ALWAYS, add_handlers
 from api.repeats import Repeats
-from api.routes import actions, items, jobs, label_studio, labels, predictions, projects, ratings, reviews, tokens
+from api.routes import (
+    actions,
+    exports,
+    imports,
+    items,
+    jobs,
+    label_studio,
+    labels,
+    predictions,
+    projects,
+    ratings,
+    reviews,
+    tokens,
+)
 from api.streams import LARGEST_FILE
 from data.tokens import Token
 from recommend.trainer import trainer
@@ -26,7 +39,7 @@ VERSION = "/api/v1"
 OPEN_PATHS = (f"{VERSION}/health",)
 #: Paths that take whole files.
 FILE_PATHS = re.compile(r"/(imports|items\.ndjson)$")
-_THINGS = (projects, items, labels, reviews, predictions, ratings, actions, jobs, tokens, label_studio)
+_THINGS = (projects, items, labels, reviews, predictions, ratings, actions, jobs, imports, exports, tokens, label_studio)
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
 from typing import IO, Any
 
 from fastapi import Request
@@ -11,11 +14,13 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from data.errors import StoreError
+
 NDJSON = "application/x-ndjson"
 #: The largest body that is taken where a whole file may come, in bytes.
 LARGEST_FILE = 500_000_000
-#: Of a stream so many lines are sent at once, and so many bytes of a body kept in memory.
-_LINES, _MEMORY = 200, 1_000_000
+#: Of a stream so many lines, of a file so many bytes are sent at once; so many bytes of a body are kept in memory.
+_LINES, _MEMORY, _PART = 200, 1_000_000, 256_000
 
 
 def ndjson(records: Iterable[BaseModel]) -> StreamingResponse:
@@ -37,6 +42,24 @@ def _joined(lines: Iterator[str]) -> Iterator[str]:
 def spool() -> IO[bytes]:
     """A file for a body, in memory while it is small."""
     return tempfile.SpooledTemporaryFile(_MEMORY, prefix="plateau-api-")
+
+
+def kept_file(body: IO[bytes]) -> Path:
+    """A body as a temporary file of its own, for whoever deletes it. StoreError when there is no room for it."""
+    try:
+        handle, name = tempfile.mkstemp(prefix="plateau-api-")
+        with os.fdopen(handle, "wb") as out:
+            shutil.copyfileobj(body, out)
+    except OSError as error:
+        raise StoreError(f"The temporary folder cannot take the file ({error.strerror}). Free some space, try again.") from error
+    return Path(name)
+
+
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """What a file holds, from its beginning, in parts."""
+    file.seek(0)
+    while part := file.read(_PART):
+        yield part
 
 
 async def body_of(request: Request) -> AsyncIterator[IO[bytes]]:

@@ -1,0 +1,113 @@
+"""Exports: what a project can be written as, what each format cannot carry, and the files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import IO, Annotated, BinaryIO, Literal, cast
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel
+from starlette.responses import StreamingResponse
+
+from api.context import LARGEST, ProjectOf, StoreOf, TrainerOf, asks
+from api.streams import chunks_of, spool
+from data.errors import NotFound
+from data.exports import (
+    ExportReport,
+    Handover,
+    Table,
+    items_table,
+    predictions_table,
+    reviews_table,
+    stored_predictions,
+    times_table,
+    write,
+)
+from data.formats.losses import losses
+from data.formats.tools import TOOLS
+from data.records import Project
+from data.store import Store
+from recommend.serving import predicted
+from recommend.trainer import Kept
+
+router = APIRouter(tags=["exports"])
+_WHERE = "/projects/{project_id}/exports"
+_TABLES: dict[str, Callable[[Store, int], Table]] = {
+    "items": items_table, "reviews": reviews_table, "times": times_table,
+    "predictions": lambda store, project_id: predictions_table(lambda: stored_predictions(store, project_id)),
+}  # fmt: skip
+_WRITTEN = [key for key, tool in TOOLS.items() if tool.writer is not None]
+_Tool = Annotated[str, Path(max_length=100, json_schema_extra={"enum": list(_WRITTEN)})]
+_FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}, "description": "The file."}
+
+
+class ExportOut(BaseModel):
+    """Something to export as. ``lost`` says in sentences what of this project it cannot carry."""
+
+    name: str
+    title: str
+    suffix: str
+    lost: list[str]
+
+
+@router.get(_WHERE, **asks("read", 404))
+def list_exports(store: StoreOf, project: ProjectOf) -> list[ExportOut]:
+    """The formats of other tools, with what each would lose of this project."""
+    return [
+        ExportOut(name=key, title=tool.title, suffix=tool.suffix, lost=losses(store, project.id, key))
+        for key, tool in TOOLS.items()
+        if key in _WRITTEN
+    ]
+
+
+@router.get(f"{_WHERE}/table/{{what}}", response_class=StreamingResponse, **asks("read", 404, success=_FILE))
+def export_table(
+    store: StoreOf, project: ProjectOf, what: Annotated[Literal["items", "reviews", "times", "predictions"], Path()],
+    format: Literal["csv", "jsonl", "parquet", "xlsx"] = "csv",
+) -> StreamingResponse:  # fmt: skip
+    """A table as a file."""
+    table = _TABLES[what](store, project.id)
+    return _sent(lambda out: write(table, out, format), f"project-{project.id}-{what}.{format}")
+
+
+@router.get(f"{_WHERE}/tool/{{name}}", response_class=StreamingResponse, **asks("read", 404, success=_FILE))
+def export_to_tool(
+    store: StoreOf, project: ProjectOf, trainer: TrainerOf, name: _Tool,
+    action_id: Annotated[int | None, Query(ge=1, le=LARGEST)] = None, question: Annotated[str, Query(max_length=200)] = "labels",
+) -> StreamingResponse:  # fmt: skip
+    """A project in the format of another tool; with an action its items alone, in its order. The model's view goes along."""
+    writer = None if name not in TOOLS else TOOLS[name].writer
+    if writer is None:
+        raise NotFound(f"There is no format {name!r} to write. Choose one of {', '.join(_WRITTEN)}.")
+    items = None if action_id is None else store.action(project.id, action_id).item_ids
+    handover = _handover(store, project, trainer.kept(store, project.id), items, question)
+    about = f"project-{project.id}" if action_id is None else f"action-{action_id}"
+    return _sent(partial(writer, handover), f"{about}-{name}{TOOLS[name].suffix}")
+
+
+def _handover(
+    store: Store, project: Project, kept: Kept | None, item_ids: tuple[int, ...] | None, question: str
+) -> Handover:  # fmt: skip
+    if kept is None or kept.served.probability is None:
+        return Handover(store, project, item_ids, question)
+    served = kept.served
+    version = f"plateau-{served.rating.model_version}"
+    return Handover(store, project, item_ids, question, lambda item_id: predicted(served, item_id), version)
+
+
+def _sent(fill: Callable[[BinaryIO], ExportReport], name: str) -> StreamingResponse:
+    """A file that is written whole before any of it is sent: what goes wrong is told, not sent half."""
+    out = spool()
+    try:
+        fill(cast(BinaryIO, out))
+    except BaseException:
+        out.close()
+        raise
+    told = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_parts(out), media_type="application/octet-stream", headers=told)
+
+
+def _parts(out: IO[bytes]) -> Iterator[bytes]:
+    with out:
+        yield from chunks_of(out)
