@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class PlateauError(Exception):
@@ -62,6 +63,14 @@ class Conflict(PlateauError):
     def __init__(self, message: str, newest: Mapping[int, int]) -> None:
         super().__init__(message)
         self.newest = dict(newest)
+
+
+class RequestRefused(PlateauError):
+    """A server has refused a request; ``status`` is HTTP's (0 when it did not answer), ``problem`` what it says is wrong."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(str(problem.get("detail") or problem.get("title") or status))
+        self.status, self.problem = status, dict(problem)
 
 
 class NotEnoughEvidence(PlateauError):
