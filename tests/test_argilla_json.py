@@ -181,3 +181,35 @@ def test_an_unknown_status_of_argilla_1_is_named() -> None:
     _, wrong = read_rows(json.dumps([old(), old("2", status="Seen")]).encode())
     assert isinstance(wrong, Rejection)
     assert (wrong.column, wrong.value) == ("status", "Seen")
+
+
+@pytest.mark.parametrize("lists", [False, True])
+def test_feedback_datasets_are_read_with_everybodys_answers(lists: bool) -> None:
+    answers = [{"user_id": ANN, "value": ["grain"], "status": "submitted"}, {"user_id": BEN, "value": [], "status": "discarded"}]
+    tone = [{"user_id": ANN, "value": "good", "status": "submitted"}]
+    cells: list[Any] = [answers, tone]
+    if lists:
+        cells = [{key: [one[key] for one in found] for key in ("user_id", "value", "status")} for found in cells]
+    content = {
+        "text": "one", "topic": cells[0], "topic-suggestion": ["grain"], "tone": cells[1], "external_id": "e1",
+        "topic-suggestion-metadata": {"type": "model", "score": 0.75, "agent": "m1"}, "metadata": '{"source": "reuters"}',
+    }  # fmt: skip
+    silent = {**content, "external_id": "e2", "text": "two", "topic": [], "tone": [], "topic-suggestion": None}
+    preview = inspect(json.dumps([content, silent]).encode())
+    assert (preview.tool, preview.questions) == ("argilla-feedback", ("topic", "tone"))
+    first, second, third = rows_of(content, silent)
+    assert [(row.uid, row.annotator, row.labels, row.state) for row in (first, second)] == [
+        ("e1", ANN, ("grain",), "reviewed"), ("e1", BEN, (), "skipped"),
+    ]  # fmt: skip
+    assert (first.scores, first.model_version, first.metadata["source"]) == ({"grain": 0.75}, "m1", "reuters")
+    assert (third.uid, third.labels, third.text) == ("e2", None, "two")
+
+
+def test_who_answered_other_questions_only_is_counted(store: Store, project: Project) -> None:
+    answers = {"topic": [{"value": ["grain"], "user_id": ANN}], "tone": [{"value": "good", "user_id": BEN}]}
+    report = import_file(store, project.id, json.dumps([record(responses=answers)]).encode())
+    assert any(warning.startswith("1 people answered other questions") for warning in report.warnings)
+    assert {(j.annotator, j.labels) for w in Handover(store, project).wholes() for j in w.judgements} == {
+        (ANN, ("grain",)),
+        (BEN, ()),
+    }

@@ -134,8 +134,8 @@ class FlatReader:
         found: dict[str, str | None] = {}
         for column in cells:
             if column.endswith(".responses.users") and column != f"{self.base}.users":
-                states = _list(cells, column.removesuffix("users") + "status")
-                found.update(zip(map(str, _list(cells, column)), states, strict=False))
+                users = _list(cells, column)
+                found.update(zip(map(str, users), _list(cells, column.removesuffix("users") + "status", len(users)), strict=True))
         return found
 
     def _scores(self, cells: Mapping[str, Any], rest: dict[str, Any]) -> Mapping[str, float] | None:

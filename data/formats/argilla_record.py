@@ -23,6 +23,7 @@ _PEOPLE = UUID("6f0bb3a6-5f0b-5c64-9d5e-2f1f6d2f7b1a")
 _NOTES = {
     "draft": "{n} answers are drafts: their items count as unreviewed, and the drafts are kept and written back.",
     "nobody": "{n} records are completed and hold no answer to this question: they count as reviewed with no label.",
+    "silent": "{n} people answered other questions of a record and not this one: it counts as reviewed by them with no label.",
     "unsure": "{n} answers stand in records that are not completed, and the file does not say whether they were submitted, "
     "discarded or drafts: they count as unreviewed, and are kept. If they were submitted, choose 'empty means reviewed'.",
     "numbered": "{n} suggestions are numbers that stand for labels, and the file does not say for which: they are left out. "
@@ -113,7 +114,9 @@ class Entries:
         else:
             heard = set()
         others = ((user, self._status(status, entry)) for user, status in entry.others.items() if user not in heard)
-        return [Answer(user, None, status) for user, status in others if status in (SUBMITTED, DISCARDED)]
+        found = [Answer(user, None, status) for user, status in others if status in (SUBMITTED, DISCARDED)]
+        self.noted["silent"] += len(found)
+        return found
 
     def _row(self, base: ImportRow, answer: Answer | None, entry: Entry | None) -> ImportRow:
         given: dict[str, Any] = {"scores": entry.scores, "model_version": entry.agent} if entry and entry.scores else {}

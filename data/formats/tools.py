@@ -7,6 +7,7 @@ from typing import Literal
 from data.errors import ImportFailed
 from data.formats import (
     argilla,
+    argilla_feedback,
     argilla_nested,
     argilla_v1,
     corpus_folder,
@@ -30,6 +31,7 @@ _ALL: tuple[ToolFormat, ...] = (
     argilla.PARQUET,
     argilla_nested.FORMAT,
     argilla_v1.FORMAT,
+    argilla_feedback.FORMAT,
     hf_folder.FORMAT,
     prodigy.ANSWERS,
     prodigy.TASKS,
