@@ -1,4 +1,4 @@
-"""The commands for other models: take their predictions, list them, and say what they have not seen."""
+"""The commands for other models: take their predictions, list them, say what they have not seen, put one in charge."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SEEN = (
 
 
 def add_models(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add ``predictions``, ``models`` and ``declare`` to the commands, each made by ``command``."""
+    """Add ``predictions``, ``models``, ``declare`` and ``use`` to the commands, each made by ``command``."""
     taking = command(commands, "predictions", _predictions, "take another model's scores for items that are there already")
     taking.add_argument("file", type=Path, metavar="FILE", help="id and label_scores; or id, label, score; or a column a label")
     taking.add_argument("--project", required=True, metavar="NAME")
@@ -36,6 +36,11 @@ def add_models(commands: Any, command: Callable[..., argparse.ArgumentParser]) -
     saying.add_argument("--project", required=True, metavar="NAME")
     saying.add_argument("--model", required=True, metavar="VERSION")
     saying.add_argument("--evidence", required=True, choices=EVIDENCE, help=_SEEN)
+    using = command(commands, "use", _use, "say which model plans and suggests")
+    using.add_argument("--project", required=True, metavar="NAME")
+    who = using.add_mutually_exclusive_group(required=True)
+    who.add_argument("--model", metavar="VERSION", help="one that 'models' lists; what it handles well is not asked for")
+    who.add_argument("--own", action="store_true", help="Plateau's own model")
 
 
 def _predictions(arguments: argparse.Namespace) -> None:
@@ -77,3 +82,11 @@ def _declare(arguments: argparse.Namespace) -> None:
     store.declare_model(project.id, arguments.model, arguments.evidence)
     model = store.external_model(project.id, arguments.model)
     show(arguments, asdict(model), [line(model)])
+
+
+def _use(arguments: argparse.Namespace) -> None:
+    store = open_store(arguments.db)
+    project = store.project(arguments.project)
+    store.put_in_charge(project.id, arguments.model)
+    words = arguments.model or "Plateau's own model"
+    show(arguments, {"in_charge": arguments.model}, [f"{project.name}: {words} plans and suggests from the next plan on."])

@@ -41,6 +41,9 @@ BLIND = frozenset({"second"})
 #: by a model that had not seen it; all, as it was trained on none of this project's items.
 EVIDENCE = ("before-review", "out-of-fold", "trained-on-none")
 
+#: The project's setting that names the model version in charge of plans and suggestions; without it Plateau's own model is.
+IN_CHARGE = "in_charge"
+
 
 def hides_others(kind: str, readings: int) -> bool:
     """Whether this kind of work keeps from a person what others have said, where so many people are to judge each item.
@@ -305,7 +308,8 @@ class StoredAction:
     ``promise`` says how the predicted gain follows from the answers; None where none was made. ``terms``
     are the words by which a search found its items. ``annotator`` is who started it, None while nobody has. ``shown`` is what
     was suggested: ``{"model_version": int, "items": {item id: [[label id, probability, preselected], ...]}, "words": {label id:
-    [word, ...]}}`` with ids as text, as JSON has them; None where no model was at hand.
+    [word, ...]}}`` with ids as text, as JSON has them, and ``"external": version`` where another
+    model than Plateau's own suggested it; None where no model was at hand.
     """
 
     id: int

@@ -102,6 +102,7 @@ def as_document(planned: Planned) -> dict[str, object]:
         "rating": asdict(planned.rated.result.rating.score),
         "revision": planned.plan.revision,
         "model_version": planned.plan.model_version,
+        "in_charge": {"model": planned.served.model or None, "note": planned.served.charge},
         "stop": asdict(planned.plan.stop),
         "gates": [{**asdict(gate), "met": gate.met} for gate in planned.served.gates],
         "actions": [{"id": number, **_told(action)} for number, action in actions],
@@ -117,6 +118,7 @@ def as_text(planned: Planned) -> str:
     """The plan in words."""
     lines = [*stop_cli.stop_lines(planned.plan.stop), ""]
     lines += [f"{gate.title}: {gate.have:,} of {gate.need:,}. {gate.words}" for gate in planned.served.gates if not gate.met]
+    lines += [planned.served.charge] if planned.served.charge else []
     for number, action in zip(planned.action_ids, planned.plan.actions, strict=True):
         lines += [f"[{number}] {action_line(action)}", f"    {action.reason}"]
     if planned.plan.resting:

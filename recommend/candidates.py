@@ -87,7 +87,7 @@ def candidates(pool: Pool, rng: np.random.Generator) -> list[Candidate]:
     found: list[Candidate] = []
     if len(pool.rows):
         found.append(shuffle(pool, rng))  # drawn first, from all, so that no other action makes it less random
-        pool = replace(pool, rows=np.setdiff1d(pool.rows, found[-1].rows))
+        pool = pool.left(found[-1].rows)
     if len(pool.rows):
         found += [*teach(pool), *low_confidence(pool), *discover(pool), *rebalance(pool), *confirm(pool)]
     return [c for c in found if len(c.rows)]

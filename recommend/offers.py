@@ -44,9 +44,8 @@ def _offers(pool: Pool, rng: np.random.Generator, known: Known) -> list[Candidat
 
 
 def _without_shuffle(pool: Pool, found: Sequence[Candidate]) -> Pool:
-    """The pool without what Shuffle has drawn, which no other action may make less random."""
-    shuffled = [c.rows for c in found if c.kind == "shuffle"]
-    return replace(pool, rows=np.setdiff1d(pool.rows, np.concatenate(shuffled))) if shuffled else pool
+    """The pool without what Shuffle has drawn, which no other action may make less random, and what is handled well."""
+    return pool.left(np.concatenate([np.empty(0, dtype=np.int64), *(c.rows for c in found if c.kind == "shuffle")]))
 
 
 def focused_labels(pool: Pool, focus: Focus) -> Ints | None:
@@ -65,7 +64,8 @@ def narrowed(pool: Pool, labels: Ints) -> Pool:
     price = np.zeros_like(pool.worth.label)
     price[labels] = pool.worth.label[labels]
     parts = instruction(pool.believed) * price
-    return replace(pool, worth=replace(pool.worth, label=price), value=parts.sum(axis=1), leading=parts.argmax(axis=1))
+    value = parts.sum(axis=1) * pool.urgency
+    return replace(pool, worth=replace(pool.worth, label=price), value=value, leading=parts.argmax(axis=1))
 
 
 def _kept(c: Candidate, pool: Pool, narrow: Pool, labels: Ints, focus: Focus) -> Candidate:

@@ -11,6 +11,7 @@ from data.records import DOUBTING
 from rating.evidence import Floats, Ints, RatingConfig
 from rating.rate import Result
 from recommend.candidates import BATCH, Candidate, drawn
+from recommend.charge import Guide
 from recommend.cost import Times, expected_seconds
 from recommend.efficacy import Efficacy
 from recommend.offers import offers
@@ -52,6 +53,7 @@ def plan_actions(
     known: Known = NOTHING,
     focus: Focus = ANYTHING,
     rests: frozenset[int] = frozenset(),
+    guide: Guide | None = None,
     top: int = TOP,
 ) -> tuple[Action, ...]:
     """The best actions, most rating points per second first; no item is in two of them.
@@ -59,12 +61,13 @@ def plan_actions(
     ``names`` say in words what each finest cluster is about; ``efficacy`` is what the actions done have taught of how well
     each kind keeps its promises: gains are corrected by it, and actions chosen by a plausible one, drawn anew at each revision.
     ``busy`` item ids are not asked for; ``known`` is what the rating leaves out. With a ``focus`` only actions that serve it are
-    offered, ranked by all that they bring. Labels that ``rests`` names are not taught, unless one is the focus. Empty when
+    offered, ranked by all that they bring. Labels that ``rests`` names are not taught, unless one is the focus; ``guide``
+    is what another model in charge asks for. Empty when
     everything is done and nothing is doubtful.
     """
     if result.assessment is None:
         return ()
-    pool, times = make_pool(result, config, busy), times or Times()
+    pool, times = make_pool(result, config, busy, guide), times or Times()
     rng = np.random.default_rng([config.seed, result.rating.revision, len(result.evidence.rows)])
     asked = [c for c in offers(pool, rng, known, focus) if not _rests(c, result, rests - {focus.label_id})]
     lists = _lists(pool, asked, rng, times, efficacy or Efficacy(certain=True), top)

@@ -13,8 +13,10 @@ from data.errors import NotFound
 from data.records import Project, StoredAction
 from data.store import Store
 from rating.evidence import Ints, RatingConfig
+from rating.precision import best_thresholds
 from rating.service import Rated, rate_project, rating_config
 from rating.words import name_groups
+from recommend.charge import Charge, in_charge
 from recommend.cost import Times, measured_times
 from recommend.gates import Gate, gates
 from recommend.known import in_use, known_of, words_of
@@ -56,20 +58,20 @@ def plan_project(
     config, times = rating_config(project.settings), times_of(store, project, annotator)
     settle_gains(store, project_id, rated)
     efficacy, busy = learned(store, project_id), busy_items(store, project_id)
-    rests = labels_at_rest(store, project_id, rated)
+    rests, charge = labels_at_rest(store, project_id, rated), in_charge(store, project, rated)
     if strategy is not None:
-        actions = sampled_actions(rated.result, config, strategy, times=times, efficacy=efficacy, busy=busy)
+        actions = sampled_actions(charge.result, config, strategy, times=times, efficacy=efficacy, busy=busy)
     else:
         actions = plan_actions(
-            rated.result, config, names=theme_names(store, project_id, rated), times=times, efficacy=efficacy,
-            busy=busy, known=known_of(store, project_id, rated.result), focus=in_use(store, project_id, focus),
-            rests=rests,
+            charge.result, config, names=theme_names(store, project_id, rated), times=times, efficacy=efficacy,
+            busy=busy, known=known_of(store, project_id, charge.result), focus=in_use(store, project_id, focus),
+            rests=rests, guide=charge.guide,
         )  # fmt: skip
     stop = check_stop(store, project, rated, seconds_per_item(actions, times))
     rating = rated.result.rating
     left_out = frozenset[int]() if strategy is not None else rests - {focus.label_id}  # the label in focus is taught all the same
     plan = Plan(actions, stop, rating.revision, rating.model_version, resting_line(rated, left_out))
-    served = serve(store, project, rated, plan, focus)
+    served = serve(store, project, rated, plan, focus, charge)
     numbers = tuple(store.offer_actions(project_id, [_stored(action, served) for action in actions]))
     refresh_shown(store, project_id, served)
     return Planned(plan, rated, numbers, replace(served, action_ids=numbers))
@@ -81,19 +83,23 @@ def refresh_shown(store: Store, project_id: int, served: Served) -> None:
     store.refresh_shown(project_id, {number: shown for number, shown in fresh.items() if shown is not None})
 
 
-def serve(store: Store, project: Project, rated: Rated, plan: Plan, focus: Focus = ANYTHING) -> Served:
-    """What pages need of a plan and of the rating it rests on; its actions have no numbers yet."""
-    result, config, blocks = rated.result, rating_config(project.settings), rated.blocks
+def serve(
+    store: Store, project: Project, rated: Rated, plan: Plan, focus: Focus = ANYTHING, charge: Charge | None = None
+) -> Served:
+    """What pages need of a plan and of the rating it rests on, with who planned; its actions have no numbers yet."""
+    charge = charge or Charge(rated.result)
+    result, config, blocks = charge.result, rating_config(project.settings), rated.blocks
     found, labels = result.assessment, result.rating.labels
+    limits = np.array([np.inf if label.threshold is None else label.threshold for label in labels])
     return Served(
         rating=result.rating, plan=plan, action_ids=(), focus=focus, gates=lacking(rated, config),
         encoder=blocks.status if blocks.total else "", share_done=blocks.share_done, uneven=uneven(store, project.id, rated),
         item_ids=result.evidence.item_ids, label_ids=result.evidence.label_ids, label_names=result.evidence.label_names,
         probability=None if found is None else found.probability.astype(np.float32),
         trust=np.empty(0) if found is None else credible(np.ones(len(labels)), found.positives.astype(float)),
-        threshold=np.array([np.inf if label.threshold is None else label.threshold for label in labels]),
+        threshold=best_thresholds(found.probability)[0] if charge.model and found is not None else limits,
         seconds_an_item=seconds_per_item(plan.actions, measured_times(project.settings.get("times", {}))),
-        words={} if found is None else words_of(store, project.id, result),
+        words={} if found is None else words_of(store, project.id, result), model=charge.model, charge=charge.note,
     )  # fmt: skip
 
 

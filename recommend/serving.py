@@ -41,7 +41,8 @@ class Served:
     ascending order; None while there is no model. ``trust`` (L,), 0 to 1, is how far those of a label can be believed, and
     ``threshold`` (L,) where it is assigned, infinite where that is not known. ``words`` are those that speak for a label,
     the clearest first. ``encoder`` says which vectors serve, empty without items, and ``share_done`` how much of the dense
-    ones is ready, None where none are wanted. ``seconds_an_item`` is what an item of the plan takes.
+    ones is ready, None where none are wanted. ``seconds_an_item`` is what an item of the plan takes. ``model`` names
+    another model whose probabilities these are, where it is in charge; ``charge`` says so in words, or why it is not.
     """
 
     rating: Rating
@@ -60,6 +61,8 @@ class Served:
     threshold: Floats
     seconds_an_item: float
     words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    model: str = ""
+    charge: str = ""
 
 
 def suggestions(served: Served, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:
@@ -137,6 +140,7 @@ def shown_of(served: Served | None, item_ids: Sequence[int], label_ids: Sequence
     found = suggestions(served, item_ids)
     concerned = dict.fromkeys([*label_ids, *(s.label_id for given in found.values() for s in given)])
     return {
+        **({"external": served.model} if served.model else {}),
         "model_version": served.rating.model_version,
         "items": {str(i): [[s.label_id, round(s.probability, 4), s.preselected] for s in given] for i, given in found.items()},
         "words": {str(label): list(served.words[label]) for label in concerned if served.words.get(label)},

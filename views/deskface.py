@@ -58,10 +58,17 @@ def _head(work: Work, view: View, done: int) -> dict[str, Any]:
     return {
         "kind": title_of(action.kind),
         "icon": KIND_ICONS.get(action.kind, "").removeprefix(":material/").removesuffix(":"),
-        "factor": FACTORS.get(action.factor, action.factor), "reason": f"{action.reason} {_review(work, view)}".strip(),
+        "factor": FACTORS.get(action.factor, action.factor),
+        "reason": " ".join(part for part in (action.reason, _review(work, view), _suggested_by(work)) if part),
         "position": view.position + 1, "count": count, "decided": done,
         "left": duration(action.predicted_seconds * (count - done) / max(count, 1)),
     }  # fmt: skip
+
+
+def _suggested_by(work: Work) -> str:
+    """Which model the suggestions come from, where it is not Plateau's own."""
+    version = (work.action.shown or {}).get("external")
+    return f"Suggestions by {version}." if version else ""
 
 
 def _review(work: Work, view: View) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
-from data.records import EVIDENCE, ExternalModel, PredictionCounts, PredictionRow, now
+from data.records import EVIDENCE, IN_CHARGE, ExternalModel, PredictionCounts, PredictionRow, now
 from data.store.connection import BUSY_SECONDS, Connection, dumps, next_revision, raise_revision
 from data.store.items import chunks
 from data.store.labels import former_names
@@ -210,6 +210,15 @@ class Predictions(Connection):
             db.conn.execute(
                 "UPDATE projects SET settings = ? WHERE id = ?", [dumps({**settings, "external_models": kept}), project_id]
             )
+            return raise_revision(db, project_id)
+
+    def put_in_charge(self, project_id: int, version: str | None) -> int:
+        """Let a model version plan and suggest, or Plateau's own model (None). Returns the revision."""
+        chosen = None if version is None else self.external_model(project_id, version).version
+        with self.write() as db:
+            (text,) = db.conn.execute("SELECT settings FROM projects WHERE id = ?", [project_id]).fetchone()
+            kept = {key: value for key, value in {**json.loads(text), IN_CHARGE: chosen}.items() if value is not None}
+            db.conn.execute("UPDATE projects SET settings = ? WHERE id = ?", [dumps(kept), project_id])
             return raise_revision(db, project_id)
 
     def _declared(self, project_id: int) -> dict[str, str]:
