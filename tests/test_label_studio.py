@@ -138,6 +138,11 @@ def test_the_control_that_holds_the_labels_can_be_chosen(store: Store, project: 
         stage(json.dumps(tasks).encode(), options=ImportOptions(question="moood"))
 
 
+def test_labels_are_found_where_only_late_tasks_are_annotated(store: Store, project: Project) -> None:
+    take(store, project, [*(task(k) for k in range(1, 1200)), task(1200, note(chooses("grain"), chooses("bad", name="mood")))])
+    assert said(store, project) == [("1200", "10", ["grain"], "reviewed")]
+
+
 def test_nested_choices_and_numbers_are_labels(store: Store, project: Project) -> None:
     tasks = [task(1, note(chooses(["Billing", "Refund"], ["Praise"], kind="taxonomy"))), task(2, note(chooses(3, 3.0)))]
     take(store, project, tasks)

@@ -46,6 +46,9 @@ _NOTES = {
 }
 _PARTS = ("annotations", "completions", "predictions", "drafts")
 
+#: Stands in as long as no task has shown a control: the first annotated one may come late.
+_UNSEEN = Control("labels", "text")
+
 Confidences = tuple[str | None, dict[str, float]]
 
 
@@ -86,6 +89,8 @@ class Tasks:
 
     def task(self, task: Task) -> Iterator[ImportRow]:
         """The rows of one task; raises BadCell."""
+        if self.control is _UNSEEN and (found := controls([task])):
+            self.control, self.others = found[0], [one.name for one in found[1:]]
         data = task.get("data")
         if not isinstance(data, dict):
             raise BadCell("data", str(data), "a task must have an object 'data'", "Export the tasks again as JSON.")
@@ -176,7 +181,7 @@ def _scored(found: Confidences | None) -> dict[str, Any]:
 def picked(found: tuple[Control, ...], question: str | None) -> Control:
     """The control asked for, or the first one."""
     if question is None:
-        return found[0] if found else Control("labels", "text")
+        return found[0] if found else _UNSEEN
     if found and question not in (names := [one.name for one in found]):
         known = ", ".join(map(repr, names))
         raise ImportFailed(f"No annotation answers {question!r}. The file has the controls {known}: choose one of them.")
