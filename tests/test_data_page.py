@@ -92,7 +92,7 @@ def argilla(elsewhere: tuple[Store, Project], **settings: Any) -> bytes:
 
 def test_a_tools_export_is_recognised_and_no_column_is_asked_for(store: Store, elsewhere: tuple[Store, Project]) -> None:
     at = uploaded("records.jsonl", argilla(elsewhere))
-    told = f"**This is {TOOLS['argilla'].title}**: 6 messages, 2 people (ann, ben), labels from “labels”."
+    told = f"**This is {TOOLS['argilla'].title}**: 6 messages, 2 people (ann, ben), 2 labels (Late, Broken), from “labels”."
     assert told in said(at)
     assert not [box.key for box in at.selectbox if str(box.key).startswith("map_")]
     shown = figures(at)
@@ -135,10 +135,10 @@ def test_of_several_questions_one_is_chosen(store: Store) -> None:
         "mood.responses": [["Angry"]], "mood.responses.users": ["ann"], "mood.responses.status": ["submitted"],
     }  # fmt: skip
     at = uploaded("records.jsonl", json.dumps(record).encode())
-    assert "labels from “topic”" in said(at)
+    assert "1 label (Late), from “topic”" in said(at)
     assert field(at, "import_question_").options == ["topic", "mood"]
     field(at, "import_question_").set_value("mood").run()
-    assert "labels from “mood”" in said(at)
+    assert "1 label (Angry), from “mood”" in said(at)
     done(at)
     assert [label.name for label in store.labels(store.projects()[0].id)] == ["Angry"]
 
@@ -234,7 +234,7 @@ def test_rows_of_several_files_say_which_one() -> None:
 
 def test_of_a_file_that_names_nobody_no_people_are_told(store: Store) -> None:
     at = uploaded("letters.csv", b"id,text,labels\na,Late again.,Late\n")
-    assert "**This is a plain table**: 1 message." in said(at)
+    assert "**This is a plain table**: 1 message, 1 label (Late)." in said(at)
     assert ImportOptions().annotator not in checking.what_it_is(
         intake.inspect(b"id,text\na,b\n", "a.csv"), None, at.session_state["import_check"].checked.contents
     )
@@ -259,6 +259,12 @@ def test_a_break_beyond_the_first_records_is_found_by_the_check(store: Store, mo
     assert at.button(key="import_now").disabled
     at.button(key="import_go_on").click().run()
     assert done(at).accepted == 1500
+
+
+def test_judgements_that_come_late_in_a_file_are_shown_first(store: Store) -> None:
+    rows = "".join(f"a{k},Letter {k}.,\n" for k in range(50))
+    at = uploaded("letters.csv", f"id,text,labels\n{rows}b,The parcel is late.,Late\n".encode())
+    assert at.dataframe[0].value["id"].tolist()[:2] == ["b", "a0"]
 
 
 # Messages that nobody has reviewed

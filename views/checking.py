@@ -11,6 +11,7 @@ from data.imports import ImportOptions, Preview, Rejection
 from data.imports.intake import Checked
 from data.imports.records import TABLE
 from data.imports.tally import Contents
+from data.records import ImportRow
 from views import importing
 from views.importing import Check
 from views.wording import plain, plural
@@ -54,7 +55,8 @@ def what_it_is(seen: Preview, question: str | None, contents: Contents | None) -
     """One sentence on what was recognised, as Markdown; what only reading it whole can tell once that is done."""
     title = "a plain table" if seen.tool is None else TOOLS[seen.tool].title
     size = plural(contents.items, "message") if contents else "" if seen.total is None else plural(seen.total, "record")
-    told = [size, _people(contents), f"labels from “{plain(question or seen.questions[0])}”" if seen.questions else ""]
+    labels = "" if contents is None else few(contents.labels, "label", "labels")
+    told = [size, _people(contents), labels, f"from “{plain(question or seen.questions[0])}”" if seen.questions else ""]
     return f"**This is {title}**" + (f": {', '.join(filter(None, told))}." if any(told) else ".")
 
 
@@ -86,8 +88,11 @@ def preview(seen: Preview, checked: Checked | None) -> None:
     """What to mind, and the first rows."""
     for warning in seen.warnings if checked is None else checked.warnings:
         st.caption(f":material/info: {plain(warning)}")
-    if seen.parsed:
-        st.dataframe(importing.preview_table(seen), hide_index=True, height=260, key="import_preview")
+    rows = seen.parsed
+    if checked is not None and not any(isinstance(row, ImportRow) and row.labels is not None for row in rows):
+        rows = (*checked.contents.examples, *rows)  # what the first rows do not show
+    if rows:
+        st.dataframe(importing.preview_table(rows), hide_index=True, height=260, key="import_preview")
 
 
 def show(check: Check | None) -> None:

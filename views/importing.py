@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import CutShort, PlateauError
-from data.imports import ColumnMap, ImportOptions, ImportReport, Preview, Rejection, Staged, stage
+from data.imports import ColumnMap, ImportOptions, ImportReport, Rejection, Staged, stage
 from data.imports.intake import Checked
 from data.layout import facts, neutralise
 from data.records import ImportRow
@@ -159,9 +159,9 @@ def begin(
     st.rerun()
 
 
-def preview_table(preview: Preview) -> pd.DataFrame:
-    """The first rows as they would be imported; a rejected one says why. Columns that no row fills are left out."""
-    table = pd.DataFrame([_preview_row(row) for row in preview.parsed])
+def preview_table(rows: Sequence[ImportRow | Rejection]) -> pd.DataFrame:
+    """Rows as they would be imported; a rejected one says why. Columns that no row fills are left out."""
+    table = pd.DataFrame([_preview_row(row) for row in rows])
     return table[[name for name in table if name in ("", "id", "text", "labels") or table[name].astype(bool).any()]]
 
 

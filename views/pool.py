@@ -63,6 +63,6 @@ def _add(store: Store, project: Project, name: str, content: bytes) -> None:
     rows = "" if seen.total is None else f" {plural(seen.total, 'record')}:"
     st.caption(f"{plain(seen.name)}:{rows} only the messages are taken.")
     if seen.parsed:
-        st.dataframe(importing.preview_table(seen), hide_index=True, height=150, key="pool_preview")
+        st.dataframe(importing.preview_table(seen.parsed), hide_index=True, height=150, key="pool_preview")
     if st.button("Add these messages", key="pool_add", type="primary", icon=":material/upload:"):
         importing.begin(store, Run(name, project=project.name), None, content, None, options)

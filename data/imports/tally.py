@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from data.records import ImportRow
 
+#: So many rows are kept to show what the judgements of a file look like.
+EXAMPLES = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
@@ -13,6 +16,7 @@ class Contents:
 
     ``people`` are the annotators named, ``labels`` the names assigned or dismissed, ``models`` the versions that scores come
     from, each in the order of the file. ``unreviewed`` are items that no row judges, ``empty`` the reviews without any label.
+    ``examples`` are the first rows that judge.
     """
 
     items: int = 0
@@ -23,6 +27,7 @@ class Contents:
     people: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    examples: tuple[ImportRow, ...] = ()
 
 
 class Tally:
@@ -32,6 +37,7 @@ class Tally:
         self._items, self._judged = set[int](), set[int]()
         self._people, self._labels, self._models = dict[str, None](), dict[str, None](), dict[str, None]()
         self._reviewed = self._empty = self._skipped = 0
+        self._examples: list[ImportRow] = []
 
     def add(self, row: ImportRow) -> None:
         """Count a row that is to be written."""
@@ -42,6 +48,8 @@ class Tally:
         if row.labels is None:
             return
         self._judged.add(key)
+        if len(self._examples) < EXAMPLES:
+            self._examples.append(row)
         self._people[row.annotator] = None
         for name in (*row.labels, *row.dismissed):
             self._labels[name] = None
@@ -53,5 +61,5 @@ class Tally:
         """What was counted so far."""
         return Contents(
             len(self._items), len(self._items) - len(self._judged), self._reviewed, self._empty, self._skipped,
-            tuple(self._people), tuple(self._labels), tuple(self._models),
+            tuple(self._people), tuple(self._labels), tuple(self._models), tuple(self._examples),
         )  # fmt: skip
