@@ -9,6 +9,7 @@ SECTIONS = ["Import", "Export", "Labels", "Vectors", "Settings"]
 
 store, project = session.store(), session.project()
 session.show_failure()
+intake.settle()
 st.title("Data", anchor=False)
 if project is None:
     section = "Import"
@@ -19,7 +20,7 @@ else:
         f"{plain(project.name)} · {items:,} items · {reviewed:,} reviewed · {len(store.labels(project.id))} labels · {kind}"
     )
     st.session_state.setdefault("section", "Import")
-    section = st.segmented_control("Section", SECTIONS, key="section", label_visibility="collapsed", required=True)
+    section = st.segmented_control("Section", SECTIONS, key="section", label_visibility="collapsed", required=True) or "Import"
 
 with session.explained():
     if project is None or section == "Import":

@@ -76,7 +76,7 @@ def _choice(store: Store, project: Project) -> Choice | None:
                                  help="The control, question or field that holds them in the other tool.")  # fmt: skip
     st.session_state.setdefault("tool_which", EVERYTHING)
     which = st.segmented_control("Which items", [EVERYTHING, REVIEWED, UNREVIEWED, ACTION], key="tool_which", required=True)
-    item_ids, name = _items(store, project, str(which))
+    item_ids, name = _items(store, project, str(which or EVERYTHING))
     if item_ids is not None and not item_ids:
         return None
     predictions = st.checkbox(

@@ -33,14 +33,25 @@ class _File:
     content: bytes
 
 
+def settle() -> None:
+    """Go to the project of an import that has ended well, and make room for another file; before anything is drawn."""
+    run: Run | None = st.session_state.get("import_run")
+    if run is None or run.noted or not run.finished.is_set():
+        return
+    run.noted = True
+    if run.report is not None:
+        session.choose_project(run.project)
+        st.session_state["import_round"] = st.session_state.get("import_round", 0) + 1
+        st.rerun()
+
+
 def section(store: Store, project: Project | None) -> None:
     """Everything about bringing a file in."""
     run: Run | None = st.session_state.get("import_run")
-    if run is not None and not run.finished.is_set():
+    if run is not None and not run.noted:
         progress(run)
         return
     if run is not None:
-        _taken_note_of(run)
         result(run)
     st.markdown(
         "What other labelling tools export, or any table: CSV, TSV, JSON, JSON Lines, XLSX or Parquet, also gzipped, or a folder "
@@ -166,16 +177,6 @@ def _how(store: Store, target: str) -> ImportOptions:
         empty = st.checkbox("A row without labels was reviewed: none applies", key="import_empty")
         pool = st.checkbox("Messages only, leave labels out", key="import_pool")
     return ImportOptions(single_label=single, empty_is_reviewed=empty, pool=pool)
-
-
-def _taken_note_of(run: Run) -> None:
-    """Go to the project of an import that has just ended well, and make room for another file."""
-    if not run.noted:
-        run.noted = True
-        if run.report is not None:
-            session.choose_project(run.project)
-            st.session_state["import_round"] = st.session_state.get("import_round", 0) + 1
-            st.rerun()
 
 
 @st.fragment(run_every="0.4s")
