@@ -28,6 +28,9 @@ ITEM_COLUMNS = (
     "model_version",
     "selection_source",
 )
+#: The columns of a table with a row for each label judged, and those before the labels of one with a column for each.
+LONG_COLUMNS = ("id", "text", "media", "label", "value", "annotator", "time")
+ONE_HOT_COLUMNS = ("id", "text", "media", "annotator", "time")
 #: Names the metadata columns of a row whose cells are JSON rather than text.
 TYPED = "metadata_json"
 #: What ends an XLSX cell that was too long; a row that holds it is not taken back.
@@ -40,6 +43,12 @@ _RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 def is_ours(columns: Sequence[str]) -> bool:
     """Whether these are the columns of an items file that Plateau wrote."""
     return tuple(columns[: len(ITEM_COLUMNS)]) == ITEM_COLUMNS
+
+
+def is_escaped(columns: Sequence[str]) -> bool:
+    """Whether Plateau wrote a table with these columns, so that its cells are to be restored."""
+    one_hot = tuple(columns[: len(ONE_HOT_COLUMNS)]) == ONE_HOT_COLUMNS
+    return is_ours(columns) or tuple(columns) == LONG_COLUMNS or one_hot
 
 
 def neutralise(cell: str) -> str:

@@ -18,6 +18,7 @@ from data.formats import (
     label_studio_min,
     prodigy,
     refinery,
+    tables,
 )
 from data.formats.base import ToolFormat
 from data.imports.records import TABLE, ImportOptions, Shape
@@ -40,6 +41,9 @@ _ALL: tuple[ToolFormat, ...] = (
     doccano.MEMBERS,
     fasttext.FORMAT,
     corpus_folder.FORMAT,
+    tables.LONG,
+    tables.ONE_HOT,
+    tables.LABEL_SLEUTH,
 )
 TOOLS: dict[str, ToolFormat] = {tool.key: tool for tool in _ALL}
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from data.imports.cells import BadCell, moment, seconds_of, state_of
 from data.imports.records import ColumnMap, Record, Shape
-from data.layout import TYPED
+from data.layout import LONG_COLUMNS, ONE_HOT_COLUMNS, TYPED, is_escaped
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id", "doc_id", "document_id", "uid", "item_id", "index"),
@@ -53,11 +54,16 @@ OURS = ColumnMap(
     lead_time="lead_time_s", source="selection_source", model_version="model_version", media="media", label_separator="|",
 )  # fmt: skip
 
+_ONE_HOT = ColumnMap(text=("text",), id="id", media="media", annotator="annotator", reviewed_at="time")
+_LONG = replace(_ONE_HOT, labels="label", value="value", label_separator="")
+
 
 def guess(shape: Shape) -> ColumnMap:
     """The likeliest map; its ``text`` is empty when no column looks like one."""
     if shape.ours:
         return OURS
+    if is_escaped(shape.columns):
+        return _LONG if shape.columns == LONG_COLUMNS else replace(_ONE_HOT, one_hot=shape.columns[len(ONE_HOT_COLUMNS) :])
     names = {column.casefold().strip(): column for column in reversed(shape.columns)}
     if {"category_name", "label"} <= set(names):  # one row per text and category, label true or false
         return _long(names, labels="category_name", value="label")
@@ -70,6 +76,8 @@ def guess(shape: Shape) -> ColumnMap:
     roles: dict[str, Any] = {**found, "text": _texts(names)}
     if not found["labels"]:
         roles["one_hot"] = _one_hot(shape, {*found.values(), *roles["text"]})
+    if found["value"]:  # each row judges one label
+        roles["label_separator"] = ""
     return ColumnMap(**roles)
 
 
@@ -98,7 +106,7 @@ def _understood(fits: Callable[[Any, str], Any], cell: Any, column: str) -> bool
 
 def _long(names: dict[str, str], *, labels: str, value: str) -> ColumnMap:
     others: dict[str, Any] = {role: _first(names, aliases) for role, aliases in _ALIASES.items()}
-    return ColumnMap(**{**others, "labels": names[labels], "value": names[value], "text": _texts(names)})
+    return ColumnMap(**{**others, "labels": names[labels], "value": names[value], "text": _texts(names), "label_separator": ""})
 
 
 def _first(names: dict[str, str], aliases: Sequence[str]) -> str | None:

@@ -12,7 +12,7 @@ from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.imports.sniff import ONE_COLUMN, SAMPLE, separator_of
 from data.imports.source import Source
 from data.imports.table import header
-from data.layout import is_ours, restore
+from data.layout import is_escaped, is_ours, restore
 
 MAX_CELL = 4_000_000
 
@@ -38,10 +38,10 @@ def shape_csv(source: Source, options: ImportOptions, encoding: str, errors: str
     if separator == ONE_COLUMN:
         warnings.append("The header holds no separator: the file is read as one column.")
     columns = header(first, source.name, warnings)
-    ours = is_ours(columns)
-    if ours:
+    ours, escaped = is_ours(columns), is_escaped(columns)
+    if escaped:
         columns = tuple(map(restore, columns))
-    return Shape("csv", columns, (), encoding, separator, errors, ours=ours, warnings=tuple(warnings))
+    return Shape("csv", columns, (), encoding, separator, errors, ours=ours, escaped=escaped, warnings=tuple(warnings))
 
 
 def records_csv(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
@@ -59,7 +59,7 @@ def records_csv(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
         elif len(row) != width and row:
             yield _ragged(number, row, width)
         elif any(row):
-            cells = map(restore, row) if shape.ours else row
+            cells = map(restore, row) if shape.escaped else row
             yield number, dict(zip(shape.columns, cells, strict=True))
 
 

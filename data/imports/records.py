@@ -119,7 +119,8 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a file is built. ``sample`` are its first records; ``ours`` means that Plateau wrote it; ``keep_going`` as asked for.
+    """How a file is built. ``sample`` are its first records; ``ours`` means that it is an items file that Plateau wrote,
+    ``escaped`` that Plateau wrote its cells; ``keep_going`` as asked for.
 
     ``tool`` is the key of the tool's format that it is in, None for a plain table.
     ``members`` are the files of a folder or archive of several; of tables the rest says how each of them is built, and their
@@ -134,6 +135,7 @@ class Shape:
     errors: str = "strict"
     sheet: str | None = None
     ours: bool = False
+    escaped: bool = False
     rows: int | None = None
     warnings: tuple[str, ...] = ()
     tool: str | None = None

@@ -13,7 +13,7 @@ from data.errors import ImportFailed, PlateauError
 from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.imports.source import Source
 from data.imports.table import header
-from data.layout import CUT_MARK, is_ours, restore
+from data.layout import CUT_MARK, is_escaped, is_ours, restore
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -60,8 +60,9 @@ def shape_xlsx(source: Source, options: ImportOptions) -> Shape:
     if first is None:
         raise ImportFailed(f"The sheet {name!r} of {source.name} is empty. The first row must name the columns.")
     columns = header([str(cell) for cell in first], source.name, warnings)
-    ours = is_ours(columns)
-    return Shape("xlsx", tuple(map(restore, columns)) if ours else columns, sheet=name, ours=ours, warnings=tuple(warnings))
+    ours, escaped = is_ours(columns), is_escaped(columns)
+    restored = tuple(map(restore, columns)) if escaped else columns
+    return Shape("xlsx", restored, sheet=name, ours=ours, escaped=escaped, warnings=tuple(warnings))
 
 
 def records_xlsx(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
@@ -85,4 +86,4 @@ def _record(number: int, row: list[Any], shape: Shape) -> Record | Rejection:
     if cut is not None:
         remedy = "Export CSV or Parquet, and import that."
         return Rejection(number, cut, "", "the cell was cut when the workbook was written", remedy)
-    return number, {c: restore(v) if isinstance(v, str) else v for c, v in cells.items()} if shape.ours else cells
+    return number, {c: restore(v) if isinstance(v, str) else v for c, v in cells.items()} if shape.escaped else cells
