@@ -33,6 +33,8 @@ LONG_COLUMNS = ("id", "text", "media", "label", "value", "annotator", "time")
 ONE_HOT_COLUMNS = ("id", "text", "media", "annotator", "time")
 #: Names the metadata columns of a row whose cells are JSON rather than text.
 TYPED = "metadata_json"
+#: What an item bears in another tool's file while it is sent out for an action: the action's number, and its kind.
+ACTION, SOURCE = "plateau_action", "plateau_source"
 #: What ends an XLSX cell that was too long; a row that holds it is not taken back.
 CUT_MARK = "characters; XLSX holds 32,767 in a cell: export CSV or Parquet for the whole]"
 

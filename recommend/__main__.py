@@ -11,7 +11,7 @@ from dataclasses import asdict
 from data.errors import InvalidInput
 from data.exits import FINE, guarded
 from data.opening import add_database, find_project, open_store
-from recommend import done_cli, hooks_cli, report_cli, simulate_cli, stop_cli
+from recommend import done_cli, hooks_cli, report_cli, simulate_cli, stop_cli, tasks_cli
 from recommend.known import focus_named
 from recommend.records import ANYTHING, Action
 from recommend.sampling import PLATEAU
@@ -20,13 +20,13 @@ from recommend.strategies import STRATEGIES
 
 _MORE = (
     "python -m recommend simulate --help tells how to replay a project's reviews under other strategies, stop --help how to get "
-    "the stop answer alone and those given before, report --help how to get all of it as a file to hand over, and hooks --help "
-    "how to have other programs told of news."
+    "the stop answer alone and those given before, report --help how to get all of it as a file to hand over, hooks --help "
+    "how to have other programs told of news, and tasks --help how to take an action to another tool."
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the plan, or do what the first word says: ``simulate``, ``stop``, ``report`` or ``hooks``.
+    """Print the plan, or do what the first word says: ``simulate``, ``stop``, ``report``, ``hooks`` or ``tasks``.
 
     Exit code 0; 1 when the stop answer is none of those expected; 2 with the error on standard error.
     """
@@ -39,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return report_cli.main(words[1:])
     if words[:1] == ["hooks"]:
         return hooks_cli.main(words[1:])
+    if words[:1] == ["tasks"]:
+        return tasks_cli.main(words[1:])
     arguments = _parser().parse_args(words)
     return guarded(lambda: _plan(arguments))
 

@@ -14,7 +14,7 @@ from data.errors import ImportFailed
 from data.exports import Handover
 from data.formats.exporting import tool_bytes
 from data.formats.losses import losses
-from data.imports import ImportOptions, import_file, inspect, stage
+from data.imports import ImportOptions, import_file, inspect, read_rows, stage
 from data.layout import facts
 from data.records import ImportRow, Project, Review
 from data.store import Store
@@ -276,6 +276,13 @@ def test_a_prediction_that_says_something_else_now_is_written_anew(store: Store,
     store.import_rows(project.id, [ImportRow("1", "Exporters 1", scores={"grain": 0.1, "ship": 0.9}, model_version="a")])
     (now,) = give(store, project)[0]["predictions"]
     assert (now["result"][0]["value"], now["result"][0]["from_name"], now["score"]) == ({"choices": ["ship"]}, "topic", 0.9)
+
+
+def test_a_prediction_is_dated(store: Store, project: Project) -> None:
+    made = {"model_version": "a", "score": 0.7, "result": [chooses("grain")], "created_at": TIME}
+    (row,) = read_rows(json.dumps([task(1, predictions=[made])]).encode())
+    assert isinstance(row, ImportRow)
+    assert row.predicted_at == "2026-03-09T21:52:49.513742+00:00"
 
 
 def test_predictions_may_be_given_by_number_alone(store: Store, project: Project) -> None:

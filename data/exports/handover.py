@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data.exports.names import Names
-from data.records import Item, Label, Project, Review, State
+from data.layout import ACTION, SOURCE
+from data.records import Item, Label, Project, Review, State, StoredAction
 from data.store import Store
 from data.store.items import chunks
 
@@ -48,7 +49,9 @@ class Handover:
     """What is to be written. ``item_ids`` None means every item; else these, in this order.
 
     ``question`` is what the tool is to call the field of labels. ``predicted`` gives the confidences of Plateau's own model for
-    an item, None where it has none; they stand under ``model_version``, before those that were imported.
+    an item, None where it has none; they stand under ``model_version``, before those that were imported. ``action`` is the one
+    whose items are sent out: what was said of them before is kept back, and they carry its number, so that what comes back
+    counts for it.
     """
 
     store: Store
@@ -57,6 +60,7 @@ class Handover:
     question: str = "labels"
     predicted: Callable[[int], Mapping[str, float] | None] | None = None
     model_version: str = ""
+    action: StoredAction | None = None
 
     @property
     def labels(self) -> list[Label]:
@@ -74,7 +78,7 @@ class Handover:
             for item in batch:
                 scores = imported.take(item.id) if imported else some.get(item.id, [])
                 judgements = tuple(_judgement(review, names) for review in reviews.get(item.id, []))
-                yield Whole(item, judgements, (*self._own(item.id), *scores))
+                yield self._sent(Whole(item, judgements, (*self._own(item.id), *scores)))
 
     def items(self) -> Iterator[Item]:
         """The items alone, in the same order; much quicker."""
@@ -86,6 +90,12 @@ class Handover:
             return
         for ids in chunks(self.item_ids):
             yield self.store.items(self.project.id, ids)
+
+    def _sent(self, whole: Whole) -> Whole:
+        if self.action is None:
+            return whole
+        metadata = {**whole.item.metadata, ACTION: self.action.id, SOURCE: self.action.kind}
+        return Whole(replace(whole.item, metadata=metadata), (), whole.predictions)
 
     def _own(self, item_id: int) -> tuple[tuple[str, Mapping[str, float]], ...]:
         scores = self.predicted(item_id) if self.predicted else None

@@ -30,7 +30,7 @@ from data.formats.label_studio_task import (
     text_key,
 )
 from data.formats.label_studio_write import write_tasks
-from data.imports.cells import BadCell, label_scores, plain_text
+from data.imports.cells import BadCell, label_scores, moment, plain_text
 from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.records import ImportRow
 
@@ -49,7 +49,8 @@ _PARTS = ("annotations", "completions", "predictions", "drafts")
 #: Stands in as long as no task has shown a control: the first annotated one may come late.
 _UNSEEN = Control("labels", "text")
 
-Confidences = tuple[str | None, dict[str, float]]
+#: A model's version, its confidences by label, and when it gave them.
+Confidences = tuple[str | None, dict[str, float], str | None]
 
 
 class Tasks:
@@ -142,15 +143,17 @@ class Tasks:
 
     def _predicted(self, task: Task, data: Mapping[str, Any]) -> list[Confidences]:
         """Confidences by model version: of ``data.label_scores`` or, where that says nothing, of the predictions."""
-        found: dict[str | None, dict[str, float]] = {}
         made = predictions_of(task)
         self.noted["number"] += len(task.get("predictions") or ()) - len(made)
-        for one in made:
-            if (scores := confidences(one, self.control.name)) is not None:
-                found[plain_text(one.get("model_version"), "model_version") or None] = scores
-        found |= _given(data, made)
-        self.noted["score"] += sum((plain_text(one.get("model_version"), "model_version") or None) not in found for one in made)
-        return list(found.items())
+        times = {_version(one): moment(one["created_at"]) for one in made if one.get("created_at")}
+        scored = {_version(one): confidences(one, self.control.name) for one in made}
+        found = {version: scores for version, scores in scored.items() if scores} | _given(data, made)
+        self.noted["score"] += sum(_version(one) not in found for one in made)
+        return [(version, scores, times.get(version)) for version, scores in found.items()]
+
+
+def _version(prediction: Task) -> str | None:
+    return plain_text(prediction.get("model_version"), "model_version") or None
 
 
 def _given(data: Mapping[str, Any], made: list[dict[str, Any]]) -> dict[str | None, dict[str, float]]:
@@ -175,7 +178,7 @@ def _judged(said: Said | None) -> dict[str, Any]:
 
 
 def _scored(found: Confidences | None) -> dict[str, Any]:
-    return {"model_version": found[0], "scores": found[1]} if found else {}
+    return {"model_version": found[0], "scores": found[1], "predicted_at": found[2]} if found else {}
 
 
 def picked(found: tuple[Control, ...], question: str | None) -> Control:

@@ -18,7 +18,7 @@ from data.formats.label_studio_task import KINDS, Control, Task, text_key
 from data.formats.label_studio_write import Plan, data_of, kept_of, number_of, plan_of, review_number, zulu
 from data.imports.columns import guess
 from data.imports.records import ImportOptions, Record, Rejection, Shape
-from data.layout import neutralise, restore
+from data.layout import ACTION, SOURCE, neutralise, restore
 from data.records import ImportRow
 
 _TIMES = ("created_at", "updated_at", "lead_time")
@@ -136,7 +136,7 @@ def _asked(found: Sequence[str], question: str | None, shape: Shape) -> str:
 def _open(shape: Shape) -> list[str]:
     """Columns besides the text that might hold labels, of which nothing shows that they do."""
     data = [{"data": {key: cell for key, cell in cells.items() if key not in _COLUMNS | _SAYS}} for _, cells in shape.sample]
-    used = {text_key(data), "plateau_id", "plateau_date", "plateau_action", "plateau_model", "label_scores"}
+    used = {text_key(data), "plateau_id", "plateau_date", "plateau_model", "label_scores", ACTION, SOURCE}
     return [column for column in shape.columns if column not in _COLUMNS | _SAYS | used]
 
 

@@ -15,8 +15,8 @@ Task = Mapping[str, Any]
 KEY = "label_studio"
 #: Controls whose choices are labels of the whole item.
 KINDS = ("choices", "taxonomy")
-#: Keys of ``data`` that are Plateau's own: an item's id and date, the action it is sent out for, confidences by label and whose.
-OWN = frozenset({"plateau_id", "plateau_date", "plateau_action", "plateau_model", "label_scores"})
+#: Keys of ``data`` that are Plateau's own: an item's id and date, confidences by label and whose they are.
+OWN = frozenset({"plateau_id", "plateau_date", "plateau_model", "label_scores"})
 IDS = ("doc_id", "document_id", "uid", "item_id", "id")
 TEXTS = ("text", "body", "content", "message", "sentence", "comment", "utterance", "question", "query")
 DATES = ("date", "created_at", "timestamp", "sent_at")

@@ -12,6 +12,7 @@ from data.imports.cells import DAY, MAX_TEXT, BadCell, plain_text
 from data.imports.names import LabelNames
 from data.imports.records import FILE, ImportOptions, Record, Rejection, Shape
 from data.imports.rows import hashed_uid
+from data.layout import ACTION, SOURCE
 from data.records import SOURCES, ImportRow
 
 _NOTES = {
@@ -72,9 +73,19 @@ class ToolRows:
         return replace(
             row, **judged, text=text, uid=row.uid.strip() or self._made(row), seconds=self._seconds(row.seconds),
             annotator=self.options.annotator if who in ("", "import") else who,
-            source=row.source if row.source in SOURCES else "import",
+            **self._sent(row),
             scores=None if row.scores is None else {self.names.unify([name], None)[0]: s for name, s in row.scores.items()},
         )  # fmt: skip
+
+    def _sent(self, row: ImportRow) -> dict[str, Any]:
+        """Which action the item was sent out for, and why it was shown."""
+        source = row.metadata.get(SOURCE, row.source)
+        said: dict[str, Any] = {"source": source if source in SOURCES else "import"}
+        if row.metadata.keys().isdisjoint((ACTION, SOURCE)):
+            return said
+        number = plain_text(row.metadata.get(ACTION), ACTION)
+        said["metadata"] = {key: value for key, value in row.metadata.items() if key not in (ACTION, SOURCE)}
+        return said | {"action": int(number) if number.isascii() and number.isdigit() else None}
 
     def _pooled(self, row: ImportRow) -> dict[str, Any]:
         self.noted["pool"] += row.labels is not None

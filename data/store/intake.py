@@ -14,6 +14,7 @@ from data.records import ImportCounts, ImportRow, Review, ReviewDraft, now, text
 from data.store.connection import dumps, next_revision
 from data.store.labels import ensure_label, merged_and_retired
 from data.store.reviews import current_of_annotator, insert_review
+from data.store.sent import SentOut
 
 Standing = dict[tuple[int, str], Review | ReviewDraft]
 
@@ -42,6 +43,7 @@ class Intake:
         self.worked: set[tuple[int, str]] = set()  # item and annotator of what was judged or skipped in Plateau itself
         self.judged: set[int] = set()
         self.earliest = self.stamp
+        self.sent = SentOut(db, project_id)
         self.counts: Counter[str] = Counter()
 
     def take(self, rows: Sequence[ImportRow]) -> None:
@@ -62,6 +64,7 @@ class Intake:
         """Date the new labels: the taxonomy of a file existed when its first review was made, unless the file says otherwise."""
         dates = ((self._created_at(label_id), label_id) for label_id in self.new_labels)
         self.db.conn.executemany("UPDATE labels SET created_at = ? WHERE id = ?", dates)
+        self.sent.close()
         return ImportCounts(labels_added=len(self.new_labels), **self.counts)
 
     def _created_at(self, label_id: int) -> str:
@@ -152,12 +155,14 @@ class Intake:
 
     def _draft(self, row: ImportRow, item_id: int, at: str) -> ReviewDraft:
         assigned = self._ids(row.labels or ())
+        sent = self.sent.of(row.action, item_id)
         return ReviewDraft(
             item_id=item_id,
             assigned=tuple(sorted(assigned)),
             dismissed=tuple(sorted(self._ids(row.dismissed) - assigned)),  # a merged label may be both
             confirmed=tuple(sorted(self._ids(row.confirmed) & assigned)),
-            annotator=row.annotator, state=row.state, partial=row.partial, at=at, seconds=row.seconds, source=row.source,
+            annotator=row.annotator, state=row.state, partial=row.partial, at=at, seconds=row.seconds,
+            **({"source": row.source} | sent),
         )  # fmt: skip
 
     def _prediction(self, row: ImportRow, item_id: int) -> None:

@@ -166,6 +166,14 @@ class Leases(Connection):
             ).fetchall()
         return [Lease(*row) for row in rows]
 
+    def hold_for(self, project_id: int, annotator: str, action_id: int, days: float) -> None:
+        """Let a person hold the items of an action for so many days from now, as while they are away in another tool."""
+        with self.write() as db:
+            db.conn.execute(
+                "UPDATE leases SET until = ? WHERE project_id = ? AND annotator = ? AND action_id = ?",
+                [later(days * 24 * 60), project_id, annotator, action_id],
+            )
+
     def release(self, project_id: int, annotator: str, action_id: int | None = None) -> None:
         """Give back what a person holds, of one action if it is given; what was decided stays.
 

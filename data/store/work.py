@@ -60,7 +60,8 @@ def _insert(db: Database, project_id: int, action: StoredAction, state: ActionSt
     return int(cursor.lastrowid or 0)
 
 
-def _find(db: Database, project_id: int, action_id: int) -> StoredAction:
+def find_action(db: Database, project_id: int, action_id: int) -> StoredAction:
+    """One action by its number; NotFound when there is none."""
     row = db.conn.execute(f"SELECT {_ACTION} FROM actions WHERE project_id = ? AND id = ?", [project_id, action_id]).fetchone()
     if row is None:
         raise NotFound(f"There is no action {action_id} any more: the plan has been renewed. Choose one of the new ones.")
@@ -77,7 +78,8 @@ def _begin(db: Database, action: StoredAction, annotator: str, item_ids: Sequenc
         )
 
 
-def _close(db: Database, project_id: int, action_id: int, state: ActionState, seconds: float | None) -> None:
+def close_action(db: Database, project_id: int, action_id: int, state: ActionState, seconds: float | None) -> None:
+    """Let an action be done or dropped, and give back its leases; one that is closed already stays as it is."""
     closed = db.conn.execute(
         "UPDATE actions SET state = ?, done_at = ?, seconds = ? WHERE project_id = ? AND id = ? AND state IN ('open', 'started')",
         [state, now(), seconds, project_id, action_id],
@@ -99,11 +101,11 @@ def _begin_or_close(db: Database, project_id: int, action: StoredAction, annotat
     mine = decided(db, action.id, annotator, action.item_ids)
     if left and set(left) <= mine:
         _begin(db, action, annotator, left)
-        _close(db, project_id, action.id, "done", _seconds(db, action.id, annotator))
+        close_action(db, project_id, action.id, "done", _seconds(db, action.id, annotator))
     elif left or not action.item_ids:
         _begin(db, action, annotator, left)
     elif action.state == "started":
-        _close(db, project_id, action.id, "dropped", None)
+        close_action(db, project_id, action.id, "dropped", None)
 
 
 def _seconds(db: Database, action_id: int, annotator: str) -> float:
@@ -121,7 +123,7 @@ def reclaim(db: Database, project_id: int, annotator: str, action_id: int) -> No
     window; nothing happens to one that is closed, gone or somebody else's.
     """
     try:
-        action = _find(db, project_id, action_id)
+        action = find_action(db, project_id, action_id)
     except NotFound:
         return
     left = action.state == "dropped" and action.annotator is None and action.done_at is None
@@ -172,12 +174,12 @@ class Work(Connection):
         """
         with self.write() as db:
             number = _insert(db, project_id, replace(action, annotator=annotator), "started")
-            added = _find(db, project_id, number)
+            added = find_action(db, project_id, number)
             left = claim(db, project_id, added, annotator, readings or readings_in(db, project_id))
             if action.item_ids and not left:
                 raise _all_taken(len(action.item_ids))
             _begin(db, added, annotator, left)
-            return _find(db, project_id, number)
+            return find_action(db, project_id, number)
 
     def actions(self, project_id: int, *states: ActionState) -> list[StoredAction]:
         """The project's actions in the order offered; all states unless some are named."""
@@ -191,7 +193,7 @@ class Work(Connection):
     def action(self, project_id: int, action_id: int) -> StoredAction:
         """One action by its number."""
         with self.read() as db:
-            return _find(db, project_id, action_id)
+            return find_action(db, project_id, action_id)
 
     def start_action(self, project_id: int, action_id: int, annotator: str, readings: int | None = None) -> StoredAction:
         """Take an action on offer, or go on with one's own: its undecided items are leased to this person for a while.
@@ -201,13 +203,13 @@ class Work(Connection):
         closed: as done, or as dropped where nothing was decided. One that is closed already stays as it is.
         """
         with self.write() as db:
-            action = _find(db, project_id, action_id)
+            action = find_action(db, project_id, action_id)
             if action.state not in ("open", "started"):
                 return action
             refuse_others(db, action, annotator)
             left = claim(db, project_id, action, annotator, readings or readings_in(db, project_id))
             _begin_or_close(db, project_id, action, annotator, left)
-            started = _find(db, project_id, action_id)
+            started = find_action(db, project_id, action_id)
         if action.item_ids and not left:
             raise _all_taken(len(action.item_ids))
         return started
@@ -220,7 +222,7 @@ class Work(Connection):
         None when there is no such action any more: what was decided in it is kept all the same.
         """
         with self.write() as db:
-            _close(db, project_id, action_id, state, seconds)
+            close_action(db, project_id, action_id, state, seconds)
         with suppress(NotFound):
             return self.action(project_id, action_id)
         return None

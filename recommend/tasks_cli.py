@@ -1,0 +1,95 @@
+"""``python -m recommend tasks``: an action's items as a list of tasks for another tool, with what the model thinks of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from data.errors import InvalidInput
+from data.exits import FINE, guarded
+from data.exports import Handover
+from data.formats.exporting import export_tool
+from data.formats.label_config import label_config
+from data.formats.tools import TOOLS
+from data.opening import add_database, find_project, open_store
+from data.records import Project, StoredAction
+from data.store import Store
+from rating.service import rate_project
+from recommend.serving import positions
+
+#: So long items that are sent out are kept from others.
+DAYS = 7.0
+Predicted = Callable[[int], Mapping[str, float] | None]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the list. Exit code 0, or 2 with the error on standard error."""
+    arguments = _parser().parse_args(argv)
+    return guarded(lambda: _write(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m recommend tasks", description="Write an action's items as tasks for another tool, with predictions. What "
+        "is imported from there counts for the action; once every item has come back, it is done.",
+    )  # fmt: skip
+    add_database(parser)
+    parser.add_argument("--project", required=True, metavar="NAME", help="the project's name or number")
+    parser.add_argument("--action", required=True, type=int, metavar="NUMBER", help="as python -m recommend lists them")
+    written = [key for key, tool in TOOLS.items() if tool.writer is not None]
+    parser.add_argument("--format", choices=written, default="label-studio", help="default: label-studio")
+    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="replaced if it exists")
+    parser.add_argument("--annotator", default="elsewhere", metavar="WHO", help="who takes the action; default: elsewhere")
+    parser.add_argument("--days", type=float, default=DAYS, help=f"how long nobody else gets the items; default: {DAYS:g}")
+    parser.add_argument("--question", default="labels", metavar="NAME", help="what the tool is to call the field of labels")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="also write a labelling config for Label Studio here")
+    parser.add_argument("--no-predictions", action="store_true", help="items alone; rates nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    return parser
+
+
+def _write(arguments: argparse.Namespace) -> int:
+    store = open_store(arguments.db)
+    project = find_project(store, arguments.project)
+    action = taken(store, project, arguments.action, arguments.annotator)
+    store.hold_for(project.id, arguments.annotator, action.id, arguments.days)
+    predicted, version = (None, "") if arguments.no_predictions else model_of(store, project)
+    handover = Handover(store, project, action.item_ids, arguments.question, predicted, version, action)
+    report = export_tool(handover, arguments.format, arguments.out)
+    if arguments.config:
+        labels = [label.name for label in handover.labels]
+        media = all(item.media and not item.text for item in handover.items())
+        config = label_config(labels, arguments.question, single=project.single_label, media=media)
+        arguments.config.write_text(config + "\n", "utf-8")
+    words = f"{report.rows:,} tasks of action {action.id} written to {arguments.out}. What comes back by import counts for it."
+    told = {"action": action.id, "kind": action.kind, "tasks": report.rows, "path": str(arguments.out), "notes": report.notes}
+    sys.stdout.write((json.dumps(told, ensure_ascii=False) if arguments.json else "\n".join((words, *report.notes))) + "\n")
+    return FINE
+
+
+def taken(store: Store, project: Project, number: int, annotator: str) -> StoredAction:
+    """The action, begun by this person: no renewed plan replaces it now. Raises InvalidInput, NotFound, Taken."""
+    action = store.start_action(project.id, number, annotator)
+    if action.state != "started":
+        raise InvalidInput(f"Action {number} is {action.state} already. List what is on offer: python -m recommend.")
+    return action
+
+
+def model_of(store: Store, project: Project) -> tuple[Predicted | None, str]:
+    """What Plateau's own model gives each label of an item, and the model's version; (None, "") while there is no model."""
+    sys.stderr.write("Rating ...\n")
+    result = rate_project(store, project.id).result
+    if result.assessment is None:
+        return None, ""
+    known, table, names = result.evidence.item_ids, result.assessment.probability, result.evidence.label_names
+
+    def predicted(item_id: int) -> Mapping[str, float] | None:
+        place = int(positions(known, [item_id])[0])
+        if place == len(known) or known[place] != item_id:
+            return None
+        return {name: round(float(p), 4) for name, p in zip(names, table[place], strict=True)}
+
+    return predicted, f"plateau-{result.rating.model_version}"
