@@ -8,20 +8,18 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from data.errors import InvalidInput
 from data.exits import FINE, guarded
 from data.exports import Handover
 from data.formats.exporting import export_tool
 from data.formats.label_config import label_config
 from data.formats.tools import TOOLS
 from data.opening import add_database, find_project, open_store
-from data.records import Project, StoredAction
+from data.records import Project
 from data.store import Store
 from rating.service import rate_project
+from recommend.sending import DAYS, sent_out
 from recommend.serving import positions
 
-#: So long items that are sent out are kept from others.
-DAYS = 7.0
 Predicted = Callable[[int], Mapping[str, float] | None]
 
 
@@ -54,8 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 def _write(arguments: argparse.Namespace) -> int:
     store = open_store(arguments.db)
     project = find_project(store, arguments.project)
-    action = taken(store, project, arguments.action, arguments.annotator)
-    store.hold_for(project.id, arguments.annotator, action.id, arguments.days)
+    action = sent_out(store, project.id, arguments.action, arguments.annotator, arguments.days)
     predicted, version = (None, "") if arguments.no_predictions else model_of(store, project)
     handover = Handover(store, project, action.item_ids, arguments.question, predicted, version, action)
     report = export_tool(handover, arguments.format, arguments.out)
@@ -68,14 +65,6 @@ def _write(arguments: argparse.Namespace) -> int:
     told = {"action": action.id, "kind": action.kind, "tasks": report.rows, "path": str(arguments.out), "notes": report.notes}
     sys.stdout.write((json.dumps(told, ensure_ascii=False) if arguments.json else "\n".join((words, *report.notes))) + "\n")
     return FINE
-
-
-def taken(store: Store, project: Project, number: int, annotator: str) -> StoredAction:
-    """The action, begun by this person: no renewed plan replaces it now. Raises InvalidInput, NotFound, Taken."""
-    action = store.start_action(project.id, number, annotator)
-    if action.state != "started":
-        raise InvalidInput(f"Action {number} is {action.state} already. List what is on offer: python -m recommend.")
-    return action
 
 
 def model_of(store: Store, project: Project) -> tuple[Predicted | None, str]:

@@ -385,6 +385,8 @@ def test_an_action_goes_to_another_tool_with_what_the_model_thinks(place: tuple[
     assert at.checkbox(key="tool_predictions").value
     tasks = json.loads(prepared(at)[0])
     assert len(tasks) == len(action.item_ids)
+    assert {task["data"]["plateau_action"] for task in tasks} == {action.id}
+    assert store.action(project.id, action.id).state == "started"
     assert all(task["predictions"][0]["model_version"].startswith("plateau-") for task in tasks)
     assert all(set(task["data"]["label_scores"]) >= {"Refund", "Praise"} for task in tasks)
     (config,) = (block.value for block in at.code)

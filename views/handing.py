@@ -15,6 +15,7 @@ from data.formats.losses import losses
 from data.formats.tools import TOOLS
 from data.records import Project, StoredAction
 from data.store import Store
+from recommend.sending import sent_out
 from recommend.serving import predicted
 from views import planning, session
 from views.actionwords import task
@@ -27,13 +28,14 @@ _STEP = 200
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is to be written, and how. ``item_ids`` None means every item."""
+    """What is to be written, and how. ``item_ids`` None means every item; ``action`` is the one that they are sent out for."""
 
     key: str
     item_ids: tuple[int, ...] | None
     question: str
     predictions: bool
     name: str
+    action: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def _choice(store: Store, project: Project) -> Choice | None:
         "With what the model thinks of each item", key="tool_predictions", value=which == ACTION,
         help="The calibrated probability of each label, under the version of the model, as suggestions to start from.",
     )  # fmt: skip
-    return Choice(key, item_ids, question.strip() or "labels", predictions, name)
+    action = st.session_state["tool_action"] if which == ACTION else None
+    return Choice(key, item_ids, question.strip() or "labels", predictions, name, action)
 
 
 def _items(store: Store, project: Project, which: str) -> tuple[tuple[int, ...] | None, str]:
@@ -129,10 +132,12 @@ def _written(store: Store, project: Project, choice: Choice) -> tuple[bytes, Exp
     if choice.predictions:
         with st.spinner("Asking the model…"):
             served = planning.latest(store, project.id) or planning.renew(store, project.id)
-    count = len(choice.item_ids) if choice.item_ids is not None else store.count_items(project.id)
+    action = None if choice.action is None else sent_out(store, project.id, choice.action, session.annotator())
+    item_ids = choice.item_ids if action is None else action.item_ids
+    count = len(item_ids) if item_ids is not None else store.count_items(project.id)
     bar = st.progress(0.0, text="Writing…")
     handover = _Watched(
-        store, project, choice.item_ids, choice.question,
+        store, project, item_ids, choice.question, action=action,
         predicted=None if served is None else lambda item_id: predicted(served, item_id),
         model_version="" if served is None else f"plateau-{served.plan.model_version}",
         told=lambda done: bar.progress(min(done / max(count, 1), 1.0), text=f"Writing… {done:,} of {plural(count, 'item')}"),
