@@ -239,6 +239,14 @@ def test_who_judged_anew_keeps_the_name_that_the_file_has(store: Store, project:
     assert give(store, project)[0]["annotations"][0]["completed_by"] == person
 
 
+def test_what_is_labelled_here_goes_where_the_others_labels_are(store: Store, project: Project) -> None:
+    late = [task(n, data={"message": f"m{n}"}) for n in range(1, 4)]
+    take(store, project, [*late, task(4, note(chooses("grain")), data={"message": "m4"})])
+    store.import_rows(project.id, [ImportRow("1", "m1", labels=("ship",), annotator="ann")])
+    first = give(store, project)[0]
+    assert (first["data"], first["annotations"][0]["result"][0]["from_name"]) == ({"message": "m1"}, "topic")
+
+
 def test_importing_twice_changes_nothing(store: Store, project: Project) -> None:
     take(store, project, export())
     counts = take(store, project, export()).counts

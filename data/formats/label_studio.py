@@ -45,10 +45,8 @@ _NOTES = {
     "seconds": "{n} lead times are no numbers: they are taken as unknown.",
 }
 _PARTS = ("annotations", "completions", "predictions", "drafts")
-
 #: Stands in as long as no task has shown a control: the first annotated one may come late.
 _UNSEEN = Control("labels", "text")
-
 #: A model's version, its confidences by label, and when it gave them.
 Confidences = tuple[str | None, dict[str, float], str | None]
 
@@ -138,7 +136,8 @@ class Tasks:
         """What a task holds besides its ``data``, and how it was read; ``text`` is the key of its text."""
         rest = {name: value for name, value in task.items() if name != "data" and value not in (None, [], {})}
         if not rest.keys().isdisjoint(_PARTS) or text != "text" or self.media != "image":
-            rest["read_as"] = {"text": text, "media": self.media, "nobody": self.options.annotator} | self.control.as_dict()
+            control = {} if self.control is _UNSEEN else self.control.as_dict()
+            rest["read_as"] = {"text": text, "media": self.media, "nobody": self.options.annotator} | control
         return rest
 
     def _predicted(self, task: Task, data: Mapping[str, Any]) -> list[Confidences]:

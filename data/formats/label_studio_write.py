@@ -66,9 +66,10 @@ def plan_of(handover: Handover) -> Plan:
     found = [
         (json.loads(kept) if kept else {}, items) for kept, items in handover.store.kept(handover.project.id, KEY, "read_as")
     ]
-    common = next((kept for kept, _ in sorted(found, key=lambda pair: -pair[1]) if kept), {})
-    keys = {name: common[name] for name in ("text", "media") if len(found) == 1 and name in common}
-    return Plan(_control(handover.question, common), **keys, single=handover.project.single_label)
+    chosen = next((kept for kept, _ in sorted(found, key=lambda pair: -pair[1]) if "control" in kept), {})
+    keys = {(kept.get("text", "text"), kept.get("media", "image")) for kept, _ in found}
+    text, media = keys.pop() if len(keys) == 1 else ("text", "image")
+    return Plan(_control(handover.question, chosen), text, media, single=handover.project.single_label)
 
 
 def _control(question: str, common: Mapping[str, str]) -> Control:
