@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tomllib
+import zipfile
 from dataclasses import replace
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -21,8 +24,10 @@ from data.version import VERSION
 from rating.records import Estimate
 from recommend import __main__ as recommend_cli
 from recommend.people import team_of
-from recommend.report import FORMS, Report, drawing, form_of, history, report_of
+from recommend.report import FORMS, Report, drawing, fonts, form_of, history, pdf, report_of
 from recommend.report import charts as charts_of
+from recommend.report.blocks import Table
+from recommend.report.content import sections
 from recommend.report.risks import risks
 from recommend.service import plan_project
 from recommend.serving import Served
@@ -295,3 +300,56 @@ def test_an_ending_is_taken_with_its_dot_and_in_any_case() -> None:
 def test_dark_and_light_have_the_same_inks() -> None:
     names = [re.findall(r"--(\w+):", drawing.style(night)) for night in (False, True)]
     assert names[0] == names[1] == list(drawing.INKS)
+
+
+def test_the_workbook_opens_holds_numbers_and_runs_nothing(report: Report) -> None:
+    unknown = replace(report, work=replace(report.work, seconds=None))
+    book = openpyxl.load_workbook(io.BytesIO(FORMS["xlsx"].write(named(unknown, NASTY))))
+    assert book.sheetnames == ["Rating", "Factors", "Labels", "History", "Stop", "Work", "Method"]
+    cells = {row[0].value: row[1].value for row in book["Rating"].iter_rows()}
+    assert cells["Model Rating (0–100)"] == pytest.approx(report.rating.score.value)
+    assert cells["Project"] == f"'{NASTY}"
+    assert f"'{NASTY}" in {row[0].value for row in book["Labels"].iter_rows()}
+    assert {row[0].value: row[1].value for row in book["Work"].iter_rows()}["Active hours"] == "unknown"
+    assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    precision = [row[2].value for row in book["Labels"].iter_rows(min_row=2)]
+    assert sorted(precision) == pytest.approx(sorted(100 * (label.ap.value or 0) for label in report.rating.labels))
+
+
+def test_the_document_to_print_has_every_part_and_no_page_of_its_own_for_nothing(report: Report) -> None:
+    written = FORMS["pdf"].write(report)
+    assert written.startswith(b"%PDF-1.")
+    assert 5 <= len(re.findall(rb"/Type /Page\b", written)) <= 12
+    assert FORMS["pdf"].write(named(report, NASTY)) != written
+
+
+def test_letters_that_no_font_has_become_question_marks_and_signs_are_left_out() -> None:
+    printer = pdf.Printer(fonts.Face("Helvetica", "Helvetica-Bold", frozenset(range(32, 256))))
+    assert printer.markup("猫 <é> ◆ Average 4 %") == "? &lt;é&gt;  Average 4\N{NO-BREAK SPACE}%"
+
+
+def test_the_font_that_comes_along_serves_wherever_it_can() -> None:
+    own = fonts.face_for("Größe – 4 %")
+    assert own.plain == "Vera"
+    assert len(fonts.face_for("Скидка").lacks("Скидка")) <= len(own.lacks("Скидка"))
+
+
+def test_columns_fill_the_page_and_no_more(report: Report) -> None:
+    printer = pdf.Printer(fonts.face_for(""))
+    tables = [block for part in sections(report) for block in part.blocks if isinstance(block, Table)]
+    assert len(tables) >= 8
+    for table in tables:
+        widths = printer.widths(table)
+        assert sum(widths) <= pdf.ROOM + 0.01
+        assert min(widths) > 15
+    crowded = Table(tuple("x" * 40 for _ in range(9)), ())
+    assert sum(printer.widths(crowded)) == pytest.approx(pdf.ROOM)
+
+
+def test_the_only_time_in_a_file_is_that_of_the_rating(report: Report) -> None:
+    with zipfile.ZipFile(io.BytesIO(FORMS["xlsx"].write(report))) as book:
+        assert {entry.date_time for entry in book.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        moments = re.findall(r">(\d{4}-\d\d-\d\dT[\d:]+)Z<", book.read("docProps/core.xml").decode())
+    assert set(moments) == {report.at[:19]}
+    dates = set(re.findall(rb"Date \(D:(\d{8})", FORMS["pdf"].write(report)))
+    assert dates == {b"20000101"}

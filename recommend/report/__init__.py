@@ -22,9 +22,23 @@ class Form:
     write: Callable[[Report], bytes]
 
 
+def _pdf(report: Report) -> bytes:
+    from recommend.report.pdf import as_pdf
+
+    return as_pdf(report)
+
+
+def _xlsx(report: Report) -> bytes:
+    from recommend.report.workbook import as_xlsx
+
+    return as_xlsx(report)
+
+
 #: The forms by the endings of their files.
 FORMS: Mapping[str, Form] = {
     "html": Form("HTML", "text/html", lambda report: as_html(report).encode()),
+    "pdf": Form("PDF", "application/pdf", _pdf),
+    "xlsx": Form("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
     "json": Form("JSON", "application/json", lambda report: as_json(report).encode()),
     "md": Form("Markdown", "text/markdown", lambda report: as_markdown(report).encode()),
 }

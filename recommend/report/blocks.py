@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rating.records import Band
-from recommend.report.drawing import Drawing
+from recommend.report.drawing import Drawing, Ink
 from recommend.report.records import Level
 
 Mark = Level | Literal["met", "open", ""]
@@ -18,6 +18,10 @@ WIDE, NARROW = 720.0, 350.0
 MARKS: dict[Mark, tuple[str, str]] = {
     "act": ("▼", "Act"), "watch": ("◆", "Watch"), "fine": ("●", "Fine"), "unknown": ("○", "Unknown"),
     "met": ("✓", "Met"), "open": ("○", "Open"),
+}  # fmt: skip
+#: The ink that a mark has besides.
+TINTS: dict[Mark, Ink] = {
+    "act": "poor", "watch": "average", "fine": "good", "unknown": "soft", "met": "excellent", "open": "soft",
 }  # fmt: skip
 
 

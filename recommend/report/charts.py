@@ -115,7 +115,7 @@ def trend(report: Report, width: float) -> Drawing:
         *_grid(frame, marks, "Reviewed items"),
         line(_at(frame, marks[0], report.target), _at(frame, marks[-1], report.target), "target", 1.5, dash=True),
     ]
-    shapes.append(Words((frame.right, frame.y(report.target) - 6.0), f"target {report.target:.0f}", 11.0, "end", "target"))
+    shapes.append(Words((frame.left + 4.0, frame.y(report.target) - 6.0), f"target {report.target:.0f}", 11.0, ink="target"))
     shapes += [*_spread(frame, ahead, 0.13), *_spread(frame, past, 0.25)]
     shapes += [_through(frame, ahead, dash=True), _through(frame, past)]
     shapes += [Disc(_at(frame, x, e.value or 0.0), 3.4, "line", hollow=True) for x, e in ahead[1:]]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
-from recommend.report.blocks import MARKS, Block, Fact, Facts, Figure, Headline, Line, Lines, Section, Table, Text
+from recommend.report.blocks import MARKS, TINTS, Block, Fact, Facts, Figure, Headline, Line, Lines, Section, Table, Text
 from recommend.report.content import sections, title_line
 from recommend.report.drawing import classes, style, svg
 from recommend.report.records import Report
 from recommend.wording import LOOKS
 
+_SHAPES = "".join(look.shape for look in LOOKS.values())
 _LAYOUT = """
 *{box-sizing:border-box}
 html{background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -46,8 +48,8 @@ th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bott
 th{color:var(--soft);font-weight:600;vertical-align:bottom}
 td{font-variant-numeric:tabular-nums}
 .n{text-align:right;white-space:nowrap;padding-right:1rem}
-.w{min-width:12rem}
-td i{font-style:normal;white-space:nowrap}
+table.slim{width:auto}.slim th,.slim td{padding-right:1.6rem}
+.w{min-width:10rem}
 tr{break-inside:avoid}
 @media (max-width:720px){
 h1{font-size:1.6rem}
@@ -89,7 +91,7 @@ def _section(section: Section) -> str:
 
 def _block(block: Block) -> str:
     if isinstance(block, Text):
-        return f"{'<p class=small>' if block.small else '<p>'}{escape(block.words)}</p>"
+        return f"{'<p class=small>' if block.small else '<p>'}{_said(block.words)}</p>"
     if isinstance(block, Headline):
         return _headline(block)
     if isinstance(block, Facts):
@@ -102,45 +104,48 @@ def _block(block: Block) -> str:
 def _headline(head: Headline) -> str:
     look = LOOKS[head.band]
     band = f'<strong style="color:var(--{head.band})">{look.shape} {look.word}</strong>'
-    return (
-        f'<div class="head"><b>{escape(head.number)}</b>{band}<span>{escape(head.span)}</span></div><p>{escape(head.words)}</p>'
-    )
+    return f'<div class="head"><b>{_said(head.number)}</b>{band}<span>{_said(head.span)}</span></div><p>{_said(head.words)}</p>'
 
 
 def _fact(fact: Fact) -> str:
-    return (
-        f'<div class="fact"><span>{escape(fact.title)}</span><b>{escape(fact.value)}</b><small>{escape(fact.words)}</small></div>'
-    )
-
-
-_TINTS = {"act": "poor", "watch": "average", "fine": "good", "unknown": "soft", "met": "excellent", "open": "soft"}
+    return f'<div class="fact"><span>{_said(fact.title)}</span><b>{_said(fact.value)}</b><small>{_said(fact.words)}</small></div>'
 
 
 def _line(line: Line) -> str:
-    title = f"<b>{escape(line.title)}.</b> " if line.title else ""
+    title = f"<b>{_said(line.title)}.</b> " if line.title else ""
     if not line.mark:
-        return f"<li>{title}{escape(line.words)}</li>"
+        return f"<li>{title}{_said(line.words)}</li>"
     shape, word = MARKS[line.mark]
-    tint = f'style="color:var(--{_TINTS[line.mark]})"'
+    tint = f'style="color:var(--{TINTS[line.mark]})"'
     mark = f'<span class="mark" {tint} aria-hidden="true">{shape}</span><span class="tag" {tint}>{word}</span> '
-    return f'<li class="marked">{mark}{title}{escape(line.words)}</li>'
+    return f'<li class="marked">{mark}{title}{_said(line.words)}</li>'
 
 
 def _figure(figure: Figure) -> str:
     pictures = svg(figure.wide, figure.message, "wide") + svg(figure.narrow, figure.message, "narrow")
-    return f"<figure><h3>{escape(figure.title)}</h3>{pictures}<figcaption>{escape(figure.message)}</figcaption></figure>"
+    return f"<figure><h3>{_said(figure.title)}</h3>{pictures}<figcaption>{_said(figure.message)}</figcaption></figure>"
 
 
 def _table(table: Table) -> str:
-    heads = "".join(f"<th{_kind(table, k)}>{escape(name)}</th>" for k, name in enumerate(table.columns))
+    heads = "".join(f"<th{_kind(table, k)}>{_said(name)}</th>" for k, name in enumerate(table.columns))
     rows = "".join(f"<tr>{''.join(_cells(table, row))}</tr>\n" for row in table.rows)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table>"
+    slim = "" if table.wide else " class=slim"
+    return f"<table{slim}><thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table>"
 
 
 def _cells(table: Table, row: tuple[str, ...]) -> Iterator[str]:
     for k, (name, cell) in enumerate(zip(table.columns, row, strict=True)):
-        yield f'<td{_kind(table, k)} data-name="{escape(name)}">{escape(cell)}</td>'
+        yield f'<td{_kind(table, k)} data-name="{escape(name)}">{_said(cell)}</td>'
 
 
 def _kind(table: Table, column: int) -> str:
     return ' class="n"' if column in table.numbers else ' class="w"' if column in table.wide else ""
+
+
+def _said(words: str) -> str:
+    """Words as they stand; a value stays on one line with its sign, and a band with its shape.
+
+    >>> _said("<b> 4 % ● Good") == "&lt;b&gt; 4\u00a0% ●\u00a0Good"
+    True
+    """
+    return re.sub(f"([{_SHAPES}]) ", "\\1\u00a0", escape(words.replace(" %", "\u00a0%")))

@@ -71,7 +71,7 @@ def trend_section(report: Report) -> Section:
     """How the rating came to be what it is, and what more reviews should make of it."""
     blocks: list[Block] = [
         drawn("Model Rating (0 to 100) over reviewed items, with 90 % intervals; what is foreseen is dashed",
-              f"{past_words(report)} {ahead_words(report)}", partial(charts.trend, report)),
+              f"{past_words(report)} {ahead_words(report)}{_numbers(report)}", partial(charts.trend, report)),
     ]  # fmt: skip
     if len(report.history) > 1:
         blocks.append(
@@ -79,6 +79,11 @@ def trend_section(report: Report) -> Section:
                   partial(charts.over_time, report))
         )  # fmt: skip
     return Section("trend", "Trend and forecast", (*blocks, _history(report), *([_ahead(report.ahead)] if report.ahead else [])))
+
+
+def _numbers(report: Report) -> str:
+    """What the numbers in the chart are, where there are any."""
+    return " Numbers mark ratings before which something else had changed: see below." if charts.numbered(report.history) else ""
 
 
 def past_words(report: Report) -> str:
@@ -104,7 +109,7 @@ def ahead_words(report: Report) -> str:
     if report.to_target is None:
         return f"{said} When it reaches {report.target:.0f} cannot be foreseen."
     low, high = report.to_target
-    far = f"{low:,.0f} or more" if high is None else f"{low:,.0f} to {high:,.0f}"
+    far = f"at least {low:,.0f}" if high is None else f"{low:,.0f} to {high:,.0f}"
     return f"{said} To {report.target:.0f} it takes {far} reviews."
 
 
