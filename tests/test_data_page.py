@@ -271,8 +271,8 @@ def test_judgements_that_come_late_in_a_file_are_shown_first(store: Store) -> No
 
 
 def test_a_file_of_reviewed_messages_alone_asks_for_the_others_and_takes_them(store: Store) -> None:
-    at = uploaded("letters.csv", b"id,text,labels\na,Late again.,Late\nb,Broken again.,Broken\n")
-    assert "Every message of this file is reviewed" in said(at)
+    at = uploaded("letters.csv", b"id,text,labels,state\na,Late again.,Late,reviewed\nb,Broken again.,Broken,\ns,?,,skipped\n")
+    assert "Somebody has judged every message of this file" in said(at)
     done(at)
     (project,) = store.projects()
     assert "Add the messages that nobody has reviewed" in said(at)
@@ -285,7 +285,7 @@ def test_a_file_of_reviewed_messages_alone_asks_for_the_others_and_takes_them(st
     assert run.finished.wait(30)
     at.run()
     assert not at.exception
-    assert (store.count_items(project.id), store.count_reviewed(project.id)) == (4, 2)
+    assert (store.count_items(project.id), store.count_reviewed(project.id)) == (5, 2)
     assert [label.name for label in store.labels(project.id)] == ["Broken", "Late"]
     assert "Add the messages that nobody has reviewed" not in said(at)
     assert figures(at)["Items added"] == "2"
@@ -293,7 +293,7 @@ def test_a_file_of_reviewed_messages_alone_asks_for_the_others_and_takes_them(st
 
 def test_a_file_with_unreviewed_messages_asks_for_none(store: Store, elsewhere: tuple[Store, Project]) -> None:
     at = uploaded("records.jsonl", argilla(elsewhere))
-    assert "Every message of this file is reviewed" not in said(at)
+    assert "Somebody has judged every message of this file" not in said(at)
     done(at)
     assert "Add the messages that nobody has reviewed" not in said(at)
 
@@ -302,7 +302,7 @@ def test_a_project_with_unreviewed_messages_takes_reviewed_ones_without_a_warnin
     project = store.create_project("Letters")
     store.import_rows(project.id, [ImportRow("a", "Late again."), ImportRow("z", "On time.")])
     at = uploaded("letters.csv", b"id,text,labels\na,Late again.,Late\n")
-    assert "Every message of this file is reviewed" not in said(at)
+    assert "Somebody has judged every message of this file" not in said(at)
 
 
 # Handing over to another tool

@@ -53,12 +53,12 @@ def section(store: Store, project: Project | None) -> None:
         return
     if run is not None:
         result(run)
+    if project is not None:
+        pool.offer(store, project)
     st.markdown(
         "What other labelling tools export, or any table: CSV, TSV, JSON, JSON Lines, XLSX or Parquet, also gzipped, or a folder "
         "as a zip. Nothing is written before you have seen the preview."
     )
-    if project is not None:
-        pool.offer(store, project)
     round_ = st.session_state.get("import_round", 0)
     file = st.file_uploader("File of messages", importing.TYPES, key=f"import_file_{round_}", max_upload_size=500)
     if file is None:

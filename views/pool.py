@@ -21,13 +21,12 @@ WHY = (
 
 
 def lacking(store: Store, project: Project) -> bool:
-    """Whether a project has items and every one of them is reviewed."""
-    count = store.count_items(project.id)
-    return count > 0 and count == store.count_reviewed(project.id)
+    """Whether a project has items and somebody has judged or skipped every one of them."""
+    return store.count_items(project.id) > 0 and not store.has_pool(project.id)
 
 
 def warn(store: Store, target: str, checked: Checked) -> None:
-    """Say before an import that a file holds nothing unreviewed, if the project has nothing of that kind either."""
+    """Say before an import that a file holds nothing that is left to review, if the project has nothing of that kind either."""
     if not checked.contents.items or checked.contents.unreviewed:
         return
     try:
@@ -35,7 +34,7 @@ def warn(store: Store, target: str, checked: Checked) -> None:
     except NotFound:
         project = None
     if project is None or not store.count_items(project.id) or lacking(store, project):
-        st.warning(f"Every message of this file is reviewed. {WHY} Import it, then add them here from a second file.",
+        st.warning(f"Somebody has judged every message of this file. {WHY} Import it, then add them here from a second file.",
                    icon=":material/inventory:")  # fmt: skip
 
 

@@ -157,7 +157,7 @@ class Staged:
 
 def _has_pool(store: Store, project: int | str) -> bool:
     project_id = project if isinstance(project, int) else store.project(clean_name(project, "project")).id
-    return store.count_items(project_id) > store.count_reviewed(project_id)
+    return store.has_pool(project_id)
 
 
 def stage(

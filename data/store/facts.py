@@ -29,10 +29,19 @@ _SCORED = f"""
 SELECT count(*) FROM predictions p JOIN items i ON i.id = p.item_id
 WHERE i.project_id = :project AND {_CHOSEN.format(id="i.id")}
 """
+_POOL = f"""
+SELECT EXISTS (SELECT 1 FROM items WHERE project_id = ?
+    AND NOT EXISTS (SELECT 1 FROM reviews WHERE item_id = items.id AND {STANDING}))
+"""
 
 
 class Facts(Connection):
     """The part of the store that counts what there is to export."""
+
+    def has_pool(self, project_id: int) -> bool:
+        """Whether there is an item that nobody has judged or skipped."""
+        with self.read() as db:
+            return bool(db.conn.execute(_POOL, [project_id]).fetchone()[0])
 
     def facts(self, project_id: int, item_ids: Sequence[int] | None = None) -> dict[str, int]:
         """Counts under the names of :class:`data.formats.base.Keeps`, of standing judgements and of items.
