@@ -38,7 +38,7 @@ VERSION = "/api/v1"
 #: Paths that answer without a token.
 OPEN_PATHS = (f"{VERSION}/health",)
 #: Paths that take whole files.
-FILE_PATHS = re.compile(r"/(imports|items\.ndjson)$")
+FILE_PATHS = re.compile(r"/(imports|items\.ndjson|label-studio/[0-9]+/(predict|webhook|train))$")
 _THINGS = (projects, items, labels, reviews, predictions, ratings, actions, jobs, imports, exports, tokens, label_studio)
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api.routes import label_studio
 from data.formats.label_config import label_config
@@ -201,6 +204,38 @@ def test_skips_and_empty_annotations_are_what_they_say(link: Connection) -> None
     ]  # fmt: skip
 
 
+def test_labels_that_were_not_on_offer_there_were_not_judged(link: Connection) -> None:
+    store, project = link.api.store, link.api.project
+    link.post("setup", {"schema": CONFIG})
+    other = store.add_label(project.id, "Only here")
+    link.annotated(annotation("Refund", at="2999-01-01T00:00:00Z"))
+    (review,) = link.reviews()
+    names = {label.id: label.name for label in store.labels(project.id)}
+    assert review.partial
+    assert {names[number] for number in review.dismissed} == {*SPEECH, "Brand new"} - {"Refund"}
+    store.retire_label(project.id, other.id)
+    link.annotated(annotation("Refund", number=2, at="2999-01-01T00:00:00Z", completed_by=4))
+    assert (link.reviews()[-1].partial, link.reviews()[-1].dismissed) == (False, ())
+
+
+def test_a_label_that_came_into_use_after_a_judgement_was_not_judged(link: Connection) -> None:
+    before = {label.name for label in link.api.store.labels(link.api.project.id)} & set(SPEECH)
+    link.api.store.add_label(link.api.project.id, "Only here")
+    link.annotated(annotation("Refund", at="2025-06-01T00:00:00Z"))  # before Brand new was heard of
+    (review,) = link.reviews()
+    names = {label.id: label.name for label in link.api.store.labels(link.api.project.id)}
+    assert "Brand new" in names.values()
+    assert {names[number] for number in review.dismissed} == before - {"Refund"} != set()
+
+
+def test_a_whole_import_is_told_of_at_once_and_taken_quickly(link: Connection) -> None:
+    tasks = [{"id": k, "data": {"text": f"Message {k}", "doc_id": f"d{k}"}} for k in range(3000)]
+    began = time.monotonic()
+    assert link.event("TASKS_CREATED", tasks=tasks)["items"] == 3000
+    assert time.monotonic() - began < 10
+    assert link.api.store.count_items(link.api.project.id) == 3030
+
+
 @pytest.mark.parametrize("seconds", [-1, 90_000.0, "soon", None])
 def test_a_lead_time_that_cannot_be_is_unknown(link: Connection, seconds: Any) -> None:
     link.annotated(annotation("Refund", lead_time=seconds))
@@ -277,6 +312,49 @@ def test_an_older_server_sends_all_annotations_to_train(link: Connection) -> Non
     assert link.event("ANNOTATIONS_DELETED", annotations=[{"id": 1}])["taken_back"] == 1
 
 
+leaves = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.floats(-1e9, 1e9), st.text(max_size=4), st.just("Refund"))
+values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2))
+
+
+def objects(*names: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with some of these keys, whatever their values are."""
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, values))
+
+
+results = st.lists(
+    objects("id", "to_name", "type").flatmap(
+        lambda one: st.fixed_dictionaries(
+            {"from_name": st.sampled_from(["topic", "other"]), "value": objects("choices", "taxonomy", "start") | values}
+        ).map(lambda more: {**one, **more})
+    ),
+    max_size=2,
+)
+annotations = st.tuples(
+    objects("id", "completed_by", "was_cancelled", "lead_time", "updated_at", "created_at", "parent_prediction"),
+    results | values, objects("result", "model_version") | values,
+).map(lambda parts: {**parts[0], "result": parts[1], "prediction": parts[2]})  # fmt: skip
+tasks = st.tuples(objects("id", "meta"), objects("text", "doc_id", "plateau_id", "plateau_action", "label_scores") | values).map(
+    lambda parts: {**parts[0], "data": parts[1]}
+)
+
+
+@given(
+    task=tasks, one=annotations, action=st.sampled_from(["TASKS_CREATED", "ANNOTATION_CREATED", "ANNOTATIONS_DELETED", "predict"])
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_sent_is_taken_or_refused_in_words(
+    link: Connection, modelled: Connection, task: Any, one: Any, action: str
+) -> None:
+    about = {"label_config": CONFIG, "id": 7}
+    body = {"action": action, "project": about, "tasks": [task], "task": task, "annotation": one, "annotations": [one]}
+    path, body = ("predict", {"tasks": [task], "label_config": CONFIG}) if action == "predict" else ("webhook", body)
+    api = modelled.api if action == "predict" else link.api
+    answer = api.post(f"/label-studio/{api.project.id}/{path}", "write", json=body)
+    assert answer.status_code in (200, 422), answer.text
+    if answer.status_code == 422:
+        assert answer.json()["detail"]
+
+
 def test_without_a_model_there_is_no_prediction_and_it_says_why(link: Connection) -> None:
     told = link.post("predict", {"tasks": [{"id": 1, "data": {"text": "Refund"}}], "label_config": CONFIG})
     assert told["results"] == [[]]
@@ -287,8 +365,9 @@ def predictions(link: Connection, tasks: list[dict[str, Any]], config: str = CON
     told = link.post("predict", {"tasks": tasks, "label_config": config})
     assert told["detail"] == ""
     assert len(told["results"]) == len(tasks)
-    assert {one["model_version"] for (one,) in told["results"]} == {told["model_version"]} == {"plateau-1"}
-    return [one for (one,) in told["results"]]
+    assert {one["model_version"] for one in told["results"]} == {told["model_version"]} == {"plateau-1"}
+    found: list[dict[str, Any]] = told["results"]
+    return found
 
 
 def test_items_get_the_labels_that_pass_their_thresholds_with_a_score_of_each(modelled: Connection) -> None:
@@ -355,4 +434,4 @@ def test_the_first_model_is_waited_for(link: Connection, modelled: Connection, m
     item = link.api.store.item_named(link.api.project.id, "m20")
     assert item is not None
     tasks = [{"id": 1, "data": {"text": item.text, "doc_id": "m20"}}]
-    assert len(link.post("predict", {"tasks": tasks, "label_config": CONFIG})["results"][0]) == 1
+    assert link.post("predict", {"tasks": tasks, "label_config": CONFIG})["results"][0]["model_version"] == "plateau-0"

@@ -23,7 +23,10 @@ router = APIRouter(prefix="/label-studio/{project_id}", tags=["Label Studio"])
 #: Seconds that a request for predictions waits for the first model; Label Studio itself waits 100.
 WAIT = 60.0
 Object = dict[str, JsonValue]
-Objects = Annotated[list[Object], Field(max_length=1000)]
+Prediction = dict[str, Any]
+Objects = list[Object]
+#: Bytes of an event: Label Studio tells of all tasks of an import at once.
+LARGEST_EVENT = 100_000_000
 Config = Annotated[str, Field(max_length=1_000_000)]
 Whose = Annotated[str | int, Field(description="the project there: its number, and when it was made")]
 
@@ -57,9 +60,9 @@ class PredictIn(BaseModel):
 
 
 class Predictions(BaseModel):
-    """For each task its predictions: one, or none where the model cannot say anything; ``detail`` says why."""
+    """For each task its prediction, an empty list where the model cannot say anything; ``detail`` says why."""
 
-    results: list[list[dict[str, Any]]]
+    results: list[Prediction | list[Prediction]]
     model_version: str
     detail: str = ""
 
@@ -142,7 +145,9 @@ def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: Predi
     else:
         said, detail = _said(link, served, asked.tasks)
     version = _version(store, trainer, project)
-    results = [[] if one is None else [_prediction(one, link.control, version)] for one in said]
+    results: list[Prediction | list[Prediction]] = [
+        [] if one is None else _prediction(one, link.control, version) for one in said
+    ]
     return Predictions(results=results, model_version=version, detail=detail.strip())
 
 
@@ -211,7 +216,7 @@ def _served(store: Store, trainer: Trainer, project: Project) -> Served | None:
 def _said(link: Link, served: Served, tasks: Sequence[Mapping[str, Any]]) -> tuple[list[Said | None], str]:
     """What the model says of each task, and why it says nothing where it does not."""
     single = link.control.single or link.project.single_label
-    items = [link.known(task) for task in tasks]
+    items = link.known(tasks)
     known = [None if item is None else said_of_item(served, item.id, single=single) for item in items]
     new = [place for place, one in enumerate(known) if one is None]
     texts = [link.text(tasks[place]) for place in new]

@@ -49,14 +49,10 @@ class Link:
             if clean_label(name).casefold() not in there:
                 self.store.add_label(self.project.id, name)
 
-    def known(self, task: Task) -> Item | None:
-        """The item that a task is: by Plateau's own id, or by an id of the task if the text is the same; None when none is."""
-        row, uids = self._row(task), _uids(task)
-        for uid in uids:
-            item = self.store.item_named(self.project.id, uid)
-            if item is not None and (uid == data_of(task).get("plateau_id") or (item.text, item.media) == (row.text, row.media)):
-                return item
-        return None
+    def known(self, tasks: Sequence[Task]) -> list[Item | None]:
+        """The items that tasks are: by Plateau's own id, or by an id of the task if the text is the same; None for new ones."""
+        there = self._there([uid for task in tasks for uid in _uids(task)])
+        return [self._known(task, there) for task in tasks]
 
     def text(self, task: Task) -> str:
         """The text that a task shows; raises InvalidInput."""
@@ -64,29 +60,37 @@ class Link:
 
     def items(self, tasks: Sequence[Task]) -> list[Item]:
         """The items that tasks are, in order; those that are new are added."""
-        found = [self.known(task) for task in tasks]
-        taken: set[str] = set()
+        there = self._there([uid for task in tasks for uid in (*_uids(task), self._last_resort(task))])
+        found, taken = [self._known(task, there) for task in tasks], set(there)
         fresh = [self._fresh(task, taken) for task, item in zip(tasks, found, strict=True) if item is None]
-        if fresh:
-            self.store.import_rows(self.project.id, fresh)
-        names = iter(fresh)
-        return [item or self._named(next(names).uid) for item in found]
+        if not fresh:
+            return [item for item in found if item is not None]
+        self.store.import_rows(self.project.id, fresh)
+        added, names = self._there([row.uid for row in fresh]), iter(fresh)
+        return [item or added[next(names).uid] for item in found]
 
-    def _named(self, uid: str) -> Item:
-        item = self.store.item_named(self.project.id, uid)
-        if item is None:
-            raise NotFound(f"The item {uid!r} was removed at this moment. Send the task again.")
-        return item
+    def _there(self, uids: Sequence[str]) -> dict[str, Item]:
+        """The items that have these ids, by id."""
+        numbers = self.store.item_ids(self.project.id, list(dict.fromkeys(uids)))
+        return {item.uid: item for item in self.store.items(self.project.id, list(numbers.values()))}
+
+    def _known(self, task: Task, there: Mapping[str, Item]) -> Item | None:
+        row, own = self._row(task), _id(data_of(task).get("plateau_id"))
+        found = (there[uid] for uid in _uids(task) if uid in there)
+        return next((item for item in found if item.uid == own or (item.text, item.media) == (row.text, row.media)), None)
 
     def _fresh(self, task: Task, taken: set[str]) -> ImportRow:
         """A new item under the first of the task's ids that no other item has."""
-        for uid in [*_uids(task), f"{self.origin}-{plain(task.get('id'))}"]:
-            if uid not in taken and self.store.item_named(self.project.id, uid) is None:
+        for uid in (*_uids(task), self._last_resort(task)):
+            if uid not in taken:
                 taken.add(uid)
                 return replace(self._row(task), uid=uid)
         raise InvalidInput(
             f"Another item has each id of the task {plain(task.get('id'))!r}. Give its data an id of its own: doc_id."
         )
+
+    def _last_resort(self, task: Task) -> str:
+        return f"{self.origin}-{plain(task.get('id'))}"
 
     def judge(self, task: Task, annotation: Task) -> int | None:
         """Record what an annotation says of its task; None when it was told of before, or its annotator judged later."""
@@ -95,9 +99,10 @@ class Link:
         stamp = min(row.reviewed_at or now(), now())
         (item,) = self.items([task])
         assigned, confirmed = self._numbers(row.labels or ()), self._numbers(row.confirmed)
+        dismissed = self._not_chosen(assigned, stamp) if row.state == "reviewed" else None
         draft = ReviewDraft(
-            item.id, assigned, row.annotator, confirmed=confirmed, state=row.state, at=stamp, seconds=row.seconds, view=VIEW,
-            **self._place(task, item),
+            item.id, assigned, row.annotator, dismissed=dismissed or (), partial=dismissed is not None, confirmed=confirmed,
+            state=row.state, at=stamp, seconds=row.seconds, view=VIEW, **self._place(task, item),
         )  # fmt: skip
         return self.store.record_outside(self.project.id, self.origin, plain(annotation.get("id")), stamp, draft)
 
@@ -110,6 +115,20 @@ class Link:
         there = {label.name.casefold(): label for label in self.store.labels(self.project.id, retired=True)}
         found = [there.get(clean_label(name).casefold()) or self.store.add_label(self.project.id, name) for name in names]
         return tuple(sorted({label.merged_into or label.id for label in found}))
+
+    def _not_chosen(self, assigned: Sequence[int], at: str) -> tuple[int, ...] | None:
+        """The labels that were on offer there and not chosen, where the project has others, of which nothing was said.
+
+        None where it has no others: then every label was judged.
+        """
+        offered = {clean_label(name).casefold() for name in self.control.labels}
+        used = self.store.labels(self.project.id)
+        if all(label.name.casefold() in offered or label.id in assigned for label in used):
+            return None
+        return tuple(
+            label.id for label in used
+            if label.name.casefold() in offered and label.id not in assigned and label.created_at <= at
+        )  # fmt: skip
 
     def _place(self, task: Task, item: Item) -> dict[str, Any]:
         """Where in an action the item stood, when the task was sent out for one."""
