@@ -29,6 +29,7 @@ from data.exports import (
 )
 from data.formats.exporting import export_tool
 from data.formats.losses import losses
+from data.formats.overview import carried
 from data.formats.tools import TOOLS
 from data.imports import ColumnMap, ImportOptions, ImportReport, Staged, inspect
 from data.imports.columns import guess
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     giving.add_argument("--format", choices=(*FORMATS, *_written()), help="default: as the name of --out ends")
     giving.add_argument("--question", default="labels", metavar="NAME", help="what a tool is to call the field of labels")
     giving.add_argument("--out", required=True, type=Path, metavar="FILE", help="replaced if it exists")
+    _command(commands, "formats", _formats, "list the formats of other tools and what each of them carries")
     labels = _command(commands, "labels", _labels, "list the labels of a project")
     labels.add_argument("--project", required=True, metavar="NAME")
     labels.add_argument("--all", action="store_true", help="retired and merged ones too")
@@ -248,6 +250,12 @@ def _table(store: Store, project_id: int, what: str) -> Table:
     if what == "times":
         return times_table(store, project_id)
     return predictions_table(lambda: stored_predictions(store, project_id))
+
+
+def _formats(arguments: argparse.Namespace) -> None:
+    ways = {(True, True): "read and written", (True, False): "read", (False, True): "written"}
+    lines = [f"{f['format']}: {f['title']} ({ways[bool(f['read']), bool(f['written'])]})" for f in carried()]
+    show(arguments, carried(), lines)
 
 
 def _labels(arguments: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +12,14 @@ from data.exports import FORMATS, Handover, export_bytes, items_table
 from data.formats.base import Keeps
 from data.formats.exporting import tool_bytes
 from data.formats.losses import losses
+from data.formats.overview import HEADS, as_markdown
 from data.formats.tools import TOOLS
 from data.imports import ImportOptions, import_file
 from data.records import ImportRow, Item, Project, Review
 from data.store import Store
 from tests.rounds import project_of
 
+ROOT = Path(__file__).resolve().parent.parent
 AT = "2024-05-06T07:08:09.000000+00:00"
 PLAIN = ImportRow("1", "ships and grain", labels=("grain",), annotator="ann", reviewed_at=AT)
 OTHER = ImportRow("2", "nothing else", labels=("ship",), annotator="ann", reviewed_at=AT)
@@ -79,6 +82,11 @@ def came_back(content: bytes, key: str | None) -> Back | None:
 def kept(content: bytes, key: str | None, part: str) -> bool:
     found = came_back(content, key)
     return found is not None and PARTS[part][1](found)
+
+
+def test_the_table_of_formats_is_up_to_date() -> None:
+    assert as_markdown() in (ROOT / "docs" / "formats.md").read_text("utf-8")
+    assert set(HEADS) == {field.name for field in fields(Keeps)}
 
 
 def test_every_part_is_looked_at() -> None:
