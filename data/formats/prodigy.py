@@ -21,6 +21,7 @@ _USED = frozenset({
     "text", "image", "id", "meta", "options", "accept", "answer", "config", "label", "score", "label_scores", "model_version",
     "_view_id", "_task_hash", "_timestamp", "_annotator_id", "_session_id", "source_file",
 })  # fmt: skip
+_SIGNS = {"answer", "accept", "options", "label", "_input_hash", "_task_hash"}
 _UNNAMED = re.compile(r"(.*-)?\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}")  # a session that was given no name is called by its beginning
 _NOTES = {
     "unnamed": "{n} lines come from sessions without a name: they count as one annotator's. Name sessions to keep people apart.",
@@ -92,6 +93,9 @@ class ProdigyReader:
         return replace(row, scores=_option_scores(cells))
 
     def _item(self, cells: Mapping[str, Any]) -> ImportRow:
+        if isinstance(cells.get("labels"), list) and not _SIGNS & set(cells):
+            rule = "the line has labels but neither options nor an answer: it is not Prodigy's"
+            raise BadCell("labels", cells["labels"], rule, "Put lines of another format into a file of their own.")
         text, media = plain_text(cells.get("text"), "text"), plain_text(cells.get("image"), "image").strip() or None
         if not text.strip() and media is None:
             raise BadCell("text", text, "the line has neither text nor image", "Fill it in or delete the line.")

@@ -16,6 +16,7 @@ from data.imports.table import MAX_RECORD
 CHUNK = 1 << 18
 _DECODER = json.JSONDecoder(parse_constant=lambda name: None)  # NaN and Infinity are no JSON: unknown
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
+_ONE_LIST = "Put what follows into the list, or into a file of its own."
 _FIX = "Write each record as one JSON object, with double quotes and no trailing comma."
 
 
@@ -62,6 +63,8 @@ def _from_array(name: str, text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
     while True:
         place = _BETWEEN.match(window, place).end()  # type: ignore[union-attr]  # it also matches nothing
         if array and window.startswith("]", place):
+            if rest := (window[place + 1 :] + text.read(CHUNK)).strip():
+                raise ImportFailed(f"{name} goes on after the end of its list of {number:,} records ({rest[:60]!r}). {_ONE_LIST}")
             return
         value, end = _next_value(window, place)
         if end is None:

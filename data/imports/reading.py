@@ -87,10 +87,10 @@ class Reading:
                 continue
             before = first.setdefault(_key(row), number)
             text, where = texts.setdefault(hash(row.uid), (hash(row.text), number))
-            if before != number:
-                yield self._repeated(number, row, f"the id and annotator are those of row {before} already")
-            elif text != hash(row.text):
+            if text != hash(row.text):
                 yield self._repeated(number, row, f"the id has another text in row {where}")
+            elif before != number:
+                yield self._repeated(number, row, f"the id and annotator are those of row {before} already")
             else:
                 yield row
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from data.imports.cells import (
@@ -35,9 +37,14 @@ _NOTES = {
     "names, map it to its role by hand.",
     "long lead time": "{n} lead times are a day or longer, so they hold idle time: they are taken as unknown.",
     "source": "{n} rows name a selection source that Plateau does not know: it is kept as metadata, and they count as imported.",
-    "rounded id": "{n} ids look like 1.23E+15: a spreadsheet has rounded them, and different ids may have become equal.",
+    "rounded id": "{n} ids are numbers of more than 15 digits, or look like 1.23E+15: a spreadsheet has rounded them, and "
+    "different ids may have become equal. Format the column as text before the ids are put in.",
+    "dated id": "{n} ids are dates: a spreadsheet makes 3/4 one. If they were something else, format the column as text first.",
     "pool": "{n} rows carry labels that were left out, as asked: they count as unreviewed.",
 }
+_ROUNDED = re.compile(r"\d[.,]?\d*E\+\d+")
+_EMPTY_TEXT = "Fill it in or delete the row."
+_NO_VALUE = "Fill it in or delete the row. A formula has a value only once a spreadsheet program has saved the workbook."
 
 
 class Judgement(NamedTuple):
@@ -64,9 +71,8 @@ class RowParser:
         """The row that a record makes; raises BadCell. Its ``uid`` is empty when the file has no column for it."""
         text, media = self._text(cells), self._plain(cells, self.map.media) or None
         if not text.strip() and media is None:
-            raise BadCell(
-                self.map.text[-1] if self.map.text else None, text, "the text is empty", "Fill it in or delete the row."
-            )
+            remedy = _NO_VALUE if self.shape.format == "xlsx" else _EMPTY_TEXT
+            raise BadCell(self.map.text[-1] if self.map.text else None, text, "the text is empty", remedy)
         self.noted["late"] += not self.known.issuperset(cells)
         metadata = self._metadata(cells)
         judged = self._judgement(cells, metadata)
@@ -103,8 +109,9 @@ class RowParser:
             raise BadCell(
                 self.map.id, "", "the id is empty", "Give every row an id, or map no id column: ids are then made from the text."
             )
-        if "E+" in uid and uid.replace("E+", "").replace(".", "").isdigit():
-            self.noted["rounded id"] += 1
+        cell = cells[self.map.id]
+        self.noted["rounded id"] += bool(_ROUNDED.fullmatch(uid)) or (self.shape.format == "xlsx" and _is_long(cell))
+        self.noted["dated id"] += isinstance(cell, date)
         return uid
 
     def _annotator(self, cells: Mapping[str, Any]) -> str:
@@ -234,6 +241,11 @@ class RowParser:
                 continue
             kept[column] = structure(cell, column) if column in typed else plain_value(cell, column)
         return {metadata_key(column): value for column, value in kept.items()} if self.shape.ours else kept
+
+
+def _is_long(cell: Any) -> bool:
+    """Whether this is a number that a spreadsheet cannot hold exactly: it keeps 15 digits."""
+    return isinstance(cell, int | float) and abs(cell) >= 1e15
 
 
 def hashed_uid(row: ImportRow, occurrence: int) -> str:

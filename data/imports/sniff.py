@@ -53,6 +53,8 @@ _WESTERN = {
     "mac_roman",
     "hp_roman8",
 }
+#: Three bytes beyond ASCII in a row: in languages of the West accents stand alone or in pairs.
+_RUN = re.compile(rb"[\x80-\xff]{3}")
 _WANTED = "Files can be CSV, TSV, JSON, JSON Lines, XLSX or Parquet."
 
 
@@ -142,7 +144,7 @@ def _legacy(source: Source, broken: int) -> tuple[str, str, list[str]]:
             "surrogateescape",
             [f"The file is UTF-8, but byte {broken:,} is damaged: rows with damaged bytes are rejected."],
         )
-    best = charset_normalizer.from_bytes(sample).best()
+    best = None if _RUN.search(sample) is None else charset_normalizer.from_bytes(sample).best()
     encoding = "cp1252" if best is None or best.encoding in _WESTERN else best.encoding
     if _first_invalid(source, encoding) is not None:
         encoding = "cp1252" if _first_invalid(source, "cp1252") is None else "latin-1"
