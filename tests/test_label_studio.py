@@ -286,6 +286,17 @@ def test_a_prediction_that_says_something_else_now_is_written_anew(store: Store,
     assert (now["result"][0]["value"], now["result"][0]["from_name"], now["score"]) == ({"choices": ["ship"]}, "topic", 0.9)
 
 
+def test_the_backends_predictions_have_every_labels_confidence(store: Store, project: Project) -> None:
+    made = {
+        "model_version": "plateau-1",
+        "score": 0.5,
+        "result": [chooses("grain") | {"label_scores": {"grain": 0.9, "ship": 0.2}}],
+    }
+    take(store, project, [task(1, predictions=[made])])
+    assert list(store.predictions(project.id)) == [(1, "plateau-1", {"grain": 0.9, "ship": 0.2})]
+    assert give(store, project)[0]["predictions"] == [made]
+
+
 def test_a_prediction_is_dated(store: Store, project: Project) -> None:
     made = {"model_version": "a", "score": 0.7, "result": [chooses("grain")], "created_at": TIME}
     (row,) = read_rows(json.dumps([task(1, predictions=[made])]).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -17,8 +18,11 @@ import requests
 import uvicorn
 
 from api.app import create_app
+from data.exports import Handover
+from data.formats.exporting import tool_bytes
 from data.formats.label_config import label_config
-from data.records import Project, Review
+from data.imports import import_file
+from data.records import ImportRow, Project, Review
 from data.store import Store
 from recommend.trainer import Process, Trainer
 from tests.builders import SPEECH, messages, stored
@@ -152,3 +156,33 @@ def reviews(store: Store, project: Project, task: dict[str, Any]) -> list[Review
 def names(store: Store, project: Project, review: Review) -> set[str]:
     known = {label.id: label.name for label in store.labels(project.id)}
     return {known[number] for number in review.assigned}
+
+
+def test_a_file_goes_there_and_comes_back(tool: Tool, tmp_path: Path) -> None:
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("mail")
+    store.import_rows(project.id, [
+        ImportRow("m1", "Exporters see", metadata={"team": "x"}, labels=("grain", "ship"), annotator="1", seconds=3.5),
+        ImportRow("m2", "nothing", labels=(), annotator="1"),
+        ImportRow("m3", "skipped", labels=(), state="skipped", annotator="1"),
+        ImportRow("m4", "later", scores={"grain": 0.9, "ship": 0.2}, model_version="v1", at="2024-05-01T00:00:00.000000+00:00"),
+    ])  # fmt: skip
+    config = label_config([label.name for label in store.labels(project.id)])
+    there = tool.ask("POST", "/api/projects/", {"title": "Files", "label_config": config})["id"]
+    tasks = json.loads(tool_bytes(Handover(store, project), "label-studio")[0])
+    assert tool.ask("POST", f"/api/projects/{there}/import", tasks)["annotation_count"] == 3
+    for kind, skipped in (("JSON", True), ("JSON_MIN", False), ("CSV", False)):
+        asked = f"/api/projects/{there}/export?exportType={kind}&download_all_tasks=true"
+        content = requests.get(tool.url + asked, headers={"Authorization": f"Token {TOKEN}"}, timeout=60).content
+        with_skips, copy = told(store, project), store.create_project(kind)
+        assert not import_file(store, copy.id, content).rejections
+        assert told(store, copy) == (with_skips if skipped else [one for one in with_skips if one[0] != "m3"])
+
+
+def told(store: Store, project: Project) -> list[tuple[Any, ...]]:
+    """All that Label Studio's server gives back of a project: times are those of its own import."""
+    return [
+        (w.item.uid, w.item.text, w.item.at, w.item.metadata.get("team"), w.predictions,
+         [(j.annotator, j.state, set(j.labels), j.seconds) for j in w.judgements])
+        for w in Handover(store, project).wholes()
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data.imports.cells import BadCell, moment, plain_text, plain_value
+from data.imports.cells import BadCell, label_scores, moment, plain_text, plain_value
 from data.store.labels import SEPARATOR
 
 Task = Mapping[str, Any]
@@ -179,9 +179,11 @@ def confidences(prediction: Task, question: str) -> dict[str, float] | None:
     """A prediction's confidence by label, from 0 to 1; None when it says no such thing.
 
     Label Studio has one score for a prediction. That is a label's confidence only if it chooses one label, or if each
-    result brings a score of its own.
+    result brings a score of its own. Results of Plateau's have the confidences of all labels besides.
     """
     found = [one for one in results(prediction) if speaks_of(one, question)]
+    if (every := next((one["label_scores"] for one in found if "label_scores" in one), None)) is not None:
+        return label_scores(every, "label_scores")
     scored = [(chosen(one), _score(one)) for one in found]
     if found and all(score is not None and len(names) == 1 for names, score in scored):
         return {names[0]: score for names, score in scored if score is not None}
