@@ -24,19 +24,19 @@ _BEARER = HTTPBearer(auto_error=False, description="A token made with `python -m
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
-def store_of(request: Request) -> Store:
+async def store_of(request: Request) -> Store:
     """The store of this server."""
     store: Store = request.app.state.store()
     return store
 
 
-def token_of(request: Request) -> Token:
+async def token_of(request: Request) -> Token:
     """The token that came with a request."""
     token: Token = request.state.token
     return token
 
 
-def trainer_of(request: Request) -> Trainer:
+async def trainer_of(request: Request) -> Trainer:
     """Who trains for this server."""
     found: Trainer = request.app.state.trainer
     return found
@@ -105,7 +105,7 @@ class Paging(BaseModel):
         return kept, str(number(kept[-1])) if len(found) > self.limit else None
 
 
-def paging(
+async def paging(
     cursor: Annotated[str, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = "0",
     limit: Annotated[int, Query(ge=1, le=MOST, description="how many at most")] = 100,
 ) -> Paging:

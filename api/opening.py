@@ -10,6 +10,8 @@ from data.store import Store
 
 #: So many seconds a request waits for another writer to end before it says so.
 PATIENCE = 5.0
+#: Connections that stay open: as many as requests are carried out at once.
+CONNECTIONS = 32
 
 
 class Opened:
@@ -36,4 +38,5 @@ class Opened:
             ) from error
         store = Store(self.path, PATIENCE)
         store.hold()
+        store.keep(CONNECTIONS)
         return store

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: trajectory, report, experiment, planted, external, peers, speed, latency, desk, formats."""
+"""``python -m benchmarks``: trajectory, report, experiment, planted, external, peers, speed, latency, desk, api, formats."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from benchmarks import experiment, experiment_charts, external, report
+from benchmarks.api import api
 from benchmarks.desk import desk
 from benchmarks.formats import formats
 from benchmarks.latency import latency
@@ -73,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
         look.add_argument(f"--{name}", type=int, default=value)
     look.add_argument("--json", type=Path, metavar="OUT")
     look.set_defaults(run=_desk)
+    asked = commands.add_parser("api", help="ask the HTTP API for the next items so often, with the app open in a browser")
+    for name, value in (("rate", 100), ("seconds", 30)):
+        asked.add_argument(f"--{name}", type=int, default=value)
+    asked.add_argument("--json", type=Path, metavar="OUT")
+    asked.set_defaults(run=_api)
     files = commands.add_parser("formats", help="time and memory of importing a big Label Studio file, and of writing it again")
     files.add_argument("--tasks", type=int, default=100_000)
     files.add_argument("--json", type=Path, metavar="OUT")
@@ -244,6 +250,11 @@ def _latency(arguments: argparse.Namespace) -> None:
 def _desk(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         _tell(desk(Path(folder), arguments.items, arguments.reviews, arguments.labels, arguments.keys), arguments.json)
+
+
+def _api(arguments: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        _tell(api(Path(folder), arguments.rate, arguments.seconds), arguments.json)
 
 
 def _formats(arguments: argparse.Namespace) -> None:

@@ -45,7 +45,7 @@ def desk(folder: Path, items: int, reviews: int, labels: int, keys: int) -> dict
     """Milliseconds from a key to the next item's frame over so many keys, in a project made for it; every one was kept."""
     store, project = build(folder, items, reviews, labels)
     action = _action(store, project, keys + 1)
-    with _served(store.path) as address, _page() as page:
+    with served(store.path) as address, page_of_browser() as page:
         page.goto(f"{address}/label?project={project.name}&who={WHO}&action={action.id}")
         page.locator("#desk .item").wait_for()
         page.wait_for_timeout(3000)
@@ -80,7 +80,8 @@ def _action(store: Store, project: Project, count: int) -> StoredAction:
 
 
 @contextmanager
-def _served(database: Path) -> Iterator[str]:
+def served(database: Path) -> Iterator[str]:
+    """The app serving a database, at the address that is given."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -105,7 +106,7 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def _page() -> Iterator[Any]:
+def page_of_browser() -> Iterator[Any]:
     """A page of a browser of its own; PackageMissing where there is none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     try:

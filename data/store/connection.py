@@ -56,6 +56,7 @@ class Connection:
 
     def __init__(self, path: str | Path, patience: float = BUSY_SECONDS) -> None:
         self.path, self.patience = Path(path), patience
+        self._idle, self._kept = list[tuple[tuple[int, int], Database]](), 0
         with self._explained(), self._open() as db:
             self._refuse_others(db)
             if not self._ready(db):
@@ -68,6 +69,13 @@ class Connection:
         Now a thread does so every two seconds, so that a copy of the file alone lacks no more than that.
         """
         threading.Thread(target=_settle, args=(weakref.ref(self), self.path), daemon=True, name="plateau-hold").start()
+
+    def keep(self, count: int) -> None:
+        """Let at most so many connections stay open between operations, for a server that is asked very often.
+
+        One that is kept knows the tables already, which is most of what a small operation costs.
+        """
+        self._kept = count
 
     @contextmanager
     def read(self) -> Iterator[Database]:
@@ -92,14 +100,48 @@ class Connection:
 
     @contextmanager
     def _open(self) -> Iterator[Database]:
-        conn = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
+        file, db = self._waiting() or (self._file(), self._connected())
+        try:
+            yield db
+            if len(self._idle) < self._kept:
+                db.conn.rollback()  # what only reads begins a transaction as well
+                self._idle.append((file, db))
+                return
+        except BaseException:
+            db.conn.close()
+            raise
+        db.conn.close()
+
+    def _connected(self) -> Database:
+        conn = sqlite3.connect(self.path, timeout=BUSY_SECONDS, check_same_thread=not self._kept)
         try:
             conn.create_function("casefold", 1, lambda text: text.casefold(), deterministic=True)
             conn.execute("PRAGMA foreign_keys=ON")
             conn.execute("PRAGMA synchronous=FULL")  # a confirmed decision survives a power cut
-            yield Database(conn)
-        finally:
+        except BaseException:
             conn.close()
+            raise
+        return Database(conn)
+
+    def _waiting(self) -> tuple[tuple[int, int], Database] | None:
+        """A connection that was kept, to the file that is there now; one to a file that was replaced is closed."""
+        while self._idle:
+            try:
+                file, db = self._idle.pop()
+            except IndexError:  # another thread was quicker
+                return None
+            if file == self._file():
+                return file, db
+            db.conn.close()
+        return None
+
+    def _file(self) -> tuple[int, int]:
+        """Which file stands at the path; (0, 0) for none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return 0, 0
+        return found.st_dev, found.st_ino
 
     @contextmanager
     def _explained(self, waited: float = BUSY_SECONDS) -> Iterator[None]:
