@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from api.app import Limits, create_app
 from data.errors import PlateauError
@@ -16,6 +21,7 @@ from data.store import Store
 from data.tokens import SCOPES
 from recommend.trainer import Ticket
 from tests.builders import stored
+from tests.serving import free_port, until
 
 V1 = "/api/v1"
 
@@ -71,6 +77,19 @@ class Api:
     def post(self, path: str, scope: str = "admin", **more: Any) -> Any:
         """The answer to a POST."""
         return self.call("POST", path, scope, **more)
+
+
+@contextmanager
+def live(app: ASGIApp) -> Iterator[str]:
+    """An app that answers over a real connection, at the address that is given."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started, 30)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(20)
 
 
 def api_of(path: Path, *, items: int = 30, reviewed: int = 10, limits: Limits | None = None, **more: Any) -> Api:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.client import BATCH, Client
 from data.errors import RequestRefused
-from tests.calling import Api, api_of
-from tests.serving import free_port
+from tests.calling import Api, api_of, live
 from tests.test_api_work import TEACH
 
 
@@ -51,16 +48,9 @@ def line(api: Api) -> Losing:
 
 @pytest.fixture
 def client(api: Api, line: Losing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(line, "127.0.0.1", port, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
     monkeypatch.setattr("api.client.sleep", lambda seconds: time.sleep(min(seconds, 0.05)))
-    yield Client(f"http://127.0.0.1:{port}/", api.tokens["admin"], tries=3)
-    server.should_exit = True
-    thread.join(20)
+    with live(line) as address:
+        yield Client(f"{address}/", api.tokens["admin"], tries=3)
 
 
 def test_items_go_in_by_batches_and_come_back_page_after_page(api: Api, client: Client) -> None:
