@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -59,31 +59,32 @@ def _parser() -> argparse.ArgumentParser:
     _experiment_options(commands)
     _external_options(commands)
     add_peers(commands).set_defaults(run=lambda arguments: _print_tables(peer_records(arguments)))
-    clock = commands.add_parser("speed", help="time a full rating and plan on synthetic items with given vectors")
-    for name, value in (("items", 10_000), ("labels", 20), ("reviews", 2_000), ("repeats", 3)):
-        clock.add_argument(f"--{name}", type=int, default=value)
-    clock.add_argument("--json", type=Path, metavar="OUT")
-    clock.set_defaults(run=_speed)
-    wait = commands.add_parser("latency", help="time decisions and the training that follows, in a stored project made for it")
-    for name, value in (("items", 10_000), ("labels", 20), ("reviews", 2_000), ("repeats", 3)):
-        wait.add_argument(f"--{name}", type=int, default=value)
-    wait.add_argument("--json", type=Path, metavar="OUT")
-    wait.set_defaults(run=_latency)
-    look = commands.add_parser("desk", help="time in a browser from a key to the next item, in a stored project made for it")
-    for name, value in (("items", 2_000), ("labels", 20), ("reviews", 300), ("keys", 60)):
-        look.add_argument(f"--{name}", type=int, default=value)
-    look.add_argument("--json", type=Path, metavar="OUT")
-    look.set_defaults(run=_desk)
-    asked = commands.add_parser("api", help="ask the HTTP API for the next items so often, with the app open in a browser")
-    for name, value in (("rate", 100), ("seconds", 30)):
-        asked.add_argument(f"--{name}", type=int, default=value)
-    asked.add_argument("--json", type=Path, metavar="OUT")
-    asked.set_defaults(run=_api)
-    files = commands.add_parser("formats", help="time and memory of importing a big Label Studio file, and of writing it again")
-    files.add_argument("--tasks", type=int, default=100_000)
-    files.add_argument("--json", type=Path, metavar="OUT")
-    files.set_defaults(run=_formats)
+    _add_clocks(commands)
     return parser
+
+
+def _add_clocks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The benchmarks of speed, each with its numbers and what they are unless given."""
+    full = {"items": 10_000, "labels": 20, "reviews": 2_000, "repeats": 3}
+    desk_of = {"items": 2_000, "labels": 20, "reviews": 300, "keys": 60}
+    clocks: list[tuple[str, Callable[[argparse.Namespace], None], dict[str, int], str]] = [
+        ("speed", _speed, full, "time a full rating and plan on synthetic items with given vectors"),
+        ("latency", _latency, full, "time decisions and the training that follows, in a stored project made for it"),
+        ("desk", _desk, desk_of, "time in a browser from a key to the next item, in a stored project made for it"),
+        ("api", _api, {"rate": 100, "seconds": 30}, "ask the HTTP API for next items so often, with the app open in a browser"),
+        (
+            "formats",
+            _formats,
+            {"tasks": 100_000},
+            "time and memory of importing a big Label Studio file, and of writing it again",
+        ),
+    ]
+    for name, run, numbers, words in clocks:
+        clock = commands.add_parser(name, help=words)
+        for number, value in numbers.items():
+            clock.add_argument(f"--{number}", type=int, default=value)
+        clock.add_argument("--json", type=Path, metavar="OUT")
+        clock.set_defaults(run=run)
 
 
 def _trajectory_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
