@@ -255,6 +255,22 @@ def test_a_tools_records_with_the_same_id_and_another_text_are_named() -> None:
     assert (bad.row, bad.rule) == (2, "the id has another text in record 1")
 
 
+def test_duplicate_ids_are_found_across_the_files_of_an_archive_and_all_are_counted(store: Store) -> None:
+    head = "id,text,labels\n"
+    tables = {"a.csv": f"{head}1,one,x\n2,,x\n".encode(), "b.csv": f"{head}1,one,y\n2,,y\n4,four,y\n5,one more,\n".encode()}
+    again = "the id and annotator are those of record 1 of all files together already"
+    rows, bad = parted(packed(tables))
+    assert [row.uid for row in rows] == ["1", "4", "5"]
+    assert [(r.file, r.row, r.rule) for r in bad] == [
+        ("a.csv", 3, "the text is empty"), ("b.csv", 2, again), ("b.csv", 3, "the text is empty"),
+    ]  # fmt: skip
+    report = import_file(store, store.create_project("mail").id, packed(tables))
+    assert (report.rows, report.accepted, report.rejected) == (6, 3, 3)
+    members = {"a.json": json.dumps([task(1, annotation("a"))]), "b.json": json.dumps([task(1, annotation("b"))])}
+    _, (bad_task,) = parted(packed({name: content.encode() for name, content in members.items()}))
+    assert (bad_task.file, bad_task.rule) == ("b.json", again)
+
+
 # Formulas
 
 

@@ -118,13 +118,15 @@ class ToolRows:
 
     def _once(self, row: ImportRow) -> ImportRow:
         """The row, unless its id has had another text before, or it says again what was said already."""
-        text, where = self.texts.setdefault(hash(row.uid), (hash(row.text), self.place))
+        here = self.seen if self.several else self.place  # the files of a folder number their records each from the start
+        whole = " of all files together" if self.several else ""
+        text, where = self.texts.setdefault(hash(row.uid), (hash(row.text), here))
         if text != hash(row.text):
-            rule, remedy = f"the id has another text in record {where}", "Give each message its own id."
+            rule, remedy = f"the id has another text in record {where}{whole}", "Give each message its own id."
             raise BadCell("id", row.uid, rule, remedy)
         about = (row.uid, row.annotator, row.reviewed_at) if row.labels is not None else (row.uid, None)
-        before = self.given.setdefault(hash((about, row.model_version)), self.place)
-        if before != self.place:
-            rule = f"the id and annotator are those of record {before} already"
+        before = self.given.setdefault(hash((about, row.model_version)), here)
+        if before != here:
+            rule = f"the id and annotator are those of record {before}{whole} already"
             raise BadCell("id", row.uid, rule, "Give each message its own id, and each judgement its annotator.")
         return row

@@ -128,13 +128,13 @@ class Staged:
 
     def _fill(self, reading: Reading) -> Checked:
         rejections: list[Rejection] = []
-        refused: set[int] = set()
+        refused: set[tuple[str, int]] = set()
         tally, rejected, written = Tally(), 0, 0
         dump = pickle.Pickler(self._spool, pickle.HIGHEST_PROTOCOL)
         for row in reading:
             if isinstance(row, Rejection):
                 rejected += 1
-                refused.add(row.row)
+                refused.add((row.file, row.row))
                 rejections += [row] if len(rejections) < KEPT else []
             else:
                 dump.dump(_cells(row))

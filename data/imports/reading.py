@@ -85,19 +85,23 @@ class Reading:
             if isinstance(row, Rejection):
                 yield row
                 continue
-            before = first.setdefault(_key(row), number)
-            text, where = texts.setdefault(hash(row.uid), (hash(row.text), number))
+            here = self._rows if self.shape.members else number  # the files of a folder number their rows each from the start
+            before = first.setdefault(_key(row), here)
+            text, where = texts.setdefault(hash(row.uid), (hash(row.text), here))
             if text != hash(row.text):
-                yield self._repeated(number, row, f"the id has another text in row {where}")
-            elif before != number:
-                yield self._repeated(number, row, f"the id and annotator are those of row {before} already")
+                yield self._repeated(number, row, f"the id has another text in {self._place(where)}")
+            elif before != here:
+                yield self._repeated(number, row, f"the id and annotator are those of {self._place(before)} already")
             else:
                 yield row
 
+    def _place(self, where: int) -> str:
+        return f"record {where} of all files together" if self.shape.members else f"row {where}"
+
     def _repeated(self, number: int, row: ImportRow, rule: str) -> Rejection:
-        return Rejection(
-            number, self.map.id, row.uid[:80], rule, "Give each message its own id, and each judgement its annotator."
-        )
+        remedy = "Give each message its own id, and each judgement its annotator."
+        file = str(row.metadata.get(FILE, "")) if self.shape.members else ""
+        return Rejection(number, self.map.id, row.uid[:80], rule, remedy, file)
 
     def _grouped(self) -> Iterator[ImportRow | Rejection]:
         """Two passes: gather every judgement's labels, then give each out where its first row stands."""
