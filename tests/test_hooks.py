@@ -26,7 +26,10 @@ from recommend import __main__ as recommend_cli
 from recommend import changes as core
 from recommend import hooks, posting
 from recommend.changes import MARGIN, Marks, changes
-from recommend.postman import Postman
+from recommend.postman import Postman, postman
+from recommend.trainer import Process, Trainer
+from recommend.wire import Answer, Task
+from recommend.worker import answer
 from tests.builders import messages, stored
 from tests.hooking import Listener, listening
 
@@ -169,19 +172,19 @@ ratings = st.builds(
 @given(st.lists(st.tuples(ratings, st.sampled_from([None, "ready", "plateau", "keep_going"])), min_size=1, max_size=6))
 def test_what_is_told_leads_from_what_was_told_before_to_what_is_so(steps: list[tuple[Mapping[str, Any], str | None]]) -> None:
     marks = Marks()
-    for kept, answer in steps:
-        found, after = changes(marks, kept, answer)
+    for kept, said in steps:
+        found, after = changes(marks, kept, said)
         for change in found:
             if change.event == "band":
                 assert (change.before, change.after) == (marks.band, after.band)
             elif change.event == "stop":
-                assert (change.before, change.after) == (marks.stop, answer or "cannot_tell")
+                assert (change.before, change.after) == (marks.stop, said or "cannot_tell")
             else:
                 assert change.after[0] < change.before[0]
                 assert tuple(change.after) == tuple(after.factors[str(change.factor)])
             assert change.before != change.after
         again = Marks(**json.loads(json.dumps(asdict(after))))
-        assert changes(again, kept, answer)[0] == []
+        assert changes(again, kept, said)[0] == []
         marks = again
 
 
@@ -311,6 +314,21 @@ def test_the_postman_tries_again_by_himself(
     man.wake(store)
     assert man.idle(20)
     assert [head["webhook-id"] for head, _ in listener.came] == [store.messages(project.id)[0].uid] * 3
+
+
+class Here(Process):
+    """Trains in this process."""
+
+    def ask(self, task: Task) -> Answer:
+        return answer(task)
+
+
+def test_after_a_training_the_hooks_are_told_by_themselves(tmp_path: Path, listener: Listener) -> None:
+    store, project = stored(tmp_path)
+    hooks.add_hook(store, project.id, listener.url, events=["band"])
+    Trainer(Here()).renew(store, project.id)
+    assert postman().idle(20)
+    assert [json.loads(body)["change"]["before"] for _, body in listener.came] == ["none"]
 
 
 def test_a_database_that_is_gone_is_not_made_anew(place: tuple[Store, Project]) -> None:

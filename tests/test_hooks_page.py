@@ -12,10 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from data.records import Project
 from data.store import Store
+from recommend.hooks import add_hook, note_test
 from recommend.postman import postman
 from tests.browsing import DATA, opened
 from tests.builders import stored
 from tests.hooking import Listener, listening
+from views import session
 
 
 @pytest.fixture
@@ -75,6 +77,15 @@ def test_a_hook_is_added_tried_and_removed(place: tuple[Store, Project], listene
     assert "It answers 500" in said(at.run())
     pressed(at, f"hook_remove_{hook.id}")
     assert store.hooks(project.id) == []
+
+
+def test_what_was_not_delivered_is_when_the_app_starts(place: tuple[Store, Project], listener: Listener) -> None:
+    store, project = place
+    number = add_hook(store, project.id, listener.url)
+    assert note_test(store, store.hook(project.id, number))
+    session.store()
+    assert postman().idle(20)
+    assert len(listener.came) == 1
 
 
 def test_an_address_that_is_none_is_refused_in_words(place: tuple[Store, Project]) -> None:

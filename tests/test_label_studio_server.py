@@ -78,7 +78,7 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
                "--username", "ann@example.org", "--password", "not-secret-1", "--user-token", TOKEN]  # fmt: skip
     with (folder / "log").open("wb") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as running:
         try:
-            until(lambda: answers(f"http://127.0.0.1:{port}/health"), 180)
+            until(lambda: answers(f"http://127.0.0.1:{port}/health"), 600)
             yield Tool(f"http://127.0.0.1:{port}")
         finally:
             running.terminate()
