@@ -111,6 +111,14 @@ def test_discarded_is_skipped_and_a_draft_is_kept_but_does_not_count(store: Stor
     assert (back["topic.responses.users"], back["status"]) == ([ANN], "pending")
 
 
+def test_a_draft_is_not_written_once_its_author_has_judged(store: Store, project: Project) -> None:
+    import_file(store, project.id, lines(record(status="draft")))
+    (item,) = store.iter_items(project.id)
+    store.record_review(project.id, ReviewDraft(item.id, (), ANN))
+    (row,) = written(store, project)
+    assert (row["topic.responses"], row["topic.responses.status"]) == ([[]], ["submitted"])
+
+
 def test_a_record_without_answers_is_unreviewed() -> None:
     silent = {f"topic.responses{part}": None for part in ("", ".users", ".status")}
     (row,) = rows_of(record() | silent | {"status": "pending"})
@@ -130,7 +138,9 @@ def test_a_completed_record_without_an_answer_was_reviewed_and_got_no_label() ->
 
 def test_suggestions_with_scores_are_a_models_confidences() -> None:
     suggested = {"topic.suggestion": ["a", "b"], "topic.suggestion.score": [0.9, 0.25], "topic.suggestion.agent": "m1"}
-    (row,) = rows_of(record(**suggested))
+    two = {"topic.responses": [["a"], ["b"]], "topic.responses.users": [ANN, BEN], "topic.responses.status": ["submitted"] * 2}
+    row, other = rows_of(record(**suggested, **two))
+    assert (other.scores, other.model_version) == (None, None)
     assert (row.scores, row.model_version, row.confirmed) == ({"a": 0.9, "b": 0.25}, "m1", ())
     (row,) = rows_of(
         record(value="a") | {"topic.suggestion": "a", "topic.suggestion.score": 0.75, "topic.suggestion.agent": "m1"}
