@@ -27,6 +27,7 @@ from api.routes import (
     predictions,
     projects,
     ratings,
+    reports,
     reviews,
     tokens,
 )
@@ -39,7 +40,7 @@ VERSION = "/api/v1"
 OPEN_PATHS = (f"{VERSION}/health",)
 #: Paths that take whole files.
 FILE_PATHS = re.compile(r"/(imports|items\.ndjson|label-studio/[0-9]+/(predict|webhook|train))$")
-_THINGS = (projects, items, labels, reviews, predictions, ratings, actions, jobs, imports, exports, tokens, label_studio)
+_THINGS = (projects, items, labels, reviews, predictions, ratings, reports, actions, jobs, imports, exports, tokens, label_studio)
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 

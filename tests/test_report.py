@@ -31,8 +31,12 @@ from recommend.report.content import sections
 from recommend.report.risks import risks
 from recommend.service import plan_project
 from recommend.serving import Served
+from recommend.trainer import Kept
 from samples.project import create_sample
+from tests.browsing import opened
 from tests.builders import stored
+from tests.calling import api_of
+from views import planning, reporting
 
 ROOT = Path(__file__).resolve().parent.parent
 NASTY = "=1+1 <script>alert('x')</script> & \"quoted\" > Ünïcode 猫"
@@ -353,3 +357,35 @@ def test_the_only_time_in_a_file_is_that_of_the_rating(report: Report) -> None:
     assert set(moments) == {report.at[:19]}
     dates = set(re.findall(rb"Date \(D:(\d{8})", FORMS["pdf"].write(report)))
     assert dates == {b"20000101"}
+
+
+def test_the_overview_offers_the_report_in_every_form(place: tuple[Store, Project]) -> None:
+    store, project = place
+    at = opened()
+    assert at.get_by_key("report_download").label == "Download mail-report.html"
+    at.get_by_key("report_form").set_value("pdf").run()
+    assert not at.exception
+    assert at.get_by_key("report_download").label == "Download mail-report.pdf"
+    served = planning.latest(store, project.id)
+    assert served is not None
+    plain, quoting = (reporting.written(store, project.id, served, "json", texts=texts)() for texts in (False, True))
+    assert json.loads(plain)["rating"]["revision"] == served.rating.revision
+    assert [len(action["texts"]) > 0 for action in json.loads(quoting)["actions"]] == [True] * len(served.plan.actions[:8])
+    assert not [action for action in json.loads(plain)["actions"] if action["texts"]]
+
+
+def test_the_api_sends_the_report_of_what_it_has_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = api_of(tmp_path, items=200, reviewed=120)
+    missing = api.get("reports/html")
+    assert missing.status_code == 404
+    assert "POST /api/v1/projects/1/rating" in missing.json()["detail"]
+    served = plan_project(api.store, api.project.id).served
+    monkeypatch.setattr(api.notes, "kept", lambda *_: Kept(served, "", 0.0))
+    for ending, form in FORMS.items():
+        sent = api.get(f"reports/{ending}")
+        assert sent.status_code == 200
+        assert sent.headers["content-type"].split(";")[0] == form.media
+        assert sent.headers["content-disposition"] == f'attachment; filename="project-1-report.{ending}"'
+        assert sent.content == form.write(report_of(api.store, api.project.id, served))
+    assert api.get("reports/json", params={"texts": True}).json()["actions"][0]["texts"]
+    assert api.get("reports/docx").status_code == 404

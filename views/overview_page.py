@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import actioncards, looping, outlook, overview, planning, session, stopping, welcome
+from views import actioncards, looping, outlook, overview, planning, reporting, session, stopping, welcome
 from views.freshness import notice, shown_rating, wants_plan
 from views.wording import plain
 
@@ -41,6 +41,7 @@ else:
     with right:
         overview.beside_the_trend(served, store.actions(project.id, "done"))
     overview.labels_at_risk(rating.labels)
+reporting.section(store, project, served)
 overview.encoder_line(store, project, served)
 
 if wants_plan(project, served):

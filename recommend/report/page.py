@@ -54,11 +54,12 @@ tr{break-inside:avoid}
 @media (max-width:720px){
 h1{font-size:1.6rem}
 svg.wide{display:none}svg.narrow{display:block}
-table,tbody,tr,td{display:block}thead{display:none}
-tr{border-bottom:1px solid var(--grid);padding:.5rem 0}
-td,.n{border:0;padding:.1rem 0;text-align:left;white-space:normal;display:flex;gap:.6rem}
-td::before{content:attr(data-name);flex:0 0 8rem;color:var(--soft)}
-td:first-child{font-weight:600}
+.tall,.tall tbody,.tall tr,.tall td{display:block}.tall thead{display:none}
+.tall tr{border-bottom:1px solid var(--grid);padding:.5rem 0}
+.tall td{border:0;padding:.1rem 0;text-align:left;white-space:normal;display:flex;gap:.6rem}
+.tall td::before{content:attr(data-name);flex:0 0 8rem;color:var(--soft)}
+.tall td:first-child{font-weight:600}
+.slim th,.slim td{padding-right:.6rem;white-space:normal}
 }
 @media print{nav{display:none}body{max-width:none;padding:0}html{font-size:12px}h2{margin-top:1.6rem}}
 """
@@ -129,8 +130,7 @@ def _figure(figure: Figure) -> str:
 def _table(table: Table) -> str:
     heads = "".join(f"<th{_kind(table, k)}>{_said(name)}</th>" for k, name in enumerate(table.columns))
     rows = "".join(f"<tr>{''.join(_cells(table, row))}</tr>\n" for row in table.rows)
-    slim = "" if table.wide else " class=slim"
-    return f"<table{slim}><thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table>"
+    return f"<table class={'tall' if table.wide else 'slim'}><thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table>"
 
 
 def _cells(table: Table, row: tuple[str, ...]) -> Iterator[str]:

@@ -115,12 +115,14 @@ class Printer:
 
     def section(self, part: Section) -> list[Flowable]:
         """A part with its title, which never stands alone at the foot of a page."""
-        flow: list[Flowable] = [self.said(part.title, "part", keepWithNext=1)]
+        title, flow = self.said(part.title, "part"), list[Flowable]()
         for block, after in zip(part.blocks, (*part.blocks[1:], None), strict=True):
             if isinstance(block, Text) and isinstance(after, Table):
                 flow.append(CondPageBreak(90))
             flow += self.block(block)
-        return [CondPageBreak(110), *flow]
+        if isinstance(part.blocks[0], Figure):
+            return [KeepTogether([title, *self.figure(part.blocks[0])]), *flow[1:]]
+        return [CondPageBreak(110), title, *flow]
 
     def block(self, block: Block) -> list[Flowable]:
         """One block of a part."""
@@ -132,7 +134,7 @@ class Printer:
             return [self.facts(block), Spacer(1, 6)]
         if isinstance(block, Lines):
             return [self.line(line) for line in block.lines]
-        return [self.table(block), Spacer(1, 8)] if isinstance(block, Table) else [self.figure(block)]
+        return [self.table(block), Spacer(1, 8)] if isinstance(block, Table) else [KeepTogether(self.figure(block))]
 
     def headline(self, head: Headline) -> list[Flowable]:
         """The rating as a large number."""
@@ -157,11 +159,9 @@ class Printer:
         style = ParagraphStyle("line", parent=self.styles["text"], leftIndent=12, firstLineIndent=-12)
         return Paragraph(f"{mark}{title}{self.markup(line.words)}", style)
 
-    def figure(self, figure: Figure) -> Flowable:
+    def figure(self, figure: Figure) -> list[Flowable]:
         """A chart with its title and its message."""
-        return KeepTogether(
-            [self.said(figure.title, "chart"), Picture(figure.wide, self.face), self.said(figure.message, "small")]
-        )
+        return [self.said(figure.title, "chart"), Picture(figure.wide, self.face), self.said(figure.message, "small")]
 
     def table(self, table: Table) -> Flowable:
         """A table whose columns are as wide as what they hold, its headings on every page."""
