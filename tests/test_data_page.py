@@ -411,3 +411,8 @@ def test_without_actions_or_reviews_the_page_says_so(store: Store) -> None:
         at.get_by_key("tool_which").set_value(which).run()
         assert words in said(at)
         assert "tool_prepare" not in {button.key for button in at.button}
+
+
+def test_a_large_file_is_looked_at_less_often_while_it_is_read() -> None:
+    small, large = (importing.Run("letters.csv", size) for size in (1000, 50_000_000))
+    assert (small.pace, large.pace) == (0.4, 2.0)

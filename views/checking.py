@@ -100,7 +100,7 @@ def show(check: Check | None) -> None:
     if check is None:
         return
     if not check.finished.is_set():
-        under_way(check)
+        st.fragment(under_way, run_every=check.pace)(check)
     elif check.error is not None:
         st.error(plain(check.error), icon=":material/error:")
         if check.before_break is not None:
@@ -117,7 +117,6 @@ def go_on(before: int) -> None:
               on_click=lambda: st.session_state.update(import_keep_going=True))  # fmt: skip
 
 
-@st.fragment(run_every="0.4s")
 def under_way(check: Check) -> None:
     """How far reading is; draws the whole page anew when it is over."""
     if check.finished.is_set():

@@ -49,7 +49,7 @@ def section(store: Store, project: Project | None) -> None:
     """Everything about bringing a file in."""
     run: Run | None = st.session_state.get("import_run")
     if run is not None and not run.noted:
-        progress(run)
+        st.fragment(progress, run_every=run.pace)(run)
         return
     if run is not None:
         result(run)
@@ -101,7 +101,7 @@ def _prepare(store: Store, project: Project | None, file: _File) -> None:
         pool.warn(store, target, checked)
     possible = bool(target) and (check is None or check.error is None) and (checked is None or checked.written > 0)
     if st.button("Import", key="import_now", type="primary", icon=":material/upload:", disabled=not possible):
-        importing.begin(store, Run(file.name, project=target), check, file.content, columns, final)
+        importing.begin(store, Run(file.name, len(file.content), project=target), check, file.content, columns, final)
 
 
 def _inspected(file: _File, options: ImportOptions, columns: ColumnMap | None = None) -> Preview:
@@ -179,7 +179,6 @@ def _how(store: Store, target: str) -> ImportOptions:
     return ImportOptions(single_label=single, empty_is_reviewed=empty, pool=pool)
 
 
-@st.fragment(run_every="0.4s")
 def progress(run: Run) -> None:
     """How far the import is; draws the whole page anew when it is over."""
     if run.finished.is_set():

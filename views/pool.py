@@ -64,4 +64,4 @@ def _add(store: Store, project: Project, name: str, content: bytes) -> None:
     if seen.parsed:
         st.dataframe(importing.preview_table(seen.parsed), hide_index=True, height=150, key="pool_preview")
     if st.button("Add these messages", key="pool_add", type="primary", icon=":material/upload:"):
-        importing.begin(store, Run(name, project=project.name), None, content, None, options)
+        importing.begin(store, Run(name, len(content), project=project.name), None, content, None, options)
