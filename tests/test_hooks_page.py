@@ -1,4 +1,4 @@
-"""Web hooks on the settings: adding one, a test that arrives or does not, removing it."""
+"""Web hooks among the settings: adding one, a test that arrives or does not, removing it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from data.records import Project
 from data.store import Store
 from recommend.hooks import add_hook, note_test
 from recommend.postman import postman
-from tests.browsing import DATA, opened
 from tests.builders import stored
 from tests.hooking import Listener, listening
 from views import session
@@ -33,9 +32,16 @@ def listener() -> Iterator[Listener]:
         yield found
 
 
-def the_settings() -> AppTest:
-    at = opened(DATA)
-    at.get_by_key("section").set_value("Settings").run()
+def _page() -> None:
+    from views import notifying, session
+
+    session.show_failure()
+    (project,) = session.store().projects()
+    notifying.part(session.store(), project)
+
+
+def the_hooks() -> AppTest:
+    at = AppTest.from_function(_page, default_timeout=60).run()
     assert not at.exception
     return at
 
@@ -52,7 +58,7 @@ def pressed(at: AppTest, key: str) -> AppTest:
 
 def test_a_hook_is_added_tried_and_removed(place: tuple[Store, Project], listener: Listener) -> None:
     store, project = place
-    at = the_settings()
+    at = the_hooks()
     at.text_input(key="hook_url").set_value(listener.url)
     at.text_input(key="hook_secret").set_value("s3cret")
     at.multiselect(key="hook_events").set_value(["stop"])
@@ -90,8 +96,21 @@ def test_what_was_not_delivered_is_when_the_app_starts(place: tuple[Store, Proje
 
 def test_an_address_that_is_none_is_refused_in_words(place: tuple[Store, Project]) -> None:
     store, project = place
-    at = the_settings()
+    at = the_hooks()
     at.text_input(key="hook_url").set_value("example.org")
     pressed(at, "hook_add")
     assert "http or https address" in at.error[0].value
     assert store.hooks(project.id) == []
+
+
+def _settings() -> None:
+    from views import session, settings
+
+    (project,) = session.store().projects()
+    settings.section(session.store(), project)
+
+
+def test_the_hooks_stand_among_the_settings(place: tuple[Store, Project]) -> None:
+    at = AppTest.from_function(_settings, default_timeout=60).run()
+    assert not at.exception
+    assert "Web hooks" in [element.value for element in at.subheader]
