@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.__main__ import main
-from api.app import Limits
+from api.app import FILE_PATHS, Limits
 from api.guards import Allowance
 from data.tokens import SCOPES
 from tests.calling import V1, Api, api_of
@@ -234,6 +234,17 @@ def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(tmp_path:
     line = json.dumps({"uid": "a", "text": "x" * 2000})
     assert api.post("items.ndjson", content=line).status_code == 200
     assert api.post("items.ndjson", content=line, headers={"Content-Length": "500000001"}).status_code == 413
+
+
+def test_whatever_may_tell_of_a_large_body_may_send_one(tmp_path: Path) -> None:
+    api = api_of(tmp_path, limits=Limits(body=1000))
+    body, found = json.dumps({"x": "x" * 2000}), 0
+    for method, path, _ in routes(api):
+        if method == "POST" and FILE_PATHS.search(path.replace("{project_id}", "1")):
+            answer = api.call(method, filled(path).removeprefix(V1), content=body)
+            assert answer.status_code != 413, path
+            found += 1
+    assert found >= 5
 
 
 def test_other_hosts_are_refused_unless_named_and_no_page_elsewhere_may_call(tmp_path: Path) -> None:

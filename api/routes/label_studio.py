@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, JsonValue
 
 from api.context import ProjectOf, StoreOf, TrainerOf, asks
+from api.streams import LARGEST_FILE
 from data.formats.label_config import ChoiceControl
 from data.formats.label_studio_live import Link, control_of, plain
 from data.formats.label_studio_task import Control
@@ -134,7 +135,7 @@ def setup(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: SetupIn
     return Connected(model_version=_version(store, trainer, project))
 
 
-@router.post("/predict", **asks("write", 404, strict=False))
+@router.post("/predict", max_body_size=LARGEST_FILE, **asks("write", 404, strict=False))
 def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: PredictIn) -> Predictions:
     """Predict the labels of tasks: of items as they were rated last, of other texts by the same model."""
     link = _link(store, project, asked.label_config, asked.project)
@@ -151,7 +152,7 @@ def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: Predi
     return Predictions(results=results, model_version=version, detail=detail.strip())
 
 
-@router.post("/webhook", **asks("write", 404, strict=False))
+@router.post("/webhook", max_body_size=LARGEST_FILE, **asks("write", 404, strict=False))
 def webhook(store: StoreOf, trainer: TrainerOf, project: ProjectOf, event: EventIn) -> Taken:
     """Take in what happened there: tasks become items, annotations reviews; what is deleted there is taken back here."""
     if event.action == "START_TRAINING":
@@ -164,7 +165,7 @@ def webhook(store: StoreOf, trainer: TrainerOf, project: ProjectOf, event: Event
     return taken
 
 
-@router.post("/train", **asks("write", 404, strict=False))
+@router.post("/train", max_body_size=LARGEST_FILE, **asks("write", 404, strict=False))
 def train(store: StoreOf, trainer: TrainerOf, project: ProjectOf, given: TrainIn) -> Taken:
     """Take in tasks with all their annotations, and train."""
     link = _link(store, project, given.label_config, given.project)
