@@ -257,6 +257,10 @@ def test_what_had_changed_is_numbered_in_the_chart_and_in_the_table(report: Repo
     words = [shape.text for shape in charts_of.trend(longer, 720.0).shapes if isinstance(shape, drawing.Words)]
     assert "1" in words
     assert "The four factors" in written
+    many = tuple(replace(later, reviewed=100 + k, revision=k) for k in range(30))
+    numbers = [number for number, _ in charts_of.numbered(many)]
+    assert numbers == list(range(1, 21))
+    assert all(f"({number}) 50 items" in FORMS["html"].write(replace(report, history=many)).decode() for number in numbers)
 
 
 def test_charts_stay_on_their_sheet(report: Report) -> None:

@@ -12,6 +12,8 @@ from recommend.wording import LOOKS, figure
 
 #: A chart shows the weakest of the labels; tables have all.
 MOST_LABELS = 24
+#: So many ratings of the history stand in the table, and have numbers where something had changed; the workbook has all.
+MOMENTS = 20
 STEPS: tuple[tuple[Band, float, float, float], ...] = (
     ("poor", 0.0, 50.0, 0.3), ("average", 50.0, 70.0, 0.53), ("good", 70.0, 90.0, 0.77), ("excellent", 90.0, 100.0, 1.0),
 )  # fmt: skip
@@ -131,7 +133,7 @@ def trend(report: Report, width: float) -> Drawing:
 
 def numbered(history: Sequence[Moment]) -> list[tuple[int, Moment]]:
     """The moments before which something had changed, numbered as in the chart and in the table below it."""
-    return list(enumerate((moment for moment in history if moment.changed), start=1))
+    return list(enumerate((moment for moment in history[-MOMENTS:] if moment.changed), start=1))
 
 
 def over_time(report: Report, width: float) -> Drawing:

@@ -11,9 +11,6 @@ from recommend.report.blocks import Block, Fact, Facts, Figure, Section, Table, 
 from recommend.report.records import Ahead, Report
 from recommend.wording import ANSWER_WORDS, LOOKS, duration, figure, plural, reach
 
-#: So many moments of the history stand in the table; the chart and the workbook have all.
-MOMENTS = 20
-
 
 def labels_section(report: Report) -> Section:
     """Every label, the weakest first, with its warnings and its own stop answer."""
@@ -133,7 +130,7 @@ def _history(report: Report) -> Table:
             m.at[:16].replace("T", " "), f"{m.reviewed:,}", figure(m.score.value), reach(m.score) or "–", f"{m.model_version}",
             f"({numbers[m.revision]}) {'; '.join(m.changed)}" if m.changed else "–",
         )
-        for m in reversed(report.history[-MOMENTS:])
+        for m in reversed(report.history[-charts.MOMENTS:])
     )  # fmt: skip
     columns = ("Rated (UTC)", "Reviewed", "Rating", "90 % interval", "Model", "Changed before it")
     return Table(columns, rows, frozenset({1, 2, 4}), frozenset({5}))
