@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from data.errors import ImportFailed
 from data.exports import Handover
@@ -384,3 +386,33 @@ def test_a_project_goes_out_and_comes_back(found: list[ImportRow]) -> None:
         assert read(other, copy) == read(store, project)
         again = tool_bytes(Handover(other, copy), "label-studio")[0]
         assert json.loads(again) == json.loads(written)
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "value", "a"]), inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where something stands in a JSON value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path] * bool(path) + [found for key, part in inside for found in paths(part, (*path, key))]
+
+
+@rounds
+@given(st.data())
+def test_whatever_stands_in_a_task_its_row_is_named_and_the_rest_comes_and_goes(data: st.DataObject) -> None:
+    tasks = export()
+    for path in data.draw(st.lists(st.sampled_from(paths(tasks[0])), min_size=1, max_size=2)):
+        place: Any = tasks[0]
+        with suppress(KeyError, IndexError, TypeError):
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = data.draw(ODD)
+    with project_of([]) as (store, project):
+        report = take(store, project, tasks, question="topic")
+        assert {rejection.row for rejection in report.rejections} <= {1}
+        assert store.item_named(project.id, "84") is not None
+        assert len(give(store, project)) == store.count_items(project.id)
