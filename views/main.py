@@ -23,6 +23,8 @@ pages = [
             help="Every decision: who, when, where, and the way back to it."),
     st.Page("data_page.py", title="Data", icon=":material/database:", url_path="data",
             help="Bring messages in, take results out, look after the labels."),
+    st.Page("models_page.py", title="Models", icon=":material/compare_arrows:", url_path="models",
+            help="Your own model's predictions: how good it is beside Plateau's own, and who plans and suggests."),
     st.Page("whatif_page.py", title="What if", icon=":material/alt_route:", url_path="whatif",
             help="What the same reviews would have cost, chosen in another way."),
     st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
