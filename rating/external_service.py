@@ -127,7 +127,7 @@ def notes(model: ExternalModel, found: Basis) -> tuple[str, ...]:
     said = []
     if found.early:
         said.append(
-            f"{found.early:,} reviews were given before their item was predicted: the model may have learned from them, so "
+            f"Given before their item was predicted: {found.early:,} of the reviews. The model may have learned from them, so "
             "neither they nor their items count."
         )
     if found.predicted < found.items:

@@ -157,7 +157,7 @@ def test_only_reviews_after_the_prediction_count_unless_declared_otherwise(proje
     found = rate_external(project, 1, "v1")
     assert (found.basis.counted, found.basis.early, found.basis.population) == (79, 61, 239)  # one came in the same minute
     assert found.result.rating.score.value is not None
-    assert "61 reviews were given before" in " ".join(found.notes)
+    assert "Given before their item was predicted: 61" in " ".join(found.notes)
     assert found.result.rating.reviewed == 79
     project.declare_model(1, "v1", "out-of-fold")
     again = rate_external(project, 1, "v1")

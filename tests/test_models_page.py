@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data.store import Store
-from tests.browsing import opened
 from tests.builders import minute, stored
 from tests.test_external import NAMES, predictions
 
@@ -37,13 +36,6 @@ def said(at: AppTest) -> str:
     assert not at.exception
     parts = (at.markdown, at.caption, at.info, at.warning, at.success, at.error)
     return "\n".join(element.value for part in parts for element in part)
-
-
-def test_the_app_leads_to_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store, _ = stored(tmp_path, items=5, reviewed=0)
-    monkeypatch.setenv("PLATEAU_DB", str(store.path))
-    st.cache_resource.clear()
-    assert "No text is needed" in said(opened(MODELS.name))
 
 
 def test_predictions_are_brought_by_file_with_what_the_model_has_not_seen(store: Store) -> None:

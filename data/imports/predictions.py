@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +207,10 @@ def _scores(cells: Mapping[str, Any], columns: _Columns) -> dict[str, float]:
         pairs = {name: cell for name in columns.wide if (cell := cells.get(name)) not in (None, "")}
     else:
         pairs = _pairs(cells.get(columns.scores), columns.scores)
-    return {_name(name, columns): _score(value, name, columns.scores or columns.score or name) for name, value in pairs.items()}
+    return {
+        _name(name, columns.label or columns.scores or name): _score(value, name, columns.scores or columns.score or name)
+        for name, value in pairs.items()
+    }
 
 
 def _pairs(cell: Any, column: str) -> dict[str, Any]:
@@ -220,8 +224,8 @@ def _pairs(cell: Any, column: str) -> dict[str, Any]:
         raise BadCell(column, cell, rule, remedy) from error
 
 
-def _name(name: str, columns: _Columns) -> str:
-    column = columns.label or columns.scores or name
+@lru_cache(maxsize=100_000)
+def _name(name: str, column: str) -> str:
     cleaned = " ".join(sound(name, column).split())
     if not cleaned:
         raise BadCell(column, name, "a score has no label", "Name the label of every score.")
