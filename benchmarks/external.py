@@ -117,7 +117,7 @@ def _records(items: Ground, result: Result, found: Ints, setting: Record) -> Ite
     for name, scores in items.models.items():
         mine = scores[:, found]
         both = joint(evidence, result.assessment, mine)
-        told = compare(evidence, both, ranks, mine)
+        told = compare(evidence, both, ranks, mine, result.assessment.ap)
         true = precisions(truth, mine)
         naive = float(np.nanmean(precisions(evidence.targets, mine[evidence.rows])))
         yield {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import ndtri
 
 from rating.evidence import Evidence, Floats
 from rating.external import Joint
@@ -52,10 +53,12 @@ class Comparison:
     labels: tuple[LabelComparison, ...]
 
 
-def compare(evidence: Evidence, both: Joint, ranks: Floats, scores: Floats, seed: int = 0) -> Comparison | None:
+def compare(evidence: Evidence, both: Joint, ranks: Floats, scores: Floats, alone: Floats, seed: int = 0) -> Comparison | None:
     """Compare the own learner, which ranks items ``ranks`` (N, L; 0 is the top), with external ``scores`` (N, L).
 
-    ``both`` are calibrated on this evidence. None where no label has an example.
+    ``both`` are calibrated on this evidence; ``alone`` (L,) are the own learner's average precisions by its own calibration.
+    Where the two calibrations see it differently, the middle is taken and what is between them is unsure. None where no label
+    has an example.
     """
     seen = np.flatnonzero(evidence.positives > 0)
     if len(seen) == 0:
@@ -64,8 +67,11 @@ def compare(evidence: Evidence, both: Joint, ranks: Floats, scores: Floats, seed
     soft[evidence.rows] = np.where(np.isnan(evidence.targets), soft[evidence.rows], evidence.targets)
     own = without_leaving_out(soft_average_precision(Ranking.by(-ranks).put(soft)), evidence.positives)[seen]
     external = soft_average_precision(Ranking.by(scores).put(soft))[seen]
+    apart = np.nan_to_num(alone[seen] - own) / 2.0
+    own = own + apart
     leads = _leads(evidence, both, ranks, scores, seed)[:, seen]
-    leads += (external - own) - leads.mean(axis=0)
+    unsure = ndtri((np.random.default_rng([seed, 4]).permutation(DRAWS) + 0.5) / DRAWS)
+    leads += (external - own) - leads.mean(axis=0) + unsure[:, None] * apart
     labels = tuple(
         LabelComparison(
             evidence.label_ids[k], evidence.label_names[k], float(own[at]), float(external[at]), lead, verdict_of(lead)

@@ -91,7 +91,7 @@ def compare_models(found: ExternalRated) -> Comparison | None:
     ranks = population_ranks(full, own.features, own.model, own.scores, twins_of(full, RatingConfig().twin_cosine))[found.part]
     scores = found.scores[found.part]
     both = joint(evidence, own_part(own, found.part, found.reviews), scores)
-    return compare(evidence, both, ranks, scores)
+    return compare(evidence, both, ranks, scores, own.ap)
 
 
 def cuts_of(found: ExternalRated) -> dict[str, CutCurve]:

@@ -205,12 +205,25 @@ def test_a_model_that_is_better_or_worse_is_told_apart_and_an_equal_one_is_not(
     groups = twins_of(w.evidence, RatingConfig().twin_cosine)
     ranks = population_ranks(w.evidence, own.features, own.model, own.scores, groups)
     scores = noisy_scores(w.truth, 3, noise) if noise else 1.0 - ranks
-    told = compare(w.evidence, joint(w.evidence, own, scores), ranks, scores)
+    told = compare(w.evidence, joint(w.evidence, own, scores), ranks, scores, own.ap)
     assert told is not None
     assert told.verdict == verdict
     assert told.lead.value == pytest.approx(told.external - told.own)
     true = precisions(w.truth, scores).mean() - precisions(w.truth, -ranks).mean()
     assert (told.lead.low or 0.0) - 0.01 <= true <= (told.lead.high or 0.0) + 0.01
+
+
+def test_where_two_calibrations_see_the_own_model_differently_the_lead_is_less_sure() -> None:
+    w = world(items=800, reviewed=250, seed=8)
+    own = rated(w.evidence).assessment
+    assert own is not None
+    scores, ranks = noisy_scores(w.truth, 3), -own.scores
+    both = joint(w.evidence, own, scores)
+    near, far = (compare(w.evidence, both, ranks, scores, own.ap - shift) for shift in (0.0, 0.3))
+    assert near is not None
+    assert far is not None
+    assert far.own < near.own
+    assert (far.lead.high or 0.0) - (far.lead.low or 0.0) > (near.lead.high or 0.0) - (near.lead.low or 0.0) + 0.2
 
 
 def test_the_own_model_is_compared_on_the_items_and_reviews_of_the_other(project: Store) -> None:
