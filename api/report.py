@@ -49,6 +49,6 @@ def _plain(words: str) -> str:
     """Words as they are, whatever marks of Markdown they hold.
 
     >>> print(_plain("a|b *c*"))
-    a\\\\|b \\\\*c\\\\*
+    a\\|b \\*c\\*
     """
     return "".join(f"\\{mark}" if mark in "\\`*_[]<>|#" else mark for mark in " ".join(words.split()))
