@@ -10,7 +10,7 @@ from typing import Any
 from data.cli_output import show
 from data.errors import InvalidInput, NotFound
 from data.opening import open_store
-from data.records import Event
+from data.records import UNDATED, Event
 from data.store import Store
 
 
@@ -55,7 +55,8 @@ def line(event: Event, names: dict[int, str]) -> str:
         said = "skipped it"
     else:
         said = ", ".join(names[label_id] for label_id in review.assigned) or "no label"
-    marks = [f"on {review.view}" if review.view else "", "uncertain" if review.uncertain else "", review.note]
+    where = "imported without a time" if review.view == UNDATED else f"on {review.view}" if review.view else ""
+    marks = [where, "uncertain" if review.uncertain else "", review.note]
     more = f" ({'; '.join(mark for mark in marks if mark)})" if any(marks) else ""
     gone = " [taken back]" if event.taken_back else ""
     return f"{review.id}  {review.at[:19].replace('T', ' ')}  {review.annotator}  {event.uid}: {said}{more}{gone}"

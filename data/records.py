@@ -118,6 +118,10 @@ class Item:
     at: str | None
 
 
+#: The ``view`` of a review whose file does not say when it was given, or names a time to come: ``at`` is when it was imported.
+UNDATED = "undated"
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewDraft:
     """One annotator's judgement of one item, about to be recorded. Labels are ids.
@@ -125,7 +129,8 @@ class ReviewDraft:
     ``partial`` means that only the labels named in ``assigned`` and ``dismissed`` were judged, no others.
     ``confirmed`` are the assigned labels that had been suggested. ``seconds`` is active time, None when unknown.
     ``chance`` (above 0 to 1) is how likely the item was to be among the ``list_size`` shown of ``candidates``; None when unknown.
-    ``note`` is free text, ``uncertain`` says that the annotator doubts the answer, ``view`` which page it was given on.
+    ``note`` is free text, ``uncertain`` says that the annotator doubts the answer, ``view`` which page it was given on,
+    or :data:`UNDATED`.
     ``seen`` is the number of the newest review of the item by anybody else when it was shown, 0 for none; None when unknown.
     """
 

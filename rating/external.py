@@ -35,13 +35,14 @@ class Outside:
 
     ``scores`` (N, L), any finite numbers, rank items; nan where it names no score. ``predicted`` (N,) are the items that it has
     looked at. ``counts`` (n,) are the reviews that it cannot have learned from, ``shown`` (n,) those whose annotator saw what it
-    suggests.
+    suggests, ``undated`` (n,) those of which nobody knows when they were given.
     """
 
     scores: Floats
     predicted: Bools
     counts: Bools
     shown: Bools
+    undated: Bools
 
     @property
     def known(self) -> Bools:
@@ -54,10 +55,10 @@ class Basis:
     """What an external model's rating rests on.
 
     Of ``items`` items it predicts ``predicted``; ``population`` of them are rated: those whose review it may have learned from
-    are left out. Of ``reviews`` reviews ``counted`` count, ``early`` were given before the prediction and ``blank`` are of items
-    that it does not predict; ``shown`` of those counted saw its suggestions. ``missing`` (0-1) is the share of scores that it
-    leaves out of its predictions, ``unknown`` are the labels that it never scores, and ``ranks_only`` says that its scores are
-    no probabilities.
+    are left out. Of ``reviews`` reviews ``counted`` count, ``early`` were given before the prediction, or may have been: when
+    ``undated`` ones of them were given nobody knows. ``blank`` are of items that it does not predict; ``shown`` of those counted
+    saw its suggestions. ``missing`` (0-1) is the share of scores that it leaves out of its predictions, ``unknown`` are the
+    labels that it never scores, and ``ranks_only`` says that its scores are no probabilities.
     """
 
     items: int
@@ -66,6 +67,7 @@ class Basis:
     reviews: int
     counted: int
     early: int
+    undated: int
     blank: int
     shown: int
     missing: float
@@ -83,6 +85,7 @@ def basis(evidence: Evidence, outside: Outside) -> Basis:
     return Basis(
         items=evidence.population, predicted=int(predicted.sum()), population=int(rated_items(evidence, outside).sum()),
         reviews=len(evidence.rows), counted=int(counted.sum()), early=int((mine & ~outside.counts).sum()),
+        undated=int((mine & ~outside.counts & outside.undated).sum()),
         blank=int((~mine).sum()), shown=int((counted & outside.shown).sum()),
         missing=1.0 - len(there) / scores.size if scores.size else 0.0,
         unknown=tuple(name for name, there in zip(evidence.label_names, known, strict=True) if not there),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.records import ExternalModel, Label, Review, StoredAction
+from data.records import UNDATED, ExternalModel, Label, Review, StoredAction
 from data.store import Store
 from rating.assess import Assessment, population_ranks, twins_of
 from rating.comparison import Comparison, compare
@@ -110,7 +110,8 @@ def cuts_of(found: ExternalRated) -> dict[str, CutCurve]:
 def lacking(evidence: Evidence, config: RatingConfig, model: ExternalModel, found: Basis) -> tuple[str, ...]:
     """Why another model cannot be rated yet, each with what to do; empty when it can."""
     if found.counted < config.min_reviewed:
-        early = f" {found.early} were given before their item was predicted" if found.early else ""
+        unsure = f", or may have been ({found.undated} have no time)" if found.undated else ""
+        early = f" {found.early} were given before their item was predicted{unsure}" if found.early else ""
         blank = f"{' and' if early else ''} {found.blank} are of items without a prediction" if found.blank else ""
         left = f" Of {found.reviews}{early}{blank}." if early or blank else ""
         remedy = "Review more items"
@@ -126,10 +127,9 @@ def notes(model: ExternalModel, found: Basis) -> tuple[str, ...]:
     """What a person should know of the evidence behind another model's rating."""
     said = []
     if found.early:
-        said.append(
-            f"Given before their item was predicted: {found.early:,} of the reviews. The model may have learned from them, so "
-            "neither they nor their items count."
-        )
+        early = f"Given before their item was predicted: {found.early - found.undated:,} of the reviews."
+        unsure = f" Of {found.undated:,} nobody knows when they were given, as their file does not say." if found.undated else ""
+        said.append(f"{early}{unsure} The model may have learned from them, so neither they nor their items count.")
     if found.predicted < found.items:
         share = found.predicted / max(found.items, 1)
         said.append(f"It predicts {found.predicted:,} of {found.items:,} items ({share:.0%}): its rating is of these alone.")
@@ -160,12 +160,15 @@ def read_outside(store: Store, project_id: int, model: ExternalModel, evidence: 
         for name, score in given.items():
             if (column := columns.get(name.casefold())) is not None:
                 scores[row, column] = np.fmax(scores[row, column], score)  # of merged labels the highest
-    first = first_reviews(store.reviews(project_id))
+    actions = store.actions(project_id, "started", "done")
+    since = known_since(store.reviews(project_id), actions)
+    first = {item_id: review for item_id, (_, review) in since.items()}
     judged = evidence.item_ids[evidence.rows]
-    given_at = np.array([first[int(item_id)].at if int(item_id) in first else "" for item_id in judged], dtype="U32")
+    given_at = np.array([since[int(item_id)][0] if int(item_id) in since else "" for item_id in judged], dtype="U32")
     counts = given_at > times[evidence.rows] if model.evidence == "before-review" else np.ones(len(judged), dtype=bool)
-    shown = saw_suggestions(judged, first, store.actions(project_id, "started", "done"), model.version)
-    return Outside(scores, times != "", np.asarray(counts, dtype=bool), shown)
+    undated = np.array([int(i) in first and first[int(i)].view == UNDATED for i in judged], dtype=bool)
+    shown = saw_suggestions(judged, first, actions, model.version)
+    return Outside(scores, times != "", np.asarray(counts, dtype=bool), shown, undated)
 
 
 def columns_of(labels: Sequence[Label], former: Mapping[str, int], label_ids: Sequence[int]) -> dict[str, int]:
@@ -176,10 +179,14 @@ def columns_of(labels: Sequence[Label], former: Mapping[str, int], label_ids: Se
     return {name.casefold(): column[label_id] for name, label_id in names.items() if label_id in column}
 
 
-def first_reviews(reviews: Sequence[Review]) -> dict[int, Review]:
-    """Each item's first judgement: from then on a model may have learned from it."""
-    in_order = sorted((r for r in reviews if r.state == "reviewed"), key=lambda review: (review.at, review.id))
-    return {review.item_id: review for review in reversed(in_order)}
+def known_since(reviews: Sequence[Review], actions: Sequence[StoredAction]) -> dict[int, tuple[str, Review]]:
+    """Each item's first judgement and from when on it is known to have been given: from then on a model may have learned from it.
+
+    One without a time may be of any, "", unless it was given in an action: then it is no older than the action.
+    """
+    begun = {action.id: action.created_at for action in actions}
+    known = [(begun.get(r.action_id or 0, "") if r.view == UNDATED else r.at, r.id, r) for r in reviews if r.state == "reviewed"]
+    return {review.item_id: (at, review) for at, _, review in sorted(known, key=lambda one: one[:2], reverse=True)}
 
 
 def saw_suggestions(item_ids: Ints, first: Mapping[int, Review], actions: Sequence[StoredAction], version: str) -> Bools:

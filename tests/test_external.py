@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,14 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score
 
 from data.errors import NotFound
-from data.records import ImportRow, PredictionRow
+from data.records import ImportRow, PredictionRow, StoredAction
 from data.store import Store
 from rating.__main__ import main
 from rating.assess import population_ranks, twins_of
 from rating.comparison import compare
 from rating.evidence import Evidence, Floats, RatingConfig
 from rating.external import Outside, assess_external, basis, complete, joint, own_part, part_of, rated_items
-from rating.external_service import compare_models, cuts_of, rate_external
+from rating.external_service import compare_models, cuts_of, known_since, rate_external
 from rating.precision import Ranking, soft_average_precision
 from rating.rate import Result, appraise
 from rating.thresholds import AIMS, cut_curve
@@ -36,7 +36,7 @@ def noisy_scores(truth: Floats, seed: int = 1, noise: float = 1.2) -> Floats:
 
 def outside_of(evidence: Evidence, scores: Floats, counts: np.ndarray | None = None) -> Outside:
     everyone = np.ones(len(evidence.rows), dtype=bool)
-    return Outside(scores, ~np.isnan(scores).all(axis=1), everyone if counts is None else counts, ~everyone)
+    return Outside(scores, ~np.isnan(scores).all(axis=1), everyone if counts is None else counts, ~everyone, ~everyone)
 
 
 def assessed(found: World, scores: Floats, counts: np.ndarray | None = None) -> Result:
@@ -119,9 +119,9 @@ def test_items_without_a_prediction_are_not_rated_and_their_reviews_do_not_count
 
 def test_scores_left_out_rank_below_those_given() -> None:
     scores = np.array([[0.4, np.nan], [np.nan, 0.2], [np.nan, np.nan], [0.0, 0.9]])
-    whole = complete(Outside(scores, np.array([True, True, False, True]), np.empty(0, bool), np.empty(0, bool)))
+    whole = complete(Outside(scores, np.array([True, True, False, True]), *[np.empty(0, bool)] * 3))
     np.testing.assert_array_equal(whole, [[0.4, 0.0], [0.0, 0.2], [np.nan, np.nan], [0.0, 0.9]])
-    logits = complete(Outside(scores - 2.0, np.ones(4, dtype=bool), np.empty(0, bool), np.empty(0, bool)))
+    logits = complete(Outside(scores - 2.0, np.ones(4, dtype=bool), *[np.empty(0, bool)] * 3))
     assert logits[1, 0] == logits[2, 1] < (scores[~np.isnan(scores)] - 2.0).min()
 
 
@@ -178,6 +178,34 @@ def test_the_first_review_of_an_item_decides_whether_the_model_may_know_it(proje
     late = [ImportRow("m5", messages(300)[5][0], labels=(), annotator="ann", reviewed_at="2025-02-01T00:00:00.000000+00:00")]
     project.import_rows(1, late)
     assert rate_external(project, 1, "v1").basis.early == 61
+
+
+def undated(store: Store, numbers: range, action: int | None = None) -> None:
+    """Reviews of these messages from a file that does not say when they were given."""
+    said = messages(300)
+    store.import_rows(1, [ImportRow(f"m{n}", said[n][0], labels=said[n][1], annotator="ann", action=action) for n in numbers])
+
+
+def test_reviews_of_which_nobody_knows_when_they_were_given_may_be_what_it_was_trained_on(project: Store) -> None:
+    project.add_predictions(1, "v1", predictions(NAMES), minute(60))
+    undated(project, range(200, 260))
+    ahead = [ImportRow("m270", messages(300)[270][0], labels=(), annotator="ann", reviewed_at="2999-01-01T00:00:00.000000+00:00")]
+    project.import_rows(1, ahead)
+    found = rate_external(project, 1, "v1")
+    assert (found.basis.counted, found.basis.early, found.basis.undated) == (79, 61 + 61, 61)
+    assert "before their item was predicted: 61 of the reviews. Of 61 nobody knows when they were given" in " ".join(found.notes)
+    assert found.result.rating.reviewed == 79
+    project.declare_model(1, "v1", "out-of-fold")
+    again = rate_external(project, 1, "v1").basis
+    assert (again.counted, again.undated) == (201, 0)
+
+
+def test_what_comes_back_for_an_action_without_a_time_is_no_older_than_the_action(tmp_path: Path) -> None:
+    store = stored(tmp_path, items=20, reviewed=0)[0]
+    undated(store, range(2))
+    reviews = [replace(review, action_id=action) for review, action in zip(store.reviews(1), (7, None), strict=True)]
+    sent = [StoredAction(**{**dict.fromkeys(field.name for field in fields(StoredAction)), "id": 7, "created_at": minute(5)})]
+    assert sorted(at for at, _ in known_since(reviews, sent).values()) == ["", minute(5)]
 
 
 def test_merged_and_renamed_labels_keep_their_scores(project: Store) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from data.records import Event, Review
+from data.records import UNDATED, Event, Review
 from views.wording import plain
 
 VIEWS = {
     "desk": "on the Label page", "bulk": "in a list", "pair": "side by side", "history": "restored from the History",
-    "import": "imported",
+    "import": "imported", UNDATED: "imported, without a time",
 }  # fmt: skip
 
 

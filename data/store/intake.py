@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from data.errors import InvalidInput
-from data.records import ImportCounts, ImportRow, Review, ReviewDraft, now, text_hash
+from data.records import UNDATED, ImportCounts, ImportRow, Review, ReviewDraft, now, text_hash
 from data.store.connection import dumps, next_revision
 from data.store.labels import ensure_label, merged_and_retired
 from data.store.reviews import current_of_annotator, insert_review
@@ -129,7 +129,7 @@ class Intake:
         dated = row.reviewed_at is not None and row.reviewed_at <= self.stamp
         at = row.reviewed_at if row.reviewed_at is not None and dated else self.stamp
         self.counts["future_times"] += row.reviewed_at is not None and not dated
-        draft = self._draft(row, item_id, at)
+        draft = self._draft(row, item_id, at, "" if dated else UNDATED)
         self.earliest = min(self.earliest, at)
         known = set(draft.assigned)
         self.unknown_until.update({i: max(at, self.unknown_until.get(i, at)) for i in self._ids(row.unknown) - known})
@@ -153,7 +153,7 @@ class Intake:
                 "Correct the file, or import it into a multi-label project."
             )
 
-    def _draft(self, row: ImportRow, item_id: int, at: str) -> ReviewDraft:
+    def _draft(self, row: ImportRow, item_id: int, at: str, view: str) -> ReviewDraft:
         assigned = self._ids(row.labels or ())
         sent = self.sent.of(row.action, item_id)
         return ReviewDraft(
@@ -161,7 +161,7 @@ class Intake:
             assigned=tuple(sorted(assigned)),
             dismissed=tuple(sorted(self._ids(row.dismissed) - assigned)),  # a merged label may be both
             confirmed=tuple(sorted(self._ids(row.confirmed) & assigned)),
-            annotator=row.annotator, state=row.state, partial=row.partial, at=at, seconds=row.seconds,
+            annotator=row.annotator, state=row.state, partial=row.partial, at=at, seconds=row.seconds, view=view,
             **({"source": row.source} | sent),
         )  # fmt: skip
 
