@@ -15,6 +15,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from data.exports import Handover
+from data.formats.exporting import tool_bytes
 from data.records import ImportRow, Project
 from data.store import Store
 
@@ -86,3 +88,17 @@ def project_of(found: list[ImportRow]) -> Iterator[tuple[Store, Project]]:
         (project,) = store.projects()
         store.import_rows(project.id, found)
         yield store, store.project(project.id)
+
+
+def overtaken(key: str) -> bytes:
+    """Items of which a later skip (1), or a later no to one label (2), or such a no alone (3) is known, in a format.
+
+    Where there is an older review it is a yes to ``grain``.
+    """
+    times = [f"2024-01-0{day}T00:00:00.000000+00:00" for day in (1, 2)]
+    yes = ImportRow("", "wheat", labels=("grain",), annotator="ann", reviewed_at=times[0])
+    skip = replace(yes, labels=(), state="skipped", annotator="bob", reviewed_at=times[1])
+    no = replace(skip, state="reviewed", dismissed=("ship",), partial=True)
+    found = [replace(row, uid=uid) for uid, row in (("1", yes), ("1", skip), ("2", yes), ("2", no), ("3", no))]
+    with project_of(found) as (store, project):
+        return tool_bytes(Handover(store, project), key)[0]

@@ -19,7 +19,7 @@ from data.formats.exporting import tool_bytes
 from data.imports import ImportOptions, Rejection, read_rows
 from data.imports.reading import open_reading
 from data.records import ImportRow
-from tests.rounds import WORDS, project_of, rounds, rows
+from tests.rounds import WORDS, overtaken, project_of, rounds, rows
 from tests.test_sources import packed
 
 RECORD = {"id": 7, "text": "Wheat by sea", "team": "east", "label": ["grain", "ship"], "Comments": []}
@@ -190,6 +190,10 @@ def test_what_goes_out_comes_back(project: list[ImportRow], metadata: list[dict[
             who = row.annotator if row.labels else "import"
             back[row.uid, who] = replace(row, annotator=who, labels=None if row.labels is None else tuple(sorted(row.labels)))
     assert [back[key] for key in sorted(back)] == plain(project)
+
+
+def test_neither_a_skip_nor_a_partial_review_hides_an_older_one() -> None:
+    assert [json.loads(line)["label"] for line in overtaken("doccano").splitlines()] == [["grain"], ["grain"], []]
 
 
 def test_one_file_has_the_newest_judgement_of_each_item_and_says_so() -> None:

@@ -15,7 +15,7 @@ from data.formats.fasttext import label_name, label_word
 from data.imports import ImportOptions, read_rows
 from data.imports.reading import open_reading
 from data.records import ImportRow
-from tests.rounds import LABELS, project_of, rounds, rows
+from tests.rounds import LABELS, overtaken, project_of, rounds, rows
 
 
 def taken(content: bytes, **options: Any) -> list[tuple[str, tuple[str, ...] | None]]:
@@ -59,10 +59,14 @@ def test_a_label_is_one_word_and_comes_back(name: str) -> None:
 def test_what_goes_out_comes_back(project: list[ImportRow]) -> None:
     with project_of(project) as (store, stored):
         content, report = tool_bytes(Handover(store, stored), "fasttext")
-    expected = [(re.sub(r"[\r\n]+", " ", row.text).strip(), row.labels or None) for row in project]
+    expected = [(re.sub(r"[\r\n]+", " ", row.text).strip(), None if row.partial else row.labels or None) for row in project]
     assert report.rows == len(project)
     back = [(text, None if labels is None else set(labels)) for text, labels in taken(content, tool="fasttext")]
     assert back == [(text, None if labels is None else set(labels)) for text, labels in expected]
+
+
+def test_neither_a_skip_nor_a_partial_review_hides_an_older_one() -> None:
+    assert overtaken("fasttext").splitlines() == [b"__label__grain wheat", b"__label__grain wheat", b"wheat"]
 
 
 def test_what_it_cannot_hold_is_said() -> None:

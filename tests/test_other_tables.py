@@ -14,7 +14,7 @@ from data.formats.exporting import tool_bytes
 from data.imports import read_rows
 from data.layout import neutralise
 from data.records import ImportRow
-from tests.rounds import project_of, rounds, rows
+from tests.rounds import overtaken, project_of, rounds, rows
 
 
 def written(key: str, *project: ImportRow) -> list[list[str]]:
@@ -99,9 +99,14 @@ def test_a_label_called_like_a_column_of_the_table_is_refused() -> None:
         written("one-hot", replace(ONE, labels=("time",)))
 
 
+def test_neither_a_skip_nor_a_partial_review_hides_an_older_one() -> None:
+    expected = ["wheat,ship,false,1", "wheat,grain,true,1", "wheat,ship,false,2", "wheat,grain,true,2", "wheat,ship,false,3"]
+    assert sorted(overtaken("label-sleuth").decode("utf-8-sig").splitlines()[1:]) == sorted(expected)
+
+
 def test_label_sleuth_gets_the_newest_judgement_and_is_told() -> None:
     other = replace(TWO, uid="1", text="one")
     with project_of([ONE, other]) as (store, stored):
         content, report = tool_bytes(Handover(store, stored), "label-sleuth")
-    assert content.decode("utf-8-sig").splitlines()[1:] == ["one,b,false,1", "one,a,true,1"]
+    assert content.decode("utf-8-sig").splitlines()[1:] == ["one,a,false,1", "one,b,false,1", "one,c,true,1"]
     assert "1 items were judged by several people" in report.notes[0]

@@ -144,4 +144,4 @@ def test_what_it_cannot_carry_is_said(store: Store, project: Project) -> None:
     assert two["text__topic__MANUAL"] is None
     assert {note.split(" ", 3)[3].split()[0] for note in report.notes} >= {"judged"}
     said = " ".join(losses(store, project.id, "refinery"))
-    assert all(word in said for word in ("skipped items (1)", "who gave a review", "the newest judgement"))
+    assert all(word in said for word in ("skipped items (1)", "who gave a review", "the newest review of all labels"))

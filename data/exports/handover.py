@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from data.exports.names import Names
@@ -100,6 +100,14 @@ class Handover:
     def _own(self, item_id: int) -> tuple[tuple[str, Mapping[str, float]], ...]:
         scores = self.predicted(item_id) if self.predicted else None
         return () if scores is None else ((self.model_version, scores),)
+
+
+def newest(judgements: Sequence[Judgement]) -> Judgement | None:
+    """What stands for an item where a format takes one judgement, of several oldest first: the newest review of all labels.
+
+    None without any. A skip says nothing of labels and a partial review not of all: neither hides an older review.
+    """
+    return next((one for one in reversed(judgements) if one.state == "reviewed" and not one.partial), None)
 
 
 def _judgement(review: Review, names: Names) -> Judgement:

@@ -150,8 +150,8 @@ def _ours(cells: Mapping[str, Any], packed: bool) -> bool:
 
 
 _LOST = Keeps(
-    no_label=False, skipped=False, dismissed=False, partial=False, scores=False, annotator=False, several="the newest judgement",
-    time=False, seconds=False, source=False, note=False, confirmed=False,
+    no_label=False, skipped=False, dismissed=False, partial=False, scores=False, annotator=False,
+    several="the newest review of all labels", time=False, seconds=False, source=False, note=False, confirmed=False,
 )  # fmt: skip
 LINES = ToolFormat(
     "doccano", "doccano JSONL", frozenset({"jsonl", "json", "csv"}), ".jsonl", _LOST, _known, DoccanoReader, write_lines,

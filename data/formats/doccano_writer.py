@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from data.exports.handover import Handover, Whole
+from data.exports.handover import Handover, Whole, newest
 from data.exports.table import ExportReport
 from data.imports.records import FILE
 
@@ -23,15 +23,16 @@ LABELS = ("label", "labels", "cats", "category", "categories")
 MINE = "doccano"
 META = "meta."
 _TAKEN = {"id", "text", "filename", *LABELS, COMMENTS, "annotations", "meta", FILE, MINE}
-_SEVERAL = "{n:,} items were judged by several people: the newest judgement was written. Write a file for each person."
+_SEVERAL = "{n:,} items were judged by several people: the newest review of all labels was written. Write a file for each person."
 
 
 def write_lines(handover: Handover, out: BinaryIO) -> ExportReport:
-    """One record an item, with its newest judgement's labels: doccano takes one set of labels for each item."""
+    """One record an item, with the labels of its newest review of all labels: doccano takes one set of labels for each item."""
     count, several = 0, 0
     for whole in handover.wholes():
         several += len(whole.judgements) > 1
-        _write(out, _record(whole, whole.judgements[-1].labels if whole.judgements else ()))
+        judged = newest(whole.judgements)
+        _write(out, _record(whole, judged.labels if judged else ()))
         count += 1
     return ExportReport(count, (_SEVERAL.format(n=several),) if several else ())
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from data.exports.handover import Handover
+from data.exports.handover import Handover, newest
 from data.exports.table import ExportReport
 from data.formats.base import Keeps, ToolFormat, each
 from data.imports.lines_file import PREFIX
@@ -16,7 +16,7 @@ from data.records import ImportRow
 _BEFORE = re.compile(rf"\s*{PREFIX}(\S+)")
 _AFTER = re.compile(rf"(?:\s+{PREFIX}\S+)+\s*$")
 _EMPTY = "{n:,} lines have no label: they count as unreviewed. If they were looked at, choose 'empty means reviewed'."
-_SEVERAL = "{n:,} items were judged by several people: the newest judgement was written."
+_SEVERAL = "{n:,} items were judged by several people: the newest review of all labels was written."
 _IDS = "fastText has no ids: each comes back made from its text."
 _IMAGES = "{n:,} items without text were left out."
 
@@ -72,7 +72,7 @@ class FastTextReader:
 
 
 def write_lines(handover: Handover, out: BinaryIO) -> ExportReport:
-    """One line an item, with its newest judgement's labels; line breaks become blanks."""
+    """One line an item, with the labels of its newest review of all labels; line breaks become blanks."""
     count = several = images = 0
     for whole in handover.wholes():
         text = " ".join(re.split(r"[\r\n]+", whole.item.text)).strip()
@@ -80,7 +80,8 @@ def write_lines(handover: Handover, out: BinaryIO) -> ExportReport:
             images += 1
             continue
         several += len(whole.judgements) > 1
-        labels = whole.judgements[-1].labels if whole.judgements else ()
+        judged = newest(whole.judgements)
+        labels = judged.labels if judged else ()
         out.write(" ".join((*(PREFIX + label_word(name) for name in labels), text)).encode() + b"\n")
         count += 1
     notes = [_IDS, *([_SEVERAL.format(n=several)] if several else []), *([_IMAGES.format(n=images)] if images else [])]
@@ -91,8 +92,8 @@ FORMAT = ToolFormat(
     "fasttext", "fastText lines", frozenset({"lines"}), ".txt",
     Keeps(
         no_label=False, skipped=False, dismissed=False, partial=False, scores=False, annotator=False,
-        several="the newest judgement", time=False, seconds=False, source=False, note=False, metadata=False, media=False,
-        confirmed=False,
+        several="the newest review of all labels", time=False, seconds=False, source=False, note=False, metadata=False,
+        media=False, confirmed=False,
     ),
     lambda shape: True, FastTextReader, write_lines,
 )  # fmt: skip

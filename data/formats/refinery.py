@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from data.errors import ImportFailed
-from data.exports.handover import Handover, Judgement, Whole
+from data.exports.handover import Handover, Whole, newest
 from data.exports.table import ExportReport
 from data.formats.base import Keeps, ToolFormat, each
 from data.formats.fields import date_cell, escaped, item_date, kept, media_key, names_of, text_key, unescaped_in
@@ -25,7 +25,7 @@ AGENT = "weak supervision"
 _NOTES = {
     "empty": "{n} items were judged and have no label to write: skips and reviews without a label look like unreviewed items.",
     "several": "{n} items have several labels: they are written as lists, while a task of refinery gives one.",
-    "people": "{n} items were judged by several people: the newest judgement is written.",
+    "people": "{n} items were judged by several people: the newest review of all labels is written.",
     "scores": "{n} items have confidences for several labels: the most confident one is written.",
 }
 _UNSCORED = "{n} weakly supervised labels have no confidence: they are kept and written back, but they are no confidences."
@@ -148,7 +148,7 @@ def _rest(whole: Whole) -> Mapping[str, Any]:
 
 def _record(whole: Whole, names: Mapping[str, str], noted: Counter[str]) -> dict[str, Any]:
     item, task, rest = whole.item, names["task"], _rest(whole)
-    judged = _counted(whole.judgements)
+    judged = newest(whole.judgements)
     labels = list(judged.labels) if judged else []
     noted["empty"] += bool(whole.judgements) and not labels
     noted["several"] += len(labels) > 1
@@ -163,11 +163,6 @@ def _record(whole: Whole, names: Mapping[str, str], noted: Counter[str]) -> dict
     return {names["id"]: item.uid, names["text"]: item.text} | media | {
         escaped(key, taken): cell for key, cell in further.items()
     } | manual | weak | others  # fmt: skip
-
-
-def _counted(judgements: Iterable[Judgement]) -> Judgement | None:
-    """The newest judgement of all labels; None without any."""
-    return max((one for one in judgements if one.state == "reviewed" and not one.partial), key=lambda one: one.at, default=None)
 
 
 def _one_or_list(labels: list[str]) -> Any:
@@ -187,7 +182,7 @@ def _weak(whole: Whole, task: str, rest: Mapping[str, Any], noted: Counter[str])
 FORMAT = ToolFormat(
     "refinery", "refinery JSON", frozenset({"json", "jsonl"}), ".json",
     Keeps(
-        no_label=False, skipped=False, dismissed=False, partial=False, annotator=False, several="the newest judgement",
+        no_label=False, skipped=False, dismissed=False, partial=False, annotator=False, several="the newest review of all labels",
         time=False, seconds=False, source=False, note=False, confirmed=False,
         scores="the most confident label and its confidence",
     ),

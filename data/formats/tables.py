@@ -8,13 +8,13 @@ from typing import BinaryIO
 
 from data.errors import InvalidInput
 from data.exports.csv_file import write_csv
-from data.exports.handover import Handover, Judgement, Whole
+from data.exports.handover import Handover, Judgement, Whole, newest
 from data.exports.table import Column, ExportReport, Row, Table
 from data.formats.base import Keeps, ToolFormat
 from data.layout import LONG_COLUMNS, ONE_HOT_COLUMNS
 
 _SLEUTH = ("text", "category_name", "label", "document_id")
-_SEVERAL = "{n:,} items were judged by several people: the newest judgement was written."
+_SEVERAL = "{n:,} items were judged by several people: the newest review of all labels was written, or else the newest of some."
 
 
 def verdicts(judgement: Judgement, names: list[str]) -> dict[str, bool]:
@@ -81,7 +81,7 @@ def _one_hot_rows(handover: Handover, names: list[str]) -> Iterator[Row]:
 
 
 def write_sleuth(handover: Handover, out: BinaryIO) -> ExportReport:
-    """A row for each label that the newest judgement of an item judged, true or false; unreviewed items are left out."""
+    """A row for each label that an item's newest review of all labels, or else of some, judged; unreviewed items are left out."""
     several = sum(len(whole.judgements) > 1 for whole in handover.wholes())
     report = write_csv(Table("label-sleuth", tuple(map(Column, _SLEUTH)), lambda: _sleuth_rows(handover)), out)
     return ExportReport(report.rows, (_SEVERAL.format(n=several),) if several else ())
@@ -90,8 +90,9 @@ def write_sleuth(handover: Handover, out: BinaryIO) -> ExportReport:
 def _sleuth_rows(handover: Handover) -> Iterator[Row]:
     names = [label.name for label in handover.labels]
     for whole in handover.wholes():
-        for _, said in _judged(whole, names)[-1:]:
-            for name, verdict in said.items():
+        some = [judgement for judgement, _ in _judged(whole, names)]
+        if judged := newest(some) or next(reversed(some), None):
+            for name, verdict in verdicts(judged, names).items():
                 yield Row((whole.item.text, name, "true" if verdict else "false", whole.item.uid))
 
 
@@ -108,6 +109,6 @@ ONE_HOT = ToolFormat(
 )  # fmt: skip
 LABEL_SLEUTH = ToolFormat(
     "label-sleuth", "Label Sleuth CSV", frozenset({"csv"}), ".csv",
-    replace(_KEEPS, annotator=False, several="the newest judgement", time=False, pool=False, media=False), lambda shape: False,
-    writer=write_sleuth,
+    replace(_KEEPS, annotator=False, several="the newest review of all labels", time=False, pool=False, media=False),
+    lambda shape: False, writer=write_sleuth,
 )  # fmt: skip
