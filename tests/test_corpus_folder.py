@@ -17,7 +17,7 @@ from data.formats.exporting import tool_bytes
 from data.imports import ImportOptions, Rejection, read_rows
 from data.imports.reading import open_reading
 from data.records import ImportRow
-from tests.rounds import project_of, rounds, rows
+from tests.rounds import overtaken, project_of, rounds, rows
 from tests.test_sources import packed, unpacked
 
 REUTERS = {
@@ -55,8 +55,19 @@ def test_folders_name_the_category() -> None:
         "train/pos/1.txt": ("pos",), "test/neg/2.txt": ("neg",), "train/unsup/3.txt": None,
         "train/news/sport/4.txt": ("news > sport",),
     }  # fmt: skip
-    assert {row.labels for row in taken(packed({"pos/1": b"a", "pos/2": b"b"}))} == {("pos",)}
+    assert {row.labels for row in taken(packed({"pos/1": b"a", "neg/2": b"b"}))} == {("pos",), ("neg",)}
     assert {row.labels for row in taken(packed({"1.txt": b"a", "2.txt": b"b"}))} == {None}
+
+
+def test_the_only_folder_of_an_archive_is_no_category() -> None:
+    files = {"mails/1.txt": b"one", "mails/2.txt": b"two", "mails/README": b"!"}
+    assert [(row.uid, row.labels) for row in taken(packed(files))] == [("1.txt", None), ("2.txt", None)]
+    splits = {"x/train/mails/1.txt": b"one", "x/test/mails/1.txt": b"two"}
+    assert [(row.uid, row.labels) for row in taken(packed(splits))] == [("test/1.txt", None), ("train/1.txt", None)]
+    reading = open_reading(packed(files))
+    list(reading)
+    assert "All texts lie in the folder 'mails'" in " ".join(reading.warnings())
+    assert {row.labels for row in taken(packed(files | {"drafts/3.txt": b"three"}))} == {("mails",), ("drafts",)}
 
 
 def test_a_text_that_cannot_be_taken_is_named_by_its_file() -> None:
@@ -81,7 +92,9 @@ def test_what_goes_out_comes_back(project: list[ImportRow], uids: list[str]) -> 
         content, report = tool_bytes(Handover(store, stored), "nltk")
     assert report.rows == len(project)
     found = {row.uid: (row.text, None if row.labels is None else set(row.labels)) for row in taken(content)}
-    assert found == {row.uid: (row.text.removeprefix("\ufeff"), set(row.labels or ()) or None) for row in project}
+    assert found == {
+        row.uid: (row.text.removeprefix("\ufeff"), set(() if row.partial else row.labels or ()) or None) for row in project
+    }
 
 
 def test_what_is_written_opens_in_nltk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +112,10 @@ def test_what_is_written_opens_in_nltk(tmp_path: Path, monkeypatch: pytest.Monke
     assert corpus.raw("a/1") == "one"
 
 
+def test_neither_a_skip_nor_a_partial_review_hides_an_older_one() -> None:
+    assert {row.uid: row.labels for row in taken(overtaken("nltk"))} == {"1": ("grain",), "2": ("grain",), "3": None}
+
+
 def test_what_it_cannot_hold_is_said() -> None:
     two = [ImportRow("1", "one", labels=(name,), annotator=name, reviewed_at=f"2024-01-0{at}T00:00:00.000000+00:00")
            for name, at in (("a", 1), ("b", 2))]  # fmt: skip
@@ -106,5 +123,6 @@ def test_what_it_cannot_hold_is_said() -> None:
         content, report = tool_bytes(Handover(store, project), "nltk")
     assert [row.labels for row in taken(content)] == [("b",)]
     assert report.notes == (
-        "1 items were judged by several people: the newest judgement was written.", "1 items without text were left out.",
+        "1 items were judged by several people: the newest review of all labels was written.",
+        "1 items without text were left out.",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import quote, unquote
 
-from data.exports.handover import Handover
+from data.exports.handover import Handover, newest
 from data.exports.table import ExportReport
 from data.formats.base import Keeps, ToolFormat, each
 from data.imports.folder import CATEGORIES, about_corpus
@@ -19,7 +19,8 @@ from data.records import ImportRow
 _SPLITS = {"train", "training", "test", "testing", "dev", "val", "valid", "validation"}
 _UNLABELLED = {"unsup", "unlabeled", "unlabelled", "unreviewed"}
 _EMPTY = "{n:,} texts have no category: they count as unreviewed."
-_SEVERAL = "{n:,} items were judged by several people: the newest judgement was written."
+_ALONE = "All texts lie in the folder {folder!r}: one folder tells no categories apart, so it is not taken for one."
+_SEVERAL = "{n:,} items were judged by several people: the newest review of all labels was written."
 _IMAGES = "{n:,} items without text were left out."
 _TAB = "Some labels hold blanks: cats.txt divides them by tabs. NLTK is told so by cat_delimiter='\\t'."
 
@@ -30,6 +31,7 @@ class CorpusReader:
     def __init__(self, shape: Shape, options: ImportOptions) -> None:
         self.lists = {PurePosixPath(path).parent for path in shape.members if PurePosixPath(path).name == CATEGORIES}
         self.common = common_folders([path for path in shape.members if not about_corpus(path)])
+        self.alone = not self.lists and only_folder([path for path in shape.members if not about_corpus(path)])
         self.categories: dict[str, tuple[str, ...]] = {}
         self.options, self.empty = options, 0
 
@@ -39,7 +41,8 @@ class CorpusReader:
 
     def warnings(self) -> list[str]:
         """What a person should know about the texts read so far."""
-        return [_EMPTY.format(n=self.empty)] if self.empty else []
+        alone = [_ALONE.format(folder=self.alone)] if self.alone else []
+        return [*alone, *([_EMPTY.format(n=self.empty)] if self.empty else [])]
 
     def _one(self, cells: Mapping[str, Any]) -> Iterator[ImportRow]:
         path, text = PurePosixPath(str(cells["path"])), str(cells["text"])
@@ -48,6 +51,8 @@ class CorpusReader:
             return
         top = next((folder for folder in self.lists if path.is_relative_to(folder)), None)
         inside = path.relative_to(top) if top is not None else PurePosixPath(*path.parts[self.common :])
+        if self.alone:
+            inside = PurePosixPath(*(part for part in inside.parts[:-1] if part.lower() in _SPLITS), inside.name)
         labels = self._listed(path) if top is not None else folders_of(inside)
         self.empty += labels is None
         splits = [part for part in path.parts[:-1] if part.lower() in _SPLITS]
@@ -70,6 +75,16 @@ def common_folders(paths: Sequence[str]) -> int:
     return count
 
 
+def only_folder(paths: Sequence[str]) -> str:
+    """The folder in which all texts lie, where it alone might be a category; empty if there are several such, or none.
+
+    >>> only_folder(["mails/1", "mails/2"]), only_folder(["train/mails/1", "mails/2"]), only_folder(["pos/1", "neg/2"])
+    ('mails', 'mails', '')
+    """
+    found = {" > ".join(part for part in PurePosixPath(path).parts[:-1] if part.lower() not in _SPLITS) for path in paths}
+    return found.pop() if len(found) == 1 else ""
+
+
 def folders_of(path: PurePosixPath) -> tuple[str, ...] | None:
     """The category that a text's folders name; None when it lies in none, or in one for texts without.
 
@@ -88,7 +103,7 @@ def categories_of(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def write_corpus(handover: Handover, out: BinaryIO) -> ExportReport:
-    """An archive with a file for each item, named after its id, and ``cats.txt`` with its newest judgement's labels."""
+    """An archive with a file for each item, named after its id, and in ``cats.txt`` what its newest review of all labels says."""
     mark = "\t" if any(" " in label.name for label in handover.store.labels(handover.project.id, retired=True)) else " "
     safe = _safe({whole.item.uid for whole in handover.wholes()})
     listed: list[str] = []
@@ -99,7 +114,8 @@ def write_corpus(handover: Handover, out: BinaryIO) -> ExportReport:
                 images += 1
                 continue
             several += len(whole.judgements) > 1
-            name, labels = _file(whole.item.uid, safe), whole.judgements[-1].labels if whole.judgements else ()
+            judged = newest(whole.judgements)
+            name, labels = _file(whole.item.uid, safe), judged.labels if judged else ()
             archive.writestr(name, whole.item.text.encode())
             listed += [mark.join((name, *labels))] if labels else []
             count += 1
@@ -129,8 +145,8 @@ FORMAT = ToolFormat(
     "nltk", "NLTK corpus", frozenset({"folder"}), ".zip",
     Keeps(
         no_label=False, skipped=False, dismissed=False, partial=False, scores=False, annotator=False,
-        several="the newest judgement", time=False, seconds=False, source=False, note=False, metadata=False, media=False,
-        confirmed=False,
+        several="the newest review of all labels", time=False, seconds=False, source=False, note=False, metadata=False,
+        media=False, confirmed=False,
     ),
     lambda shape: True, CorpusReader, write_corpus,
 )  # fmt: skip
