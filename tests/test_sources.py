@@ -114,6 +114,10 @@ def test_paths_that_climb_out_of_an_archive_are_refused(path: str) -> None:
         inspect(packed({path: LINES, "b.csv": LINES}))
 
 
+def test_an_entry_for_the_folder_itself_does_no_harm() -> None:
+    assert Source.of(packed({"./": b"", "./a.csv": LINES})).member == "./a.csv"
+
+
 def test_links_are_refused(tmp_path: Path) -> None:
     outside = tmp_path / "secret.csv"
     outside.write_bytes(b"id,text\n1,secret\n")

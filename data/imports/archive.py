@@ -72,7 +72,7 @@ def zip_members(name: str, archive: zipfile.ZipFile, packed: int) -> tuple[Membe
 
 def _check_entry(name: str, info: zipfile.ZipInfo) -> None:
     path = PurePosixPath(info.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
         raise ImportFailed(f"{name}: the path {info.filename!r} leads out of the archive. Pack the files anew.")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise ImportFailed(f"{name}: {info.filename!r} is a link. Pack the file itself.")
