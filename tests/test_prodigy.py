@@ -224,6 +224,13 @@ def test_a_task_list_shows_every_label_with_its_score_and_comes_back_unreviewed(
     assert list(read_rows(content)) == [ImportRow("2", "two", "x.png", scores=own, model_version="m7")]
 
 
+def test_an_option_without_an_id_names_no_label() -> None:
+    line = {"text": "one", "options": [{"text": "a", "meta": 0.9}, {"id": "b", "text": "b", "meta": 0.4}], "_task_hash": 1}
+    (row,) = read_rows(json.dumps(line).encode())
+    assert isinstance(row, ImportRow)
+    assert row.scores == {"b": 0.4}
+
+
 def test_a_task_of_a_single_label_project_has_at_most_one_selected() -> None:
     with project_of([ImportRow("1", "one", labels=("a",)), ImportRow("2", "two", labels=("b",))]) as (store, project):
         single = replace(project, single_label=True)

@@ -201,7 +201,7 @@ def _names(cell: Any, column: str) -> tuple[str, ...]:
 def _option_scores(cells: Mapping[str, Any]) -> dict[str, float] | None:
     """Confidences: those of ``label_scores``, then those that options show; None where there are none."""
     options = cells.get("options") if isinstance(cells.get("options"), list) else []
-    shown = {str(option.get("id")): option.get("meta") for option in options or [] if isinstance(option, Mapping)}
+    shown = {str(one["id"]): one.get("meta") for one in options or [] if isinstance(one, Mapping) and one.get("id") is not None}
     return {**(label_scores(cells.get("label_scores"), "label_scores") or {}), **_scores(shown)} or None
 
 
