@@ -293,7 +293,7 @@ def test_the_times_table_holds_every_known_time(store: Store, tmp_path: Path) ->
     told = ("id", "annotator", "kind", "confirmed", "assigned", "view")
     assert [float(row["seconds"]) for row in rows] == [3.5, 2.0]
     assert [tuple(row[name] for name in told) for row in rows] == [
-        ("m2", "bob", "import", "0", "1", ""), ("m1", "ann", "teach", "1", "0", "desk"),
+        ("m2", "bob", "import", "0", "1", "undated"), ("m1", "ann", "teach", "1", "0", "desk"),
     ]  # fmt: skip
 
 
