@@ -43,9 +43,13 @@ def add_watch(
     reading(parser)
 
 
+#: What becomes of a file that could not be taken and has not changed since: it is not told of anew, but it is missing still.
+BEFORE = "failed before"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file: imported, known (its content was taken before), failed, or postponed to the next look."""
+    """What became of a file: imported, known (its content was taken before), failed, failed before, or postponed."""
 
     file: Path
     state: str
@@ -58,10 +62,10 @@ class Outcome:
         return {"file": str(self.file), "state": self.state, **({"words": self.words} if self.words else {}), **more}
 
     def lines(self, project: str) -> list[str]:
-        """The outcome in words; none of what was known already."""
+        """The outcome in words; none of what was known already or told of before."""
         if self.report is not None:
             return [f"{self.file}:", *lines_of_import(project, self.report)]
-        return [] if self.state == "known" else [f"{self.file}: {self.words}"]
+        return [] if self.state in ("known", BEFORE) else [f"{self.file}: {self.words}"]
 
 
 def run(arguments: argparse.Namespace, take: Importing) -> int:
@@ -73,7 +77,7 @@ def run(arguments: argparse.Namespace, take: Importing) -> int:
     try:
         while True:
             for outcome in outcomes(watch, store, project, arguments, take):
-                failed = failed or outcome.state in ("failed", "postponed")
+                failed = failed or outcome.state in ("failed", BEFORE, "postponed")
                 _say(arguments, project, outcome)
             if arguments.once and not watch.waits:
                 return OTHERWISE if failed else FINE
@@ -96,9 +100,8 @@ def _outcome(path: Path, store: Store, project: Project, arguments: argparse.Nam
     manner = json.dumps([getattr(arguments, name) for name in _MANNER])
     try:
         content = digest(path)
-        before = store.watched(project.id, content)
-        if before is not None and (before[0] == "imported" or before[1] == manner):
-            return Outcome(path, "known")
+        if (state := _before(path, store, project, content, manner)) is not None:
+            return Outcome(path, state)
         try:
             outcome = Outcome(path, "imported", report=take(arguments, path, store, project))
         except StoreError:
@@ -109,6 +112,14 @@ def _outcome(path: Path, store: Store, project: Project, arguments: argparse.Nam
         return outcome
     except PlateauError as error:  # the file cannot be read now, or the database is busy
         return Outcome(path, "postponed", f"{error} It is tried again.")
+
+
+def _before(path: Path, store: Store, project: Project, content: str, manner: str) -> str | None:
+    """What is known of a file's content; None when it is to be taken, as is what comes back after another one at its path."""
+    state, read = store.watched(project.id, content) or ("", "")
+    if state == "imported":
+        return None if store.taken_since(project.id, content, str(path)) else "known"
+    return BEFORE if state and read == manner else None
 
 
 def _say(arguments: argparse.Namespace, project: Project, outcome: Outcome) -> None:

@@ -132,13 +132,26 @@ def test_each_content_is_imported_once_however_it_is_called(
     assert count(tmp_path) == 3
 
 
+def test_content_that_comes_back_to_its_path_is_taken_anew(
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for label in ("spam", "ham", "spam"):
+        (folder / "e.csv").write_text(f"id,text,label\n1,Cheap pills,{label}\n", "utf-8")
+        assert once(tmp_path, capsys) == [("e.csv", "imported")]
+        assert once(tmp_path, capsys) == [("e.csv", "known")]
+    store = Store(tmp_path / "plateau.db")
+    project = store.project("mail")
+    names = {label.id: label.name for label in store.labels(project.id)}
+    assert [names[number] for review in store.current_reviews(project.id) for number in review.assigned] == ["spam"]
+
+
 def test_what_cannot_be_taken_is_told_once_and_again_when_it_is_read_in_another_way(
     tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "bad.json").write_text('[{"id": "1", "text": "About 1"}, {"id"', "utf-8")
     (folder / "good.json").write_text(rows("7"), "utf-8")
     assert dict(once(tmp_path, capsys, code=1)) == {"bad.json": "failed", "good.json": "imported"}
-    assert dict(once(tmp_path, capsys)) == {"bad.json": "known", "good.json": "known"}
+    assert dict(once(tmp_path, capsys, code=1)) == {"bad.json": "failed before", "good.json": "known"}
     assert dict(once(tmp_path, capsys, "--keep-going")) == {"bad.json": "imported", "good.json": "known"}
     assert count(tmp_path) == 2
 

@@ -17,6 +17,16 @@ class Watched(Connection):
             ).fetchone()
         return None if row is None else (str(row[0]), str(row[1]))
 
+    def taken_since(self, project_id: int, digest: str, path: str) -> bool:
+        """Whether another content was imported from this path after this one was."""
+        with self.read() as db:
+            row = db.conn.execute(
+                "SELECT 1 FROM watched WHERE project_id = ? AND path = ? AND digest <> ? AND state = 'imported' AND at > "
+                "(SELECT at FROM watched WHERE project_id = ? AND digest = ?) LIMIT 1",
+                [project_id, path, digest, project_id, digest],
+            ).fetchone()
+        return row is not None
+
     def save_watched(self, project_id: int, digest: str, path: str, state: str, manner: str) -> None:
         """Remember what became of a content; a later word takes the place of an earlier one."""
         with self.write() as db:
