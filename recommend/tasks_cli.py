@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from data.errors import InvalidInput
 from data.exits import FINE, guarded
 from data.exports import Handover
+from data.exports.table import ExportReport
+from data.exports.writing import whole_file
 from data.formats.exporting import export_tool
 from data.formats.label_config import label_config
 from data.formats.tools import TOOLS
 from data.opening import add_database, find_project, open_store
-from data.records import Project
+from data.records import Project, StoredAction
 from data.store import Store
 from rating.service import rate_project
 from recommend.sending import DAYS, sent_out
@@ -52,19 +56,41 @@ def _parser() -> argparse.ArgumentParser:
 def _write(arguments: argparse.Namespace) -> int:
     store = open_store(arguments.db)
     project = find_project(store, arguments.project)
+    _check_places(arguments)
+    offered = store.action(project.id, arguments.action).state != "started"
     action = sent_out(store, project.id, arguments.action, arguments.annotator, arguments.days)
-    predicted, version = (None, "") if arguments.no_predictions else model_of(store, project)
-    handover = Handover(store, project, action.item_ids, arguments.question, predicted, version, action)
-    report = export_tool(handover, arguments.format, arguments.out)
-    if arguments.config:
-        labels = [label.name for label in handover.labels]
-        media = all(item.media and not item.text for item in handover.items())
-        config = label_config(labels, arguments.question, single=project.single_label, media=media)
-        arguments.config.write_text(config + "\n", "utf-8")
+    try:
+        report = _tasks(arguments, store, project, action)
+    except BaseException:
+        if offered:
+            store.release(project.id, arguments.annotator, action.id)
+        raise
     words = f"{report.rows:,} tasks of action {action.id} written to {arguments.out}. What comes back by import counts for it."
     told = {"action": action.id, "kind": action.kind, "tasks": report.rows, "path": str(arguments.out), "notes": report.notes}
     sys.stdout.write((json.dumps(told, ensure_ascii=False) if arguments.json else "\n".join((words, *report.notes))) + "\n")
     return FINE
+
+
+def _check_places(arguments: argparse.Namespace) -> None:
+    """Refuse places that cannot be written to, before anything is begun."""
+    for path in filter(None, (arguments.out, arguments.config)):
+        if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+            raise InvalidInput(
+                f"{path} cannot be written: it is a folder, or its folder is not there or closed. Give another path."
+            )
+
+
+def _tasks(arguments: argparse.Namespace, store: Store, project: Project, action: StoredAction) -> ExportReport:
+    """Write the tasks and, if it is asked for, the labelling config; StoreError when that fails."""
+    predicted, version = (None, "") if arguments.no_predictions else model_of(store, project)
+    handover = Handover(store, project, action.item_ids, arguments.question, predicted, version, action)
+    if arguments.config:
+        labels = [label.name for label in handover.labels]
+        media = all(item.media and not item.text for item in handover.items())
+        config = label_config(labels, arguments.question, single=project.single_label, media=media)
+        with whole_file(arguments.config) as out:
+            out.write(f"{config}\n".encode())
+    return export_tool(handover, arguments.format, arguments.out)
 
 
 def model_of(store: Store, project: Project) -> tuple[Predicted | None, str]:

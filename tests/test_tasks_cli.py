@@ -117,3 +117,33 @@ def test_a_closed_or_missing_action_is_one_clear_line(
     assert main([*words, str(action.id)]) == main([*words, "9999"]) == 2
     assert "is done already" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--days", "0"], "more than 0"), (["--days", "nan"], "more than 0"), (["--days", "1e9"], "at most 3650"),
+        (["--config", "none/config.xml"], "cannot be written"), (["--out", "none/tasks.json"], "cannot be written"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_written_or_held_begins_no_action(
+    world: tuple[Store, Project, StoredAction], tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: str
+) -> None:
+    store, project, action = world
+    words = ["tasks", "--db", str(store.path), "--project", "mail", "--action", str(action.id), "--out", str(tmp_path / "x.json")]
+    assert main([*words, "--no-predictions", *more]) == 2
+    assert said in capsys.readouterr().err
+    assert (store.action(project.id, action.id).state, store.leases(project.id)) == ("open", [])
+
+
+def test_an_action_whose_tasks_could_not_be_written_is_on_offer_again(
+    world: tuple[Store, Project, StoredAction], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    store, project, action = world
+    words = ["tasks", "--db", str(store.path), "--project", "mail", "--action", str(action.id), "--out", str(tmp_path / "x.json")]
+    monkeypatch.setattr("data.exports.writing.os.fsync", full)
+    assert main([*words, "--no-predictions"]) == 2
+    assert (store.action(project.id, action.id).state, store.leases(project.id)) == ("open", [])
