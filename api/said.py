@@ -175,7 +175,8 @@ def _draft(
         item_id=item_id, assigned=assigned, annotator=annotator,
         dismissed=tuple(dict.fromkeys(map(labels.number, review.dismissed))),
         confirmed=tuple(label for label in assigned if label in (confirmed or ())), state=review.state, partial=review.partial,
-        at=_moment(review.at), seconds=review.seconds, note=" ".join(review.note.split()), uncertain=review.uncertain,
+        at=moment(review.at, "A review was given"), seconds=review.seconds,
+        note=" ".join(review.note.split()), uncertain=review.uncertain,
         view="api", seen=review.seen, **origin,
     )  # fmt: skip
 
@@ -195,10 +196,11 @@ def _origin(action: StoredAction, item_id: int) -> tuple[dict[str, Any], set[int
     return origin, {int(label) for label, *_ in shown.get("items", {}).get(str(item_id), ())}
 
 
-def _moment(at: datetime | None) -> str | None:
+def moment(at: datetime | None, what: str) -> str | None:
+    """A moment that is past, as the store keeps it; InvalidInput says in words ``what`` cannot be yet to come."""
     if at is None:
         return None
     written = at.astimezone(UTC).isoformat(timespec="microseconds")
     if written > now():
-        raise InvalidInput(f"A review was given in the past; {written} is yet to come. Leave `at` out, or correct it.")
+        raise InvalidInput(f"{what} in the past; {written} is yet to come. Leave the moment out, or correct it.")
     return written

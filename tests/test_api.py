@@ -289,3 +289,12 @@ def test_tokens_are_listed_without_their_secrets_and_revoked_by_who_may(api: Api
     assert api.call("DELETE", f"/tokens/{listed[0]['id']}").json()["revoked_at"]
     assert api.get("/projects", "read").status_code == 401
     assert api.call("DELETE", "/tokens/99").status_code == 404
+
+
+def test_a_label_can_date_from_before_the_past_reviews_that_judge_it(api: Api) -> None:
+    told = api.post("labels", "write", json={"name": "Old", "created_at": "2024-05-01T02:00:00+02:00"})
+    assert (told.status_code, told.json()["created_at"]) == (201, "2024-05-01T00:00:00.000000+00:00")
+    again = api.post("labels", "write", json={"name": "old", "created_at": "2023-01-01T00:00:00Z"})
+    assert (again.status_code, again.json()["created_at"]) == (200, told.json()["created_at"])
+    wrong = api.post("labels", "write", json={"name": "Ahead", "created_at": "2999-01-01T00:00:00Z"})
+    assert (wrong.status_code, "yet to come" in wrong.json()["detail"]) == (422, True)

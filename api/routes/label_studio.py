@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ from pydantic import BaseModel, Field, JsonValue
 
 from api.context import ProjectOf, StoreOf, TrainerOf, asks
 from api.streams import LARGEST_FILE
+from data.errors import InvalidInput, NotFound
 from data.formats.label_config import ChoiceControl
-from data.formats.label_studio_live import Link, control_of, plain
+from data.formats.label_studio_live import Link, control_of, made_at, plain
 from data.formats.label_studio_task import Control
 from data.records import Project
 from data.store import Store
@@ -25,9 +27,10 @@ router = APIRouter(prefix="/label-studio/{project_id}", tags=["Label Studio"])
 WAIT = 60.0
 Object = dict[str, JsonValue]
 Prediction = dict[str, Any]
-Objects = list[Object]
-#: Bytes of an event: Label Studio tells of all tasks of an import at once.
-LARGEST_EVENT = 100_000_000
+#: Tasks or annotations: what is no object among them is left out alone.
+Several = list[JsonValue]
+#: So many of the tasks that were left out are told of in words.
+NAMED = 20
 Config = Annotated[str, Field(max_length=1_000_000)]
 Whose = Annotated[str | int, Field(description="the project there: its number, and when it was made")]
 
@@ -55,7 +58,7 @@ class SetupIn(BaseModel):
 class PredictIn(BaseModel):
     """Tasks to predict the labels of."""
 
-    tasks: Objects
+    tasks: Several
     label_config: Config
     project: Whose = ""
 
@@ -73,16 +76,16 @@ class EventIn(BaseModel):
 
     action: Annotated[str, Field(max_length=200)]
     project: Object | int | str | None = None
-    task: Object | Objects | None = None
-    tasks: Objects = []
-    annotation: Object | Objects | None = None
-    annotations: Objects = []
+    task: JsonValue = None
+    tasks: Several = []
+    annotation: JsonValue = None
+    annotations: Several = []
 
 
 class TrainIn(BaseModel):
     """Tasks with all their annotations, as older servers send them to be trained with."""
 
-    annotations: Objects
+    annotations: Several
     label_config: Config
     project: Whose = ""
 
@@ -94,11 +97,16 @@ class ConfigIn(BaseModel):
 
 
 class Taken(BaseModel):
-    """What came of an event: items added or found, reviews recorded, and reviews taken back."""
+    """What came of an event: items added or found, reviews recorded, and reviews taken back.
+
+    ``left_out`` is how many tasks or annotations could not be taken; ``problems`` names the first of them and what is wrong.
+    """
 
     items: int = 0
     reviews: int = 0
     taken_back: int = 0
+    left_out: int = 0
+    problems: list[str] = []
 
 
 class Versions(BaseModel):
@@ -129,7 +137,7 @@ def validate(store: StoreOf, project: ProjectOf, asked: ConfigIn) -> Health:
 @router.post("/setup", **asks("write", 404, strict=False))
 def setup(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: SetupIn) -> Connected:
     """Connect a project there: its labels become the project's, and a model is made if there is none yet."""
-    _link(store, project, asked.schema_, asked.project).add_labels()
+    _link(store, project, asked.schema_, asked.project).connect(made_at(asked.project))
     if trainer.kept(store, project.id) is None:
         trainer.request(store, project.id)
     return Connected(model_version=_version(store, trainer, project))
@@ -137,7 +145,10 @@ def setup(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: SetupIn
 
 @router.post("/predict", max_body_size=LARGEST_FILE, **asks("write", 404, strict=False))
 def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: PredictIn) -> Predictions:
-    """Predict the labels of tasks: of items as they were rated last, of other texts by the same model."""
+    """Predict the labels of tasks: of items as they were rated last, of other texts by the same model.
+
+    A task that cannot be read gets an empty list, and ``detail`` says why.
+    """
     link = _link(store, project, asked.label_config, asked.project)
     served, detail = _served(store, trainer, project), ""
     if served is None or served.probability is None:
@@ -145,7 +156,7 @@ def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: Predi
         detail = "There is no model yet. " + " ".join(() if served is None else served.rating.reasons)
     else:
         said, detail = _said(link, served, asked.tasks)
-    version = _version(store, trainer, project)
+    version = _version(store, trainer, project) if served is None else _named(served)
     results: list[Prediction | list[Prediction]] = [
         [] if one is None else _prediction(one, link.control, version) for one in said
     ]
@@ -154,38 +165,74 @@ def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: Predi
 
 @router.post("/webhook", max_body_size=LARGEST_FILE, **asks("write", 404, strict=False))
 def webhook(store: StoreOf, trainer: TrainerOf, project: ProjectOf, event: EventIn) -> Taken:
-    """Take in what happened there: tasks become items, annotations reviews; what is deleted there is taken back here."""
+    """Take in what happened there: tasks become items, annotations reviews, and annotations deleted there are taken back here.
+
+    Items stay when their tasks are deleted there, and so do their annotations, unless these are told of as deleted too.
+    What cannot be taken is left out alone and told of; events that say nothing of items or labels change nothing.
+    """
     if event.action == "START_TRAINING":
         trainer.request(store, project.id)
+    if event.action not in HAPPENED:
         return Taken()
     about = event.project if isinstance(event.project, dict) else {}
     link = _link(store, project, str(about.get("label_config") or ""), plain(about.get("id")))
-    taken = _happened(link, event)
+    taken = HAPPENED[event.action](link, event)
     trainer.nudge(store, project.id, changes=bool(taken.items and not taken.reviews))
     return taken
 
 
 @router.post("/train", max_body_size=LARGEST_FILE, **asks("write", 404, strict=False))
 def train(store: StoreOf, trainer: TrainerOf, project: ProjectOf, given: TrainIn) -> Taken:
-    """Take in tasks with all their annotations, and train."""
+    """Take in tasks with all their annotations, and train. What cannot be taken is left out alone and told of."""
     link = _link(store, project, given.label_config, given.project)
-    link.add_labels()
-    pairs = [(task, annotation) for task in given.annotations for annotation in _listed(task.get("annotations"))]
-    items, recorded = link.items(given.annotations), [link.judge(*pair) for pair in pairs]
+    whole = _imported(link, given.annotations)
+    tasks = [task for task in given.annotations if isinstance(task, dict)]
+    judged = _judged(link, [(task, one) for task in tasks for one in _listed(task.get("annotations"))])
     trainer.request(store, project.id)
-    return Taken(items=len(items), reviews=sum(number is not None for number in recorded))
+    problems = [*whole.problems, *judged.problems][:NAMED]
+    return Taken(
+        items=whole.items, reviews=judged.reviews, left_out=whole.left_out + judged.left_out, problems=problems
+    )  # fmt: skip
 
 
-def _happened(link: Link, event: EventIn) -> Taken:
-    if event.action == "TASKS_CREATED":
-        return Taken(items=len(link.items(event.tasks)))
-    if event.action in ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_CREATED"):
-        link.add_labels()
-        pairs = zip(_listed(event.task), _listed(event.annotation), strict=False)
-        return Taken(reviews=sum(link.judge(task, annotation) is not None for task, annotation in pairs))
-    if event.action == "ANNOTATIONS_DELETED":
-        return Taken(taken_back=sum(map(link.take_back, event.annotations)))
-    return Taken()
+def _imported(link: Link, tasks: Sequence[Any]) -> Taken:
+    """Tasks become items."""
+    sent, wrong = link.sent(tasks)
+    items = link.items([one for one in sent if one is not None])
+    return Taken(items=len(items), left_out=len(wrong), problems=[f"Task {words}" for words in wrong[:NAMED]])
+
+
+def _judged(link: Link, pairs: Sequence[tuple[Any, Any]]) -> Taken:
+    """Annotations of tasks become reviews, each on its own; the config's labels date from the first of them."""
+    link.add_labels(link.since(pairs))
+    return _each(pairs, lambda pair: link.judge(*pair) is not None, "reviews")
+
+
+def _each(given: Sequence[Any], take: Callable[[Any], int], what: str) -> Taken:
+    """Take one after the other and count what they bring under this name; what cannot be taken is left out."""
+    brought, wrong = 0, []
+    for place, one in enumerate(given, start=1):
+        try:
+            brought += take(one)
+        except (InvalidInput, NotFound) as error:
+            wrong.append(f"Annotation {place} of {len(given)}: {error}")
+    return Taken(left_out=len(wrong), problems=wrong[:NAMED], **{what: brought})
+
+
+def _annotated(link: Link, event: EventIn) -> Taken:
+    return _judged(link, list(zip_longest(_several(event.task), _several(event.annotation))))
+
+
+#: What becomes of an event, by its name.
+HAPPENED: dict[str, Callable[[Link, EventIn], Taken]] = {
+    "TASKS_CREATED": lambda link, event: _imported(link, event.tasks),
+    "ANNOTATION_CREATED": _annotated, "ANNOTATION_UPDATED": _annotated, "ANNOTATIONS_CREATED": _annotated,
+    "ANNOTATIONS_DELETED": lambda link, event: _each(event.annotations, link.take_back, "taken_back"),
+}  # fmt: skip
+
+
+def _several(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else [value]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -200,9 +247,14 @@ def _link(store: Store, project: Project, config: str, whose: str | int) -> Link
 
 def _version(store: Store, trainer: Trainer, project: Project) -> str:
     """The version of the model that serves, or the one that served last."""
-    kept = trainer.kept(store, project.id)
+    if (kept := trainer.kept(store, project.id)) is not None:
+        return _named(kept.served)
     last = store.last_model_config(project.id)
-    return f"plateau-{kept.served.rating.model_version if kept is not None else last[0] if last else 0}"
+    return f"plateau-{last[0] if last else 0}"
+
+
+def _named(served: Served) -> str:
+    return f"plateau-{served.rating.model_version}"
 
 
 def _served(store: Store, trainer: Trainer, project: Project) -> Served | None:
@@ -214,17 +266,19 @@ def _served(store: Store, trainer: Trainer, project: Project) -> Served | None:
     return ticket.served
 
 
-def _said(link: Link, served: Served, tasks: Sequence[Mapping[str, Any]]) -> tuple[list[Said | None], str]:
+def _said(link: Link, served: Served, tasks: Sequence[Any]) -> tuple[list[Said | None], str]:
     """What the model says of each task, and why it says nothing where it does not."""
     single = link.control.single or link.project.single_label
-    items = link.known(tasks)
-    known = [None if item is None else said_of_item(served, item.id, single=single) for item in items]
-    new = [place for place, one in enumerate(known) if one is None]
-    texts = [link.text(tasks[place]) for place in new]
+    sent, wrong = link.sent(tasks)
+    there = {place: one for place, one in enumerate(sent) if one is not None}
+    items = dict(zip(there, link.known(list(there.values())), strict=True))
+    said = {place: said_of_item(served, item.id, single=single) for place, item in items.items() if item is not None}
+    new = [place for place in there if said.get(place) is None]
+    texts = [there[place].row.text for place in new]
     found, detail = said_of_texts(link.store, link.project.id, served, texts, single=single)
-    for place, one in zip(new, found, strict=True):
-        known[place] = one
-    return known, detail
+    said.update(zip(new, found, strict=True))
+    problems = [f"Task {words}" for words in wrong[:NAMED]]
+    return [said.get(place) for place in range(len(tasks))], " ".join((detail, *problems)).strip()
 
 
 def _prediction(said: Said, control: ChoiceControl, version: str) -> dict[str, Any]:

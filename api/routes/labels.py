@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.context import LARGEST, Page, PagingOf, ProjectOf, StoreOf, TrainerOf, asks
-from api.said import Name, Number
+from api.said import Name, Number, moment
 from data.records import Label
 
 router = APIRouter(tags=["labels"])
@@ -35,12 +35,17 @@ EXISTS = {"model": LabelOut, "description": "It was there already."}
 
 
 class LabelIn(BaseModel):
-    """A label to create; one that was retired comes back."""
+    """A label to create; one that was retired comes back.
+
+    ``created_at`` is since when it is judged, by default now: a review given before says nothing of a label that it does not
+    name, one given later that it does not apply. Give it before past reviews are recorded. Of a label that is there it stays.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Name
     description: _Description = ""
+    created_at: AwareDatetime | None = None
 
 
 class LabelChange(BaseModel):
@@ -81,7 +86,7 @@ def create_label(
 ) -> LabelOut:  # fmt: skip
     """Create a label. One that is in use already, whatever its case, is answered with 200."""
     there = {one.id for one in store.labels(project.id)}
-    made = store.add_label(project.id, label.name, label.description)
+    made = store.add_label(project.id, label.name, label.description, moment(label.created_at, "A label was created"))
     response.status_code = 200 if made.id in there else 201
     response.headers["Location"] = f"/api/v1/projects/{project.id}/labels/{made.id}"
     trainer.nudge(store, project.id, changes=True)

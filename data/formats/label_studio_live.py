@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from data.errors import InvalidInput, NotFound
@@ -34,6 +37,24 @@ def control_of(config: str, labels: Sequence[Label]) -> ChoiceControl:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A task as it came, with the row that it is and the ids that its item may have, the likeliest first.
+
+    ``own`` is Plateau's id, empty when the task has none; ``last`` one that no other task and no other text has.
+    """
+
+    task: Task
+    row: ImportRow
+    own: str
+    uids: tuple[str, ...]
+    last: str
+
+    def is_in(self, item: Item) -> bool:
+        """Whether an item that has one of the ids is the task's: it says the same, or its id leaves no doubt."""
+        return item.uid in (self.own, self.last) or (item.text, item.media) == (self.row.text, self.row.media)
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """What connects a project of Label Studio with one of Plateau: the control that holds the labels, and whose ids they are."""
 
@@ -42,27 +63,51 @@ class Link:
     control: ChoiceControl
     origin: str
 
-    def add_labels(self) -> None:
-        """Create the labels that the control has and the project never had; those merged or retired here stay so."""
+    def add_labels(self, since: str | None = None) -> None:
+        """Create the labels that the control has and the project never had; those merged or retired here stay so.
+
+        They are dated ``since`` (ISO-8601), when the first judgement was given that knew them; but later than every judgement
+        that is here already, which did not know them. None: they are of now.
+        """
         there = {label.name.casefold() for label in self.store.labels(self.project.id, retired=True)}
-        for name in self.control.labels:
-            if clean_label(name).casefold() not in there:
-                self.store.add_label(self.project.id, name)
+        fresh = [name for name in self.control.labels if clean_label(name).casefold() not in there]
+        created_at = self._after_all(since) if fresh and since is not None else None
+        for name in fresh:
+            self.store.add_label(self.project.id, name, created_at=created_at)
 
-    def known(self, tasks: Sequence[Task]) -> list[Item | None]:
+    def connect(self, made_at: str | None) -> None:
+        """Create the control's labels; where the project has none of them yet they date from when the project there was made."""
+        there = {label.name.casefold() for label in self.store.labels(self.project.id, retired=True)}
+        known = any(clean_label(name).casefold() in there for name in self.control.labels)
+        self.add_labels(None if known else made_at)
+
+    def _after_all(self, moment: str) -> str:
+        """This moment or, if it is later, the one just after the last judgement that is here."""
+        last = max((review.at for review in self.store.reviews(self.project.id)), default="")
+        return moment if last < moment else min(_just_after(last), now())
+
+    def sent(self, tasks: Sequence[Any]) -> tuple[list[Sent | None], list[str]]:
+        """Tasks that were read, None for those that cannot be taken; and why not, in words."""
+        found: list[Sent | None] = []
+        wrong = []
+        for place, task in enumerate(tasks, start=1):
+            try:
+                found.append(self._sent(task))
+            except InvalidInput as error:
+                found.append(None)
+                wrong.append(f"{place} of {len(tasks)}: {error}")
+        return found, wrong
+
+    def known(self, sent: Sequence[Sent]) -> list[Item | None]:
         """The items that tasks are: by Plateau's own id, or by an id of the task if the text is the same; None for new ones."""
-        there = self._there([uid for task in tasks for uid in _uids(task)])
-        return [self._known(task, there) for task in tasks]
+        there = self._there([uid for one in sent for uid in one.uids])
+        return [_known(one, there) for one in sent]
 
-    def text(self, task: Task) -> str:
-        """The text that a task shows; raises InvalidInput."""
-        return self._row(task).text
-
-    def items(self, tasks: Sequence[Task]) -> list[Item]:
+    def items(self, sent: Sequence[Sent]) -> list[Item]:
         """The items that tasks are, in order; those that are new are added."""
-        there = self._there([uid for task in tasks for uid in (*_uids(task), self._last_resort(task))])
-        found, taken = [self._known(task, there) for task in tasks], set(there)
-        fresh = [self._fresh(task, taken) for task, item in zip(tasks, found, strict=True) if item is None]
+        there = self._there([uid for one in sent for uid in one.uids])
+        found, taken = [_known(one, there) for one in sent], set(there)
+        fresh = [_fresh(one, taken) for one, item in zip(sent, found, strict=True) if item is None]
         if not fresh:
             return [item for item in found if item is not None]
         self.store.import_rows(self.project.id, fresh)
@@ -74,30 +119,20 @@ class Link:
         numbers = self.store.item_ids(self.project.id, list(dict.fromkeys(uids)))
         return {item.uid: item for item in self.store.items(self.project.id, list(numbers.values()))}
 
-    def _known(self, task: Task, there: Mapping[str, Item]) -> Item | None:
-        row, own = self._row(task), _id(data_of(task).get("plateau_id"))
-        found = (there[uid] for uid in _uids(task) if uid in there)
-        return next((item for item in found if item.uid == own or (item.text, item.media) == (row.text, row.media)), None)
+    def _sent(self, task: Any) -> Sent:
+        if not isinstance(task, dict):
+            raise InvalidInput(f"A task is a JSON object; not {str(task)[:80]!r}. Send what Label Studio sent.")
+        row = self._rows(_bare(task))[0]
+        shown = hashlib.sha256(f"{row.text}\0{row.media or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        last = f"{self.origin}-{plain(task.get('id'))}-{shown}"
+        return Sent(task, row, _id(data_of(task).get("plateau_id")), (*_uids(task), last), last)
 
-    def _fresh(self, task: Task, taken: set[str]) -> ImportRow:
-        """A new item under the first of the task's ids that no other item has."""
-        for uid in (*_uids(task), self._last_resort(task)):
-            if uid not in taken:
-                taken.add(uid)
-                return replace(self._row(task), uid=uid)
-        raise InvalidInput(
-            f"Another item has each id of the task {plain(task.get('id'))!r}. Give its data an id of its own: doc_id."
-        )
-
-    def _last_resort(self, task: Task) -> str:
-        return f"{self.origin}-{plain(task.get('id'))}"
-
-    def judge(self, task: Task, annotation: Task) -> int | None:
+    def judge(self, task: Any, annotation: Any) -> int | None:
         """Record what an annotation says of its task; None when it was told of before, or its annotator judged later."""
-        given = {"annotations": [annotation], "predictions": _began_from(annotation)}
-        row = next(row for row in self._rows(_bare(task) | given) if row.labels is not None)
+        sent = self._sent(task)
+        row = self._said(task, annotation)
         stamp = min(row.reviewed_at or now(), now())
-        (item,) = self.items([task])
+        (item,) = self.items([sent])
         assigned, confirmed = self._numbers(row.labels or ()), self._numbers(row.confirmed)
         dismissed = self._not_chosen(assigned, stamp) if row.state == "reviewed" else None
         draft = ReviewDraft(
@@ -106,8 +141,25 @@ class Link:
         )  # fmt: skip
         return self.store.record_outside(self.project.id, self.origin, plain(annotation.get("id")), stamp, draft)
 
-    def take_back(self, annotation: Task) -> int:
+    def since(self, pairs: Iterable[tuple[Any, Any]]) -> str | None:
+        """When the first of these annotations of tasks was made, leaving out those that cannot be read; None without any."""
+        stamps = []
+        for task, annotation in pairs:
+            with suppress(InvalidInput):
+                stamps.append(self._said(task, annotation).reviewed_at)
+        return min((min(stamp, now()) for stamp in stamps if stamp is not None), default=None)
+
+    def _said(self, task: Any, annotation: Any) -> ImportRow:
+        """The row that holds an annotation's judgement."""
+        if not isinstance(task, dict) or not isinstance(annotation, dict):
+            raise InvalidInput("A task and its annotation are JSON objects; one of them is missing. Send what Label Studio sent.")
+        given = {"annotations": [annotation], "predictions": _began_from(annotation)}
+        return next(row for row in self._rows(_bare(task) | given) if row.labels is not None)
+
+    def take_back(self, annotation: Any) -> int:
         """Take back what an annotation that is gone has said; how many judgements that were."""
+        if not isinstance(annotation, dict):
+            raise InvalidInput(f"An annotation is a JSON object; not {str(annotation)[:80]!r}. Send what Label Studio sent.")
         return len(self.store.take_back_outside(self.project.id, self.origin, plain(annotation.get("id")), view=VIEW))
 
     def _numbers(self, names: Sequence[str]) -> tuple[int, ...]:
@@ -147,9 +199,6 @@ class Link:
             "candidates": action.candidates, "chance": action.chances[place], "model_version": action.model_version or None,
         }  # fmt: skip
 
-    def _row(self, task: Task) -> ImportRow:
-        return self._rows(_bare(task))[0]
-
     def _rows(self, task: dict[str, Any]) -> list[ImportRow]:
         """The rows of a task by the rules of every import; InvalidInput with the first thing that breaks them."""
         shape = Shape("json", tuple(task), sample=((1, task),), tool="label-studio")
@@ -165,6 +214,34 @@ class Link:
         if wrong := next((row for row in found if isinstance(row, Rejection)), None):
             raise InvalidInput(f"The task {task.get('id')!r} was not taken: {wrong}")
         return [row for row in found if isinstance(row, ImportRow)]
+
+
+def made_at(project: str | int) -> str | None:
+    """When a project of Label Studio was made, as its requests tell: its number, a point, seconds since 1970. None: unknown.
+
+    >>> made_at("7.1767225600"), made_at(7)
+    ('2026-01-01T00:00:00.000000+00:00', None)
+    """
+    seconds = str(project).partition(".")[2]
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= 10):
+        return None
+    return min(datetime.fromtimestamp(int(seconds), UTC).isoformat(timespec="microseconds"), now())
+
+
+def _just_after(moment: str) -> str:
+    return (datetime.fromisoformat(moment) + timedelta(microseconds=1)).isoformat(timespec="microseconds")
+
+
+def _known(sent: Sent, there: Mapping[str, Item]) -> Item | None:
+    found = (there[uid] for uid in sent.uids if uid in there)
+    return next((item for item in found if sent.is_in(item)), None)
+
+
+def _fresh(sent: Sent, taken: set[str]) -> ImportRow:
+    """A new item under the first of the task's ids that no other item has; the last one no other task has."""
+    uid = next((uid for uid in sent.uids if uid not in taken), sent.last)
+    taken.add(uid)
+    return replace(sent.row, uid=uid)
 
 
 def plain(value: Any) -> str:

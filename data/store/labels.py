@@ -49,9 +49,9 @@ def ensure_label(db: Database, project_id: int, name: str, created_at: str) -> t
     return label_id, True
 
 
-def use_label(db: Database, project_id: int, name: str, description: str = "") -> int:
+def use_label(db: Database, project_id: int, name: str, description: str = "", created_at: str | None = None) -> int:
     """The id of the label with this name, created when there is none and revived when it was retired."""
-    label_id, created = ensure_label(db, project_id, name, now())
+    label_id, created = ensure_label(db, project_id, name, created_at or now())
     if created and description:
         db.conn.execute("UPDATE labels SET description = ? WHERE id = ?", [description, label_id])
     revived = db.conn.execute("UPDATE labels SET retired_at = NULL WHERE id = ? AND retired_at IS NOT NULL", [label_id]).rowcount
@@ -115,10 +115,14 @@ class Labels(Connection):
         with self.read() as db:
             return self._label(db, project_id, label_id)
 
-    def add_label(self, project_id: int, name: str, description: str = "") -> Label:
-        """Create a label; one that exists already, whatever its case, is returned and revived if it was retired."""
+    def add_label(self, project_id: int, name: str, description: str = "", created_at: str | None = None) -> Label:
+        """Create a label; one that exists already, whatever its case, is returned and revived if it was retired.
+
+        ``created_at`` (ISO-8601, UTC) is since when it is judged, None for now: whole reviews from then on that do not assign it
+        say that it does not apply. That of a label that exists already stays.
+        """
         with self.write() as db:
-            return self._label(db, project_id, use_label(db, project_id, name, description))
+            return self._label(db, project_id, use_label(db, project_id, name, description, created_at))
 
     def rename_label(self, project_id: int, label_id: int, name: str) -> Label:
         """Give a label another name; its reviews stay with it."""

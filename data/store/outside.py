@@ -32,11 +32,15 @@ class Outside(Connection):
         """Append a judgement unless it, or a later form of it, was told of before; its number, None when nothing was recorded.
 
         Nothing is recorded either when its annotator has judged the item later; a judgement that stands already keeps its number.
+        What the same one has said of another item is taken back: it speaks of this one now.
         """
         with self.write() as db:
             if (last := _last(db, project_id, origin, key)) is not None and (last == _GONE or last >= stamp):
                 return None
             check_draft(db, project_id, draft)
+            for moved in _standing(db, project_id, origin, key):
+                if moved.item_id != draft.item_id:
+                    take_back(db, project_id, [moved], draft.view)
             before = standing_of(db, draft.item_id, draft.annotator)
             number = None
             if before is not None and same_judgement(before, draft) and same_occasion(before, draft):
@@ -50,16 +54,21 @@ class Outside(Connection):
     def take_back_outside(self, project_id: int, origin: str, key: str, *, view: str = "") -> list[Review]:
         """Take back what stands of a judgement that is gone there; it comes no more. Those taken back, none if none stood."""
         with self.write() as db:
-            rows = db.conn.execute(
-                f"SELECT {COLUMNS} FROM reviews WHERE id IN (SELECT review_id FROM outside_reviews WHERE project_id = ? AND "
-                f"origin = ? AND key = ?) AND {STANDING} ORDER BY id",
-                [project_id, origin, key],
-            ).fetchall()
-            if undone := [review_of(row) for row in rows]:
+            if undone := _standing(db, project_id, origin, key):
                 take_back(db, project_id, undone, view)
             if _last(db, project_id, origin, key) != _GONE:
                 _remember(db, project_id, origin, key, _GONE, None)
             return undone
+
+
+def _standing(db: Database, project_id: int, origin: str, key: str) -> list[Review]:
+    """What stands of a judgement in all its forms, in the order recorded."""
+    rows = db.conn.execute(
+        f"SELECT {COLUMNS} FROM reviews WHERE id IN (SELECT review_id FROM outside_reviews WHERE project_id = ? AND "
+        f"origin = ? AND key = ?) AND {STANDING} ORDER BY id",
+        [project_id, origin, key],
+    ).fetchall()
+    return [review_of(row) for row in rows]
 
 
 def _last(db: Database, project_id: int, origin: str, key: str) -> str | None:
