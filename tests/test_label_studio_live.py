@@ -506,4 +506,4 @@ def test_the_first_model_is_waited_for(link: Connection, modelled: Connection, m
     item = link.api.store.item_named(link.api.project.id, "m20")
     assert item is not None
     tasks = [{"id": 1, "data": {"text": item.text, "doc_id": "m20"}}]
-    assert link.post("predict", {"tasks": tasks, "label_config": CONFIG})["results"][0]["model_version"] == "plateau-0"
+    assert link.post("predict", {"tasks": tasks, "label_config": CONFIG})["results"][0]["model_version"] == "plateau-1"
