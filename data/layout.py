@@ -94,3 +94,14 @@ def facts(metadata: Mapping[str, Any]) -> list[str]:
     ['team: A']
     """
     return [f"{key}: {value}" for key, value in metadata.items() if not isinstance(value, Mapping)]
+
+
+def action_number(value: Any) -> int | None:
+    """The number of an action that a file or a web hook names; None of anything that can be none.
+
+    >>> action_number("12"), action_number(7), action_number(True), action_number(0), action_number(10**30), action_number("x")
+    (12, 7, None, None, None, None)
+    """
+    text = "" if isinstance(value, bool) else str(value)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    return number if 0 < number < 2**63 else None

@@ -108,6 +108,8 @@ def import_rows(draw: st.DrawFn) -> ImportRow:
         "seconds": draw(st.none() | st.integers(0, 86_399_999).map(lambda ms: ms / 1000)),
         "source": draw(st.sampled_from(SOURCES)),
     }  # fmt: skip
+    if judgement["state"] == "skipped":  # a skip says nothing of any label
+        judgement |= {"labels": (), "dismissed": (), "confirmed": ()}
     scores = draw(st.none() | st.dictionaries(NAMES, st.floats(0, 1), min_size=1, max_size=2))
     return ImportRow(
         uid=draw(TRIMMED), text=draw(TEXTS), media=draw(st.none() | TRIMMED), at=draw(st.none() | TIMES),

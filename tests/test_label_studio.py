@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_every_state_is_understood(store: Store, project: Project) -> None:
 def test_old_exports_say_completions_and_skipped(store: Store, project: Project) -> None:
     old = {"id": 1, "data": {"text": "a"}, "completions": [{"id": 5, "result": [chooses("grain")], "skipped": True}]}
     take(store, project, [old])
-    assert said(store, project) == [("1", "import", ["grain"], "skipped")]
+    assert said(store, project) == [("1", "import", [], "skipped")]
     (back,) = give(store, project)
     assert "completions" not in back
     assert back["annotations"] == [{"id": 5, "result": [chooses("grain")], "was_cancelled": True}]
@@ -366,12 +367,48 @@ def test_it_is_said_what_is_lost(store: Store, project: Project) -> None:
     assert losses(store, project.id, "label-studio") == ["Label Studio JSON cannot carry explicit noes (in 1 reviews)."]
 
 
+def test_a_review_of_some_labels_goes_out_as_a_draft(store: Store, project: Project) -> None:
+    take(store, project, [task(1, note(chooses("grain")), drafts=[{"id": 3, "result": []}])])
+    refused = ImportRow("1", "Exporters 1", labels=(), dismissed=("wheat",), partial=True, annotator="10")
+    store.import_rows(project.id, [replace(refused, reviewed_at="2026-04-01T00:00:00.000000+00:00")])
+    content, report = tool_bytes(Handover(store, project), "label-studio")
+    (written,) = json.loads(content)
+    assert written["annotations"] == []
+    assert [(one["id"], one.get("user"), one["result"]) for one in written["drafts"]] == [
+        (3, None, []),
+        (1_000_000_007, "10", []),
+    ]
+    assert report.notes == (
+        "1 reviews judged some labels only: they go out as drafts, since Label Studio would take them for whole ones.",
+    )
+    with project_of([]) as (other, copy):
+        import_file(other, copy.id, content)
+        assert said(other, copy) == []
+
+
+def test_labels_beside_a_skip_go_back_as_they_came(store: Store, project: Project) -> None:
+    given = task(1, note(chooses("grain"), was_cancelled=True))
+    report = take(store, project, [given])
+    assert said(store, project) == [("1", "10", [], "skipped")]
+    assert "1 skips carry labels: a skip says nothing of any label, so these are left out." in report.warnings
+    assert give(store, project)[0]["annotations"] == given["annotations"]
+    assert json.loads(tool_bytes(Handover(store, project), "doccano")[0])["label"] == []
+
+
+@pytest.mark.parametrize("number", [10**30, 2**63, 0, -1, True, "9" * 5000, [7]])
+def test_an_action_of_no_possible_number_is_none(store: Store, project: Project, number: Any) -> None:
+    data = {"text": "Exporters", "plateau_action": number, "plateau_source": "teach"}
+    report = take(store, project, [task(1, note(chooses("grain")), data=data)])
+    assert not report.rejections or isinstance(number, list)
+    assert {review.action_id for reviews in store.standing_reviews([1]).values() for review in reviews} <= {None}
+
+
 def read(store: Store, project: Project) -> list[Any]:
     """All that Label Studio can carry of a project."""
     whole = []
     for w in Handover(store, project).wholes():
         metadata = {key: value for key, value in w.item.metadata.items() if key != "label_studio"}
-        judged = [(j.annotator, j.state, frozenset(j.labels), j.at, j.seconds) for j in w.judgements]
+        judged = [(j.annotator, j.state, frozenset(j.labels), j.at, j.seconds) for j in w.judgements if not j.partial]
         whole.append((w.item.uid, w.item.text, w.item.media, w.item.at, metadata, judged, w.predictions))
     return whole
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from data.errors import ImportFailed
+from data.errors import ImportFailed, InvalidInput
 from data.exports import Handover
+from data.exports.handover import Judgement
 from data.formats.exporting import tool_bytes
 from data.imports import ImportOptions, import_file, inspect, read_rows
 from data.records import ImportRow, Project
@@ -136,12 +137,43 @@ def test_the_number_of_a_task_goes_back(store: Store, project: Project) -> None:
     ]
 
 
+def counts(judgement: Judgement) -> bool:
+    return judgement.state == "reviewed" and not judgement.partial
+
+
+def test_a_review_of_some_labels_is_left_out(store: Store, project: Project) -> None:
+    store.import_rows(project.id, [ImportRow("1", "a", labels=(), dismissed=("wheat",), partial=True, annotator="ann")])
+    for key in ("label-studio-min", "label-studio-csv"):
+        content, report = tool_bytes(Handover(store, project), key)
+        assert (report.rows, [row.labels for row in read_rows(content)]) == (1, [None])
+        assert report.notes == (
+            "1 reviews judged some labels only: they are left out, since Label Studio would take them for whole ones.",
+        )
+
+
+def test_an_annotator_called_by_digits_keeps_them(store: Store, project: Project) -> None:
+    store.import_rows(project.id, [ImportRow("1", "a", labels=("x",), annotator=who) for who in ("007", "7", "1" * 40)])
+    content = tool_bytes(Handover(store, project), "label-studio-min")[0]
+    assert [row["annotator"] for row in json.loads(content)] == ["007", 7, "1" * 40]
+
+
+@pytest.mark.parametrize("question", ["text", "id", "annotator", "team"])
+def test_labels_called_like_another_column_are_not_written(store: Store, project: Project, question: str) -> None:
+    store.import_rows(project.id, [ImportRow("1", "a", metadata={"team": "x"}, labels=("x",), annotator="ann")])
+    for key in ("label-studio-min", "label-studio-csv", "label-studio-tsv"):
+        if question == "team":  # metadata goes by another name
+            tool_bytes(Handover(store, project, question=question), key)
+            continue
+        with pytest.raises(InvalidInput, match=f"The labels would be called '{question}', like another column"):
+            tool_bytes(Handover(store, project, question=question), key)
+
+
 def read(store: Store, project: Project, text: bool) -> list[Any]:
     """All that the tables can carry of a project; of metadata only its text when it was a table of text."""
     whole = []
     for w in Handover(store, project).wholes():
         metadata = {key: str(value) if text else value for key, value in w.item.metadata.items() if key != "label_studio"}
-        judged = [(j.annotator, frozenset(j.labels), j.at, j.seconds) for j in w.judgements if j.state == "reviewed"]
+        judged = [(j.annotator, frozenset(j.labels), j.at, j.seconds) for j in w.judgements if counts(j)]
         whole.append((w.item.uid, w.item.text, w.item.media, w.item.at, metadata, judged, w.predictions))
     return whole
 

@@ -208,7 +208,8 @@ TASKS = ToolFormat(
     containers=frozenset({"json", "jsonl"}),
     suffix=".json",
     keeps=Keeps(
-        dismissed=False, partial=False, scores="they stand in each task's data, under label_scores; a prediction has one score",
+        dismissed=False, partial="such a review goes out as a draft",
+        scores="they stand in each task's data, under label_scores; a prediction has one score",
         source=False, note=False, confirmed="where a prediction of the file suggested just these labels",
     ),
     recognises=_recognises,

@@ -16,6 +16,7 @@ from data.formats.label_studio_task import IDS, Control, Task, data_of, is_media
 from data.formats.reading import ToolRows
 from data.imports.cells import BadCell, plain_text
 from data.imports.records import ImportOptions, Rejection, Shape
+from data.layout import ACTION, action_number
 from data.records import ImportRow, Item, Label, Project, ReviewDraft, now
 from data.store import Store
 from data.store.labels import clean_label
@@ -184,8 +185,8 @@ class Link:
 
     def _place(self, task: Task, item: Item) -> dict[str, Any]:
         """Where in an action the item stood, when the task was sent out for one."""
-        number = data_of(task).get("plateau_action")
-        if not isinstance(number, int):
+        number = action_number(data_of(task).get(ACTION))
+        if number is None:
             return {}
         try:
             action = self.store.action(self.project.id, number)

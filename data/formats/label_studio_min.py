@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from data.errors import ImportFailed
+from data.errors import ImportFailed, InvalidInput
 from data.exports.handover import Handover, Judgement
 from data.exports.table import ExportReport
 from data.formats.base import Keeps, ToolFormat, each
 from data.formats.label_studio import Tasks
 from data.formats.label_studio_task import KINDS, Control, Task, text_key
-from data.formats.label_studio_write import Plan, data_of, kept_of, number_of, plan_of, review_number, zulu
+from data.formats.label_studio_write import Plan, data_of, in_part, kept_of, number_of, person, plan_of, review_number, zulu
 from data.imports.columns import guess
 from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.layout import ACTION, SOURCE, neutralise, restore
@@ -26,6 +27,7 @@ _COLUMNS = frozenset({"id", "annotator", "annotation_id", *_TIMES})
 _ANNOTATED = {"annotator": None, "annotation_id": None, **dict.fromkeys(_TIMES)}
 _SAYS = frozenset({"agreement", "history"})
 _RENAMED = "_data_"  # before a key of data that is called like a control
+_LEFT = "{n:,} reviews judged some labels only: they are left out, since Label Studio would take them for whole ones."
 
 
 class Rows(Tasks):
@@ -149,15 +151,25 @@ def _questions(shape: Shape) -> tuple[str, ...]:
     return names if len(names) > 1 else ()
 
 
-def rows_of(handover: Handover) -> Iterator[dict[str, Any]]:
-    """One row for every review, and one for an item without any; skips are left out, as Label Studio leaves them out."""
+def rows_of(handover: Handover, noted: Counter[str]) -> Iterator[dict[str, Any]]:
+    """One row for every review, and one for an item without any; skips are left out, as Label Studio leaves them out.
+
+    So are reviews of some labels only, which ``noted`` counts. Raises InvalidInput.
+    """
     plan = plan_of(handover)
     plan = replace(plan, taken=_COLUMNS | {plan.control.name})
     for whole in handover.wholes():
         data = data_of(whole, kept_of(whole.item), plan) | {"id": number_of(whole.item)}
-        reviewed = [_annotated(judgement, plan) for judgement in whole.judgements if judgement.state == "reviewed"]
-        for annotated in reviewed or [_ANNOTATED]:
+        _check(plan.control.name, data)
+        noted["partial"] += sum(map(in_part, whole.judgements))
+        reviewed = [judgement for judgement in whole.judgements if judgement.state == "reviewed" and not in_part(judgement)]
+        for annotated in [_annotated(judgement, plan) for judgement in reviewed] or [_ANNOTATED]:
             yield data | {plan.control.name: None} | annotated  # the column is there even if nobody chose anything
+
+
+def _check(name: str, data: Mapping[str, Any]) -> None:
+    if name in _COLUMNS or name in data:
+        raise InvalidInput(f"The labels would be called {name!r}, like another column of this table. Call them something else.")
 
 
 def _annotated(judgement: Judgement, plan: Plan) -> dict[str, Any]:
@@ -167,20 +179,24 @@ def _annotated(judgement: Judgement, plan: Plan) -> dict[str, Any]:
     labels = {plan.control.name: judgement.labels[0] if one else chosen if plan.control.kind == "choices" else [chosen]}
     who, at = judgement.annotator, zulu(judgement.at)
     return {
-        **(labels if judgement.labels else {}), "annotator": int(who) if who.isascii() and who.isdigit() else who,
+        **(labels if judgement.labels else {}), "annotator": person(who),
         "annotation_id": review_number(judgement), "created_at": at, "updated_at": at, "lead_time": judgement.seconds,
     }  # fmt: skip
 
 
 def write_json(handover: Handover, out: BinaryIO) -> ExportReport:
     """Write JSON_MIN: an array of one object a row."""
-    count = 0
+    count, noted = 0, Counter[str]()
     out.write(b"[")
-    for row in rows_of(handover):
+    for row in rows_of(handover, noted):
         out.write((b",\n" if count else b"\n") + json.dumps(row, ensure_ascii=False).encode())
         count += 1
     out.write(b"\n]\n")
-    return ExportReport(count)
+    return _report(count, noted)
+
+
+def _report(count: int, noted: Counter[str]) -> ExportReport:
+    return ExportReport(count, (_LEFT.format(n=noted["partial"]),) if noted["partial"] else ())
 
 
 def write_csv(handover: Handover, out: BinaryIO) -> ExportReport:
@@ -195,18 +211,19 @@ def write_tsv(handover: Handover, out: BinaryIO) -> ExportReport:
 
 def _table(handover: Handover, out: BinaryIO, separator: str) -> ExportReport:
     columns: dict[str, None] = {}
-    for row in rows_of(handover):
+    noted = Counter[str]()
+    for row in rows_of(handover, Counter()):
         columns.update(dict.fromkeys(row))
     text, count = io.TextIOWrapper(out, encoding="utf-8", newline=""), 0
     try:
         writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow([neutralise(column) for column in sorted(columns)])
-        for row in rows_of(handover):
+        for row in rows_of(handover, noted):
             writer.writerow([_cell(row.get(column)) for column in sorted(columns)])
             count += 1
     finally:
         text.detach()
-    return ExportReport(count)
+    return _report(count, noted)
 
 
 def _cell(value: Any) -> Any:

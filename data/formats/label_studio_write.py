@@ -24,6 +24,7 @@ from data.formats.label_studio_task import (
     confidences,
     free_key,
     named,
+    parts,
     predictions_of,
     results,
     speaks_of,
@@ -36,6 +37,7 @@ from data.store.labels import clean_label
 #: Numbers that Plateau gives begin here: those of a Label Studio server, which counts up from 1, lie below.
 _BASE = 1_000_000_000
 _MODELS = 1000  # predictions of an item that have a number of their own
+_PARTIAL = "{n:,} reviews judged some labels only: they go out as drafts, since Label Studio would take them for whole ones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,19 @@ class Plan:
 
 def write_tasks(handover: Handover, out: BinaryIO) -> ExportReport:
     """Write every item as a task, one after the other."""
-    plan, count = plan_of(handover), 0
+    plan, count, partial = plan_of(handover), 0, 0
     out.write(b"[")
     for whole in handover.wholes():
         out.write(b",\n" if count else b"\n")
         out.write(json.dumps(task_of(whole, plan), ensure_ascii=False).encode())
-        count += 1
+        count, partial = count + 1, partial + sum(map(in_part, whole.judgements))
     out.write(b"\n]\n")
-    return ExportReport(count)
+    return ExportReport(count, (_PARTIAL.format(n=partial),) if partial else ())
+
+
+def in_part(judgement: Judgement) -> bool:
+    """Whether a review judged some labels only: an annotation would say of all others that they were refused."""
+    return judgement.partial and judgement.state == "reviewed"
 
 
 def plan_of(handover: Handover) -> Plan:
@@ -105,6 +112,7 @@ def task_of(whole: Whole, plan: Plan) -> dict[str, Any]:
     task = {
         "id": number_of(item), "data": data_of(whole, kept, plan),
         "annotations": list(_annotations(whole, kept, predictions, plan)), "predictions": predictions, **rest,
+        **_drafts(whole, kept, plan),
     }  # fmt: skip
     return task | _counts(task)
 
@@ -117,6 +125,22 @@ def _counts(task: Task) -> dict[str, int]:
         "total_predictions": len(task["predictions"]),
     }  # fmt: skip
     return {name: count for name, count in now.items() if name in task}
+
+
+def _drafts(whole: Whole, kept: Task, plan: Plan) -> dict[str, list[Any]]:
+    """The drafts that the task came with, and a review of some labels only as one that its annotator may finish."""
+    made = [_draft(judgement, plan) for judgement in whole.judgements if in_part(judgement)]
+    numbers = {one["id"] for one in made}
+    return {"drafts": [one for one in parts(kept, "drafts") if one.get("id") not in numbers] + made} if made else {}
+
+
+def _draft(judgement: Judgement, plan: Plan) -> dict[str, Any]:
+    at = zulu(judgement.at)
+    return {
+        "id": review_number(judgement), "user": judgement.annotator, "annotation": None,
+        "result": [_result(f"a{judgement.review_id}", judgement.labels, plan)] if judgement.labels else [],
+        "lead_time": judgement.seconds, "was_postponed": False, "created_at": at, "updated_at": at,
+    }  # fmt: skip
 
 
 def data_of(whole: Whole, kept: Task, plan: Plan) -> dict[str, Any]:
@@ -150,11 +174,12 @@ def _annotations(whole: Whole, kept: Task, predictions: list[dict[str, Any]], pl
     nobody = kept.get("read_as", {}).get("nobody", "import")
     came = {said.annotator: said for said in standing(kept, plan.control.name, nobody, Counter())}
     last = [said.raw for said in came.values()]
-    people = {judgement.annotator for judgement in whole.judgements}
+    judged = [judgement for judgement in whole.judgements if not in_part(judgement)]
+    people = {judgement.annotator for judgement in judged}
     for raw in annotations_of(kept):
         if raw not in last and (annotator(raw) or nobody) in people:
             yield _named(raw)
-    for judgement in whole.judgements:
+    for judgement in judged:
         said = came.get(judgement.annotator)
         if said is None:
             yield _annotation(judgement, {}, predictions, plan)
@@ -171,7 +196,9 @@ def _named(raw: Task) -> dict[str, Any]:
 
 
 def _unchanged(said: Said, judgement: Judgement) -> bool:
-    same = _same(said.labels, judgement.labels) and said.skipped == (judgement.state == "skipped")
+    """Whether an annotation says what its annotator says now; labels that stand beside a skip say nothing."""
+    skipped = judgement.state == "skipped"
+    same = said.skipped == skipped and (skipped or _same(said.labels, judgement.labels))
     return same and said.at in (None, judgement.at)
 
 
@@ -190,7 +217,7 @@ def _annotation(judgement: Judgement, before: Task, predictions: list[dict[str, 
     mine = [_result(f"a{judgement.review_id}", judgement.labels, plan)] if judgement.labels else []
     at = zulu(judgement.at)
     made = {
-        "id": review_number(judgement), "completed_by": _person(judgement.annotator),
+        "id": review_number(judgement), "completed_by": _completed_by(judgement.annotator),
         "result": others + mine, "was_cancelled": judgement.state == "skipped", "ground_truth": False,
         "lead_time": judgement.seconds,
         "created_at": at, "updated_at": at, "result_count": len(others) + len(mine),
@@ -216,9 +243,20 @@ def _result(key: str, labels: Iterable[str], plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _person(who: str) -> Any:
+def _completed_by(who: str) -> Any:
     """An annotator by number, or by what takes the place of an e-mail address: Label Studio takes nothing else."""
-    return int(who) if who.isascii() and who.isdigit() and str(int(who)) == who else {"email": who}
+    found = person(who)
+    return found if isinstance(found, int) else {"email": found}
+
+
+def person(who: str) -> int | str:
+    """An annotator as a number where the name is one and nothing else, so that it comes back as it was.
+
+    >>> person("7"), person("007"), person("ann")
+    (7, '007', 'ann')
+    """
+    short = who.isascii() and who.isdigit() and len(who) < 19
+    return int(who) if short and str(int(who)) == who else who
 
 
 def zulu(at: str) -> str:

@@ -12,12 +12,13 @@ from data.imports.cells import DAY, MAX_TEXT, BadCell, plain_text
 from data.imports.names import LabelNames
 from data.imports.records import FILE, ImportOptions, Record, Rejection, Shape
 from data.imports.rows import hashed_uid
-from data.layout import ACTION, SOURCE
+from data.layout import ACTION, SOURCE, action_number
 from data.records import SOURCES, ImportRow
 
 _NOTES = {
     "seconds": "{n} lead times are negative, or a day or longer: they are taken as unknown.",
     "pool": "{n} rows carry labels that were left out, as asked: they count as unreviewed.",
+    "skip": "{n} skips carry labels: a skip says nothing of any label, so these are left out.",
     "no id": "{n} records have no id: each is made from the text, so that importing again changes nothing.",
 }
 
@@ -85,13 +86,16 @@ class ToolRows:
             return said
         number = plain_text(row.metadata.get(ACTION), ACTION)
         said["metadata"] = {key: value for key, value in row.metadata.items() if key not in (ACTION, SOURCE)}
-        return said | {"action": int(number) if number.isascii() and number.isdigit() else None}
+        return said | {"action": action_number(number)}
 
     def _pooled(self, row: ImportRow) -> dict[str, Any]:
         self.noted["pool"] += row.labels is not None
         return {"labels": None, "dismissed": (), "confirmed": (), "unknown": (), "partial": False, "state": "reviewed"}
 
     def _judged(self, row: ImportRow) -> dict[str, Any]:
+        if row.state == "skipped":
+            self.noted["skip"] += bool(row.labels or row.dismissed)
+            row = replace(row, labels=(), dismissed=(), confirmed=())
         labels = None if row.labels is None else self.names.unify(row.labels, "labels")
         dismissed = self.names.unify(row.dismissed, "labels")
         if both := set(labels or ()) & set(dismissed):

@@ -40,6 +40,7 @@ _NOTES = {
     "rounded id": "{n} ids are numbers of more than 15 digits, or look like 1.23E+15: a spreadsheet has rounded them, and "
     "different ids may have become equal. Format the column as text before the ids are put in.",
     "dated id": "{n} ids are dates: a spreadsheet makes 3/4 one. If they were something else, format the column as text first.",
+    "skip": "{n} skips carry labels: a skip says nothing of any label, so these are left out.",
     "pool": "{n} rows carry labels that were left out, as asked: they count as unreviewed.",
 }
 _ROUNDED = re.compile(r"\d[.,]?\d*E\+\d+")
@@ -155,15 +156,18 @@ class RowParser:
         if self.options.pool:
             self.noted["pool"] += bool(assigned or dismissed)
             return Judgement(None)
-        self._check(assigned, dismissed)
         state = state_of(cells.get(self.map.state), self.map.state) if self.map.state else None
+        if state == "skipped":
+            self.noted["skip"] += bool(assigned or dismissed)
+            return Judgement((), (), "skipped", partial)
+        self._check(assigned, dismissed)
         if state in ("unreviewed", "draft"):
             self._keep_draft(assigned, metadata)
             return Judgement(None)
         if state is None and not (assigned or dismissed) and not self._empty_counts(cells):
             self.noted["no state"] += self.judges and bool(self._annotator(cells).strip())
             return Judgement(None)
-        return Judgement(assigned, dismissed, "skipped" if state == "skipped" else "reviewed", partial)
+        return Judgement(assigned, dismissed, "reviewed", partial)
 
     def _empty_counts(self, cells: Mapping[str, Any]) -> bool:
         """Whether a row without label and state was reviewed: only if asked, and in JSON only if it has a list that is empty."""
