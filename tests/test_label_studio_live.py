@@ -290,7 +290,12 @@ def action(item_id: int) -> StoredAction:
 
 @pytest.mark.parametrize(
     ("task", "words"),
-    [({"id": 1}, "data"), ({"id": 1, "data": {"text": {"a": 1}}}, "text"), ({"id": 1, "data": {"text": " "}}, "empty")],
+    [
+        ({"id": 1}, "data"),
+        ({"id": 1, "data": {"text": {"a": 1}}}, "text"),
+        ({"id": 1, "data": {"text": " "}}, "empty"),
+        ({"id": 1, "data": {"text": "a", "doc_id": "b\0"}}, "NUL"),
+    ],
 )
 def test_a_task_that_is_none_is_left_out_in_words(link: Connection, task: Any, words: str) -> None:
     good = [{"id": number, "data": {"text": f"Good {number}"}} for number in (70, 71)]

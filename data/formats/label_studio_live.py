@@ -205,7 +205,10 @@ class Link:
         shape = Shape("json", tuple(task), sample=((1, task),), tool="label-studio")
         options = ImportOptions(tool="label-studio", single_label=self.project.single_label, annotator=NOBODY)
         control = Control(self.control.name, self.control.to_name, self.control.kind)
-        reader, rows = Tasks([task], control, (), options), ToolRows(shape, options)
+        try:
+            reader, rows = Tasks([task], control, (), options), ToolRows(shape, options)
+        except BadCell as bad:  # what may be its id is no text
+            raise InvalidInput(f"The task {str(task.get('id'))[:80]!r} was not taken: {bad}") from bad
         if self.control.key and is_media(data_of(task).get(self.control.key)):
             reader.media = self.control.key
         elif self.control.key:
