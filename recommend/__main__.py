@@ -17,6 +17,7 @@ from recommend.records import ANYTHING, Action
 from recommend.sampling import PLATEAU
 from recommend.service import Planned, plan_project
 from recommend.strategies import STRATEGIES
+from recommend.wording import for_json
 
 _MORE = (
     "python -m recommend simulate --help tells how to replay a project's reviews under other strategies, stop --help how to get "
@@ -54,7 +55,7 @@ def _plan(arguments: argparse.Namespace) -> int:
     focus = focus_named(store, project_id, arguments.focus) if arguments.focus else ANYTHING
     sys.stderr.write("Rating and planning ...\n")
     planned = plan_project(store, project_id, sampling=_sampling(arguments), focus=focus, annotator=arguments.annotator)
-    print(json.dumps(as_document(planned), ensure_ascii=False) if arguments.json else as_text(planned))
+    print(json.dumps(for_json(as_document(planned)), ensure_ascii=False, allow_nan=False) if arguments.json else as_text(planned))
     hooks_cli.tell(store, project_id)
     return FINE
 

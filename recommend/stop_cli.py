@@ -15,6 +15,7 @@ from recommend import hooks_cli
 from recommend.checks import history_rows
 from recommend.records import TITLES, Answer, Stop
 from recommend.stopping import answer_project
+from recommend.wording import for_json
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +47,7 @@ def _told(arguments: argparse.Namespace) -> int:
     sys.stderr.write("Rating ...\n")
     stop = answer_project(store, project_id)
     words = [*stop_lines(stop), *label_lines(stop)]
-    _say(json.dumps(asdict(stop), ensure_ascii=False) if arguments.json else "\n".join(words))
+    _say(json.dumps(for_json(asdict(stop)), ensure_ascii=False, allow_nan=False) if arguments.json else "\n".join(words))
     hooks_cli.tell(store, project_id)
     if arguments.expect is None or stop.answer in arguments.expect:
         return FINE

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 from rating.records import Band, Estimate, band_of
 from recommend.records import Answer
@@ -126,3 +128,16 @@ def plural(count: int, word: str) -> str:
     ('1 review', '1,200 items')
     """
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def for_json(value: Any) -> Any:
+    """What JSON can hold: neither infinite nor undefined numbers.
+
+    >>> for_json({"hours": (3.0, float("inf"))})
+    {'hours': [3.0, None]}
+    """
+    if isinstance(value, dict):
+        return {str(key): for_json(cell) for key, cell in value.items()}
+    if isinstance(value, list | tuple):
+        return [for_json(cell) for cell in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

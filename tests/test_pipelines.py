@@ -17,7 +17,8 @@ from rating import __main__ as rating_cli
 from rating.passing import Limit, passing
 from rating.service import rate_project
 from recommend import __main__ as recommend_cli
-from recommend.records import Answer
+from recommend import stop_cli
+from recommend.records import Answer, Stop
 from tests.builders import stored
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
@@ -98,6 +99,17 @@ def test_a_limit_that_nothing_or_everything_passes_is_refused(
 def test_at_without_a_limit_is_refused(mail: tuple[Store, Project], capsys: pytest.CaptureFixture[str]) -> None:
     assert rating_cli.main(["rate", "--at", "low", *place(*mail)]) == 2
     assert "Add --fail-under" in capsys.readouterr().err
+
+
+def test_hours_out_of_sight_are_null(
+    mail: tuple[Store, Project], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Stop("keep_going", "On.", (), (), (3.0, float("inf")), None)
+    monkeypatch.setattr(stop_cli, "answer_project", lambda *_: answer)
+    assert recommend_cli.main(["stop", "--json", *place(*mail)]) == 0
+    said = capsys.readouterr().out
+    assert json.loads(said, parse_constant=pytest.fail)["hours"] == [3.0, None]
+    checked(said, "stop")
 
 
 def test_the_stop_answer_can_be_expected(mail: tuple[Store, Project], capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from typing import Any
 
 from recommend.report.records import Report
+from recommend.wording import for_json
 
 #: Raised when a key goes or changes its meaning.
 FORMAT = 1
@@ -23,7 +23,7 @@ def as_document(report: Report) -> dict[str, Any]:
     for cells, label in zip(rating["labels"], report.rating.labels, strict=True):
         cells["band"] = label.band
     found["work"]["per_hour"] = report.work.per_hour
-    cleaned = _known(found)
+    cleaned = for_json(found)
     assert isinstance(cleaned, dict)
     return cleaned
 
@@ -31,16 +31,3 @@ def as_document(report: Report) -> dict[str, Any]:
 def as_json(report: Report) -> str:
     """The document, indented and with its keys in order, so that two reports can be compared line by line."""
     return json.dumps(as_document(report), ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True) + "\n"
-
-
-def _known(value: Any) -> Any:
-    """What JSON can hold: neither infinite nor undefined numbers.
-
-    >>> _known({"hours": (3.0, float("inf"))})
-    {'hours': [3.0, None]}
-    """
-    if isinstance(value, dict):
-        return {str(key): _known(cell) for key, cell in value.items()}
-    if isinstance(value, list | tuple):
-        return [_known(cell) for cell in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
