@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import stat
@@ -144,6 +145,15 @@ def test_an_archive_that_unpacks_to_far_more_than_itself_is_refused(monkeypatch:
     monkeypatch.setattr(archive, "MOST_BYTES", 1 << 20)
     with pytest.raises(ImportFailed, match="looks made to fill up a computer"):
         inspect(bomb)
+
+
+def test_a_gzipped_file_that_unpacks_to_far_more_than_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "CHEAP_BYTES", 1 << 20)
+    bomb = gzip.compress(b"id,text\n" + b"1," + b"0" * (4 << 20))
+    for content in (bomb, packed({"a.csv.gz": bomb})):
+        with pytest.raises(ImportFailed, match="looks made to fill up a computer"):
+            list(read_rows(content))
+    assert len(list(read_rows(gzip.compress(b"id,text\n" + b"1,one\n" * 9_000)))) == 9_000
 
 
 def test_an_archive_of_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

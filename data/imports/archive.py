@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from data.errors import ImportFailed
 
@@ -62,12 +62,58 @@ def zip_members(name: str, archive: zipfile.ZipFile, packed: int) -> tuple[Membe
             continue
         found.append(Member(info.filename, info.file_size))
     whole = sum(member.size for member in found)
-    if whole > MOST_BYTES or whole > max(CHEAP_BYTES, MOST_GROWTH * packed):
+    if whole > most_unpacked(packed):
         raise ImportFailed(
             f"{name} holds {whole >> 20:,} MB in an archive of {packed >> 10:,} KB: it looks made to fill up a computer. "
             "Unpack it yourself if you trust it, and import the files in it."
         )
     return _checked(name, found)
+
+
+def most_unpacked(packed: int) -> int:
+    """How many bytes so many packed ones may become."""
+    return min(MOST_BYTES, max(CHEAP_BYTES, MOST_GROWTH * packed))
+
+
+class Limited(io.RawIOBase):
+    """A gzipped file's content; ImportFailed once it is larger than ``packed`` bytes may become."""
+
+    def __init__(self, name: str, unpacked: BinaryIO, packed: int) -> None:
+        self.source, self.unpacked, self.packed = name, unpacked, packed
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Its places can be gone to."""
+        return True
+
+    def readinto(self, room: Any) -> int:
+        """Read some bytes; how many."""
+        content = self.unpacked.read(len(room))
+        room[: len(content)] = content
+        self._check(self.unpacked.tell())
+        return len(content)
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place and return it; to the end by reading all there is."""
+        if whence == io.SEEK_END:
+            while self.read(1 << 20):
+                pass
+            whence = io.SEEK_CUR
+        return self.unpacked.seek(place, whence)
+
+    def tell(self) -> int:
+        """The place, in bytes from the beginning."""
+        return self.unpacked.tell()
+
+    def _check(self, size: int) -> None:
+        if size > most_unpacked(self.packed):
+            raise ImportFailed(
+                f"{self.source} unpacks to more than {size >> 20:,} MB from {self.packed >> 10:,} KB: it looks made to fill up a "
+                "computer. Unpack it yourself if you trust it, and import what is in it."
+            )
 
 
 def _check_entry(name: str, info: zipfile.ZipInfo) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.errors import ImportFailed
-from data.imports.archive import Member, folder_members, is_zip, open_members, open_zip, zip_members
+from data.imports.archive import Limited, Member, folder_members, is_zip, open_members, open_zip, zip_members
 
 _GZIP = b"\x1f\x8b"
 _WORKBOOK = "[Content_Types].xml"
@@ -85,12 +85,14 @@ class Source:
         """Yield the content, unpacked if it is gzipped; what goes wrong while reading becomes an ImportFailed."""
         with self._reading(), self._stream() as raw:
             packed = raw.read(2) == _GZIP
+            size = raw.seek(0, io.SEEK_END) if packed else 0
             raw.seek(0)
             if not packed:
                 yield raw
                 return
             with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield unpacked  # type: ignore[misc]  # a GzipFile reads like any binary file
+                limited = Limited(self.name, unpacked, size)  # type: ignore[arg-type]  # it reads like any binary file
+                yield io.BufferedReader(limited, 1 << 16)
 
     def head(self, size: int) -> bytes:
         """The first bytes of the content."""
