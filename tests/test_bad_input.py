@@ -103,6 +103,13 @@ def test_a_broken_file_among_several_does_not_keep_the_others_out() -> None:
     assert (len(rows), rest.file, rest.row) == (9, "a.json", 5)
 
 
+def test_a_file_among_several_that_breaks_at_once_does_not_keep_out_those_after_it() -> None:
+    broken = b'[{"id": "x", "te'
+    box = packed({"1.json": WHOLE, "2.json": broken, "3.json": WHOLE.replace(b'"id": "', b'"id": "b')})
+    rows, (rest,) = parted(box, keep_going=True)
+    assert (len(rows), rest.file, rest.row) == (10, "2.json", 1)
+
+
 def test_the_command_line_says_how_to_go_on_and_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "cut.json").write_bytes(WHOLE[:-30])
     asked = ["import", str(tmp_path / "cut.json"), "--db", str(tmp_path / "plateau.db"), "--project", "mail"]

@@ -86,15 +86,20 @@ def records(source: Source, shape: Shape) -> Iterator[Record | Rejection]:
     return _as_far_as_possible(_records(source, shape), shape.keep_going)
 
 
-def _as_far_as_possible(found: Iterator[Record | Rejection], keep_going: bool) -> Iterator[Record | Rejection]:
-    """What comes before a break; the break itself is a rejection for who goes on, else an error."""
+def _as_far_as_possible(
+    found: Iterator[Record | Rejection], keep_going: bool, among: bool = False
+) -> Iterator[Record | Rejection]:
+    """What comes before a break; the break itself is a rejection for who goes on, else an error.
+
+    So is a break before the first record, unless the file is one ``among`` several.
+    """
     count, number = 0, 0
     try:
         for record in found:
             count, number = count + 1, record.row if isinstance(record, Rejection) else record[0]
             yield record
     except ImportFailed as error:
-        if not count or isinstance(error, CutShort):
+        if isinstance(error, CutShort) or not (count or (among and keep_going)):
             raise
         if not keep_going:
             said = f"{error} Nothing was imported; if you keep going, the {count:,} records before are taken."
@@ -118,7 +123,7 @@ def _records_several(source: Source, shape: Shape) -> Iterator[Record | Rejectio
     options = ImportOptions(encoding=shape.encoding, separator=shape.separator, sheet=shape.sheet)
     for path in shape.members:
         member = source.at(path)
-        for record in _as_far_as_possible(_records(member, _shape_file(member, options)), shape.keep_going):
+        for record in _as_far_as_possible(_records(member, _shape_file(member, options)), shape.keep_going, among=True):
             yield replace(record, file=path) if isinstance(record, Rejection) else (record[0], {**origin(path), **record[1]})
 
 
