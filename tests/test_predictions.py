@@ -142,6 +142,18 @@ def test_rows_that_break_a_rule_are_named_and_the_others_taken(store: Store) -> 
     assert kept(store) == {("m0", "v1"): (EARLY, {"Refund": 0.9})}
 
 
+@pytest.mark.parametrize(
+    "content", [b"id,a,model_version\nm0,0.9,v1\nm0,0.1,v2\n", b"id,label,score,model_version\nm0,a,0.9,v1\nm0,a,0.1,v2\n"]
+)
+def test_a_version_named_for_all_does_not_merge_those_of_the_file_in_silence(store: Store, content: bytes) -> None:
+    report = import_predictions(store, 1, content, "v9")
+    assert [(version, scores) for _, version, scores in store.predictions(1)] == [("v9", {"a": 0.9})]
+    assert report.rejected == 1
+    assert report.rejections[0].row == 3
+    assert "The column 'model_version' was not read" in " ".join(report.warnings)
+    assert import_predictions(store, 1, content).rejected == 0
+
+
 def test_rows_of_one_item_that_contradict_each_other_are_named(store: Store) -> None:
     content = b"id,label,score\nm0,Refund,0.9\nm0,Refund,0.2\nm0,Late,0.1\nm0,Late,0.1\n"
     report = import_predictions(store, 1, content, "v1")

@@ -50,12 +50,20 @@ class _Columns:
 
 
 class PredictionFile:
-    """Goes through a file of predictions; what cannot be taken is in ``rejections``, the first thousand of ``rejected``."""
+    """Goes through a file of predictions; what cannot be taken is in ``rejections``, the first thousand of ``rejected``.
 
-    def __init__(self, source: str | Path | bytes, options: ImportOptions | None = None, name: str = "") -> None:
+    ``version`` is what all are said to be made by, whatever the file's own column of versions (then ``unread``) says.
+    """
+
+    def __init__(
+        self, source: str | Path | bytes, options: ImportOptions | None = None, name: str = "", version: str | None = None
+    ) -> None:  # fmt: skip
         self.source = Source.of(source, name)
         self.shape = recognise(self.source, options or ImportOptions())
         self.columns = _columns(self.shape, self.source.name)
+        self.unread = self.columns.version if version is not None else None
+        if self.unread:  # then rows of several versions are rows of one item twice
+            self.columns = replace(self.columns, version=None, wide=tuple(c for c in self.columns.wide if c != self.unread))
         self.rows = self.rejected = 0
         self.rejections: list[Rejection] = []
 
@@ -115,7 +123,7 @@ def import_predictions(
     column of numbers for each label; besides ``model_version``, unless ``version`` says it, and ``predicted_at``. Rows that break
     a rule are left out and reported. ImportFailed when none is left.
     """
-    file = PredictionFile(source, options, name)
+    file = PredictionFile(source, options, name, version)
     if version is None and file.columns.version is None:
         raise ImportFailed(f"{file.source.name} has no column 'model_version'. Say which model version made its predictions.")
     counts = store.add_predictions(project_id, version, file, at)
@@ -127,6 +135,11 @@ def import_predictions(
 def _warnings(file: PredictionFile, counts: PredictionCounts) -> tuple[str, ...]:
     """What a person should know of predictions that were taken."""
     found = list(file.shape.warnings)
+    if file.unread:
+        found.append(
+            f"The column {file.unread!r} was not read, since one version is named for all: of several predictions of an item "
+            "the first counts. Leave the version out to keep those of the file apart."
+        )
     if counts.unknown:
         first = ", ".join(counts.strangers[:5])
         found.append(
