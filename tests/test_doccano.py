@@ -120,6 +120,25 @@ def test_an_archive_of_one_file_names_its_person_too(name: str, who: str) -> Non
     assert taken(lines(RECORD))[0].annotator == "import"
 
 
+def test_lines_in_an_archive_are_not_doccanos_for_want_of_a_better_idea() -> None:
+    plain = {key: value for key, value in RECORD.items() if key != "Comments"}
+    split = packed({"train.jsonl": lines(plain), "test.jsonl": lines({**plain, "id": 8})})
+    assert open_reading(split).shape.tool is None
+    assert {row.annotator for row in taken(split)} == {"import"}
+    named = packed({"a.jsonl": lines({**plain, "id": "x7"}), "b.jsonl": lines({**plain, "id": "x8"})})
+    assert open_reading(named).shape.tool is None
+    assert open_reading(packed({"ann.jsonl": lines(plain), "ben.jsonl": lines(plain)})).shape.tool == "doccano"
+    commented = packed({"train.jsonl": lines(RECORD), "test.jsonl": lines({**RECORD, "id": 8})})
+    assert {row.annotator for row in taken(commented)} == {"import"}
+
+
+def test_a_person_may_be_called_like_a_part_of_a_dataset() -> None:
+    rows = [ImportRow("1", "one", labels=("a",), annotator=who) for who in ("Test", "all")]
+    with project_of(rows) as (store, project):
+        content = tool_bytes(Handover(store, project), "doccano-members")[0]
+    assert {row.annotator for row in taken(content)} == {"Test", "all"}
+
+
 def test_a_record_of_one_of_several_files_is_rejected_by_its_file() -> None:
     box = packed({"anna.jsonl": lines(RECORD), "ben.jsonl": lines({**RECORD, "label": [["x"]]})})
     (bad,) = (row for row in read_rows(box) if isinstance(row, Rejection))

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from data.errors import InvalidInput
 from data.formats.base import Keeps, ToolFormat, each
-from data.formats.doccano_writer import COMMENTS, LABELS, META, MINE, TOGETHER, write_lines, write_members
+from data.formats.doccano_writer import COMMENTS, LABELS, META, MINE, NOBODY, write_lines, write_members
 from data.imports.cells import BadCell, plain_text, plain_value, structure
 from data.imports.records import FILE, ImportOptions, Record, Rejection, Shape
 from data.records import ImportRow
@@ -62,7 +62,7 @@ class DoccanoReader:
         given = cells.get("annotations")
         if not isinstance(given, list) or self.field in cells:
             member = PurePosixPath(str(cells.get(FILE, "")) if self.shape.members else self.shape.file).stem
-            return [("" if member == TOGETHER else unquote(member), self._labels(cells.get(self.field)))]
+            return [("" if member.lower() in NOBODY else unquote(member), self._labels(cells.get(self.field)))]
         people: dict[str, list[Any]] = {}
         for one in given:
             if not isinstance(one, Mapping) or "label" not in one:
@@ -137,16 +137,19 @@ def _known(shape: Shape) -> bool:
     """Records with doccano's list of comments, or with its old numbered annotations; CSV by the comments beside a label."""
     if shape.format == "csv":
         return COMMENTS in shape.columns and "label" in shape.columns and bool({"text", "filename"} & set(shape.columns))
-    return any(_ours(cells, bool(shape.members or shape.file)) for _, cells in shape.sample)
+    names = [PurePosixPath(path).stem.lower() for path in shape.members or (shape.file,)]
+    people = bool(shape.members or shape.file) and not NOBODY & set(names)
+    return any(_ours(cells, people) for _, cells in shape.sample)
 
 
-def _ours(cells: Mapping[str, Any], packed: bool) -> bool:
+def _ours(cells: Mapping[str, Any], people: bool) -> bool:
+    """Whether a record is doccano's. Older ones had no comments: their numbers show them, in files named after ``people``."""
     if not ({"text", "filename"} & set(cells)):
         return False
     old = cells.get("annotations")
     numbered = isinstance(old, list) and bool(old) and all(isinstance(a, Mapping) and {"label", "user"} <= set(a) for a in old)
     listed = any(isinstance(cells.get(name), list) for name in ("label", "cats"))
-    return numbered or (listed and (isinstance(cells.get(COMMENTS), list) or (packed and "id" in cells)))
+    return numbered or (listed and (isinstance(cells.get(COMMENTS), list) or (people and isinstance(cells.get("id"), int))))
 
 
 _LOST = Keeps(

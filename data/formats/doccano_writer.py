@@ -17,6 +17,8 @@ from data.imports.records import FILE
 
 #: The file of a project that all members label together.
 TOGETHER = "all"
+#: What files are called that are not named after a person.
+NOBODY = {TOGETHER, "data", "train", "training", "test", "testing", "dev", "val", "valid", "validation"}
 COMMENTS = "Comments"
 LABELS = ("label", "labels", "cats", "category", "categories")
 #: Under what the comments of an item are kept, and how keys begin whose own name means something else.
@@ -58,7 +60,7 @@ def write_members(handover: Handover, out: BinaryIO) -> ExportReport:
 def _file_of(person: str) -> str:
     """How a person's file is called; :func:`urllib.parse.unquote` gives the person back."""
     name = quote(person, safe="@ +,=")
-    return f"%{ord(name[0]):02X}{name[1:]}" if name == TOGETHER or name.startswith(".") else name
+    return f"%{ord(name[0]):02X}{name[1:]}" if name.lower() in NOBODY or name.startswith(".") else name
 
 
 def _record(whole: Whole, labels: Iterable[str]) -> dict[str, Any]:
