@@ -272,6 +272,12 @@ def test_answers_that_have_been_through_argilla_keep_their_time_as_metadata(stor
     assert (row.reviewed_at, row.seconds, row.source, row.metadata) == (at, 4.5, "teach", {"argilla": {"_server_id": "s1"}})
 
 
+def test_a_field_of_somebody_elses_dataset_is_no_time_of_a_review() -> None:
+    at = "2026-01-02T03:04:05.000000+00:00"
+    (row,) = rows_of(record(updated_at=at, lead_time_s=4.5))
+    assert (row.reviewed_at, row.seconds, row.metadata["updated_at"]) == (None, None, at)
+
+
 def test_what_argilla_itself_keeps_of_a_project(store: Store, project: Project) -> None:
     at = "2026-01-02T03:04:05.000000+00:00"
     given: dict[str, Any] = {"annotator": ANN, "reviewed_at": at, "seconds": 4.5, "source": "teach"}

@@ -115,7 +115,8 @@ class FlatReader:
         values = _list(cells, self.base)
         users, states = (_list(cells, f"{self.base}.{part}", len(values)) for part in ("users", "status"))
         own = {name: _list(cells, f"{self.base}.{name}", len(values)) for name in OWN}
-        if not self.ours and len(values) == 1 and moment(metadata.get("updated_at")):
+        sent = metadata.get("selection_source") in SOURCES and moment(metadata.get("updated_at"))
+        if not self.ours and len(values) == 1 and sent:
             own |= {name: [metadata.pop(name, None)] for name in NEWEST}  # it has been through Argilla
         for place, value in enumerate(values):
             given = {name: own[name][place] for name in OWN}
