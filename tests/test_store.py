@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from sqlite_utils import Database
 from data.errors import InvalidInput, NotFound, StoreError
 from data.records import ImportRow, Project, Review, ReviewDraft, StopCheck, now
 from data.store import Store
-from data.store.connection import Connection
+from data.store.connection import Connection, dumps
 from data.store.reviews import counted
 from data.store.schema import KNOWN, MIGRATIONS
 
@@ -628,3 +630,17 @@ def test_decisions_are_kept_only_while_later_ones_are_held_against_them(store: S
     store.save_stop_check(project.id, checked(3), b"x", since=numbers[1])
     assert [store.stop_decisions(number) for number in numbers] == [None, b"x", b"x"]
     assert len(store.stop_checks(project.id)) == 4
+
+
+def test_what_is_no_number_is_kept_as_unknown(tmp_path: Path) -> None:
+    assert json.loads(dumps({"a": [math.nan, (math.inf, 1.5)], "b": {"c": -math.inf}, "d": "NaN"})) == {
+        "a": [None, [None, 1.5]], "b": {"c": None}, "d": "NaN",
+    }  # fmt: skip
+
+
+def test_an_item_that_was_kept_with_nan_once_stops_no_export(tmp_path: Path) -> None:
+    store = Store(tmp_path / "plateau.db")
+    store.import_rows("mail", [ImportRow("a", "x", metadata={"k": {"p": 1}}), ImportRow("b", "y")])
+    with store.write() as db:
+        db.conn.execute("UPDATE items SET metadata = '{\"v\":NaN}' WHERE uid = 'b'")
+    assert sorted(store.kept(1, "k", "p"), key=str) == [(1, 1), (None, 1)]

@@ -8,13 +8,14 @@ from datetime import UTC
 from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import StreamingResponse
 
 from api.context import Number, Page, PagingOf, ProjectOf, StoreOf, asks
 from api.problems import Refused
 from api.said import Uid, taxonomy_of
 from api.streams import DOCUMENTED, LARGEST_FILE, body_of, lines_of, ndjson
+from api.values import Json
 from data.records import ImportCounts, ImportRow, Item
 from data.store import Store
 
@@ -42,7 +43,7 @@ class ItemIn(BaseModel):
     uid: Uid
     text: Annotated[str, Field(max_length=1_000_000)]
     media: Annotated[str, Field(max_length=4000)] | None = None
-    metadata: dict[Annotated[str, Field(max_length=200)], JsonValue] = {}
+    metadata: dict[Annotated[str, Field(max_length=200)], Json] = {}
     at: AwareDatetime | None = None
 
     def row(self) -> ImportRow:

@@ -7,8 +7,9 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,23 @@ from data.store.schema import KNOWN, MIGRATIONS
 BUSY_SECONDS = 60.0
 #: A database that is held open has what was written brought into its file every so many seconds.
 SETTLES = 2.0
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def dumps(value: Any) -> str:
-    """Compact JSON with sorted keys, so that equal values are equal texts."""
-    return _ENCODER.encode(value)
+    """Compact JSON with sorted keys, so that equal values are equal texts. What is no number (NaN, Infinity) becomes null."""
+    try:
+        return _ENCODER.encode(value)
+    except ValueError:
+        return _ENCODER.encode(_with_null(value))
+
+
+def _with_null(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _with_null(part) for key, part in value.items()}
+    return [_with_null(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def explain(path: Path, error: sqlite3.Error, waited: float = BUSY_SECONDS) -> StoreError:

@@ -130,7 +130,8 @@ class Items(Connection):
     def kept(self, project_id: int, key: str, part: str) -> list[tuple[str | None, int]]:
         """What the items' metadata has under ``part`` of the object ``key``, as JSON (None: nothing), and how many have each."""
         path = f'$."{key}"."{part}"'
-        query = "SELECT json_extract(metadata, ?) AS found, count(*) FROM items WHERE project_id = ? GROUP BY found"
+        found = "CASE WHEN json_valid(metadata) THEN json_extract(metadata, ?) END"  # NaN was kept as such once
+        query = f"SELECT {found} AS found, count(*) FROM items WHERE project_id = ? GROUP BY found"
         with self.read() as db:
             return [(row[0], row[1]) for row in db.conn.execute(query, [path, project_id])]
 
