@@ -45,6 +45,9 @@ def said_of_texts(
     """What the model says of texts that are no items, in order; None, and why in words, where it cannot say anything."""
     if not texts:
         return [], ""
+    if served.model:
+        reason = f"The model {served.model!r} is in charge, and only items have its predictions: add the texts and predictions."
+        return [None] * len(texts), reason
     found = score_texts(store, project_id, texts)
     if found.probability is None:
         return [None] * len(texts), found.reason

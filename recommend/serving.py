@@ -64,6 +64,11 @@ class Served:
     model: str = ""
     charge: str = ""
 
+    @property
+    def version(self) -> str:
+        """The name that its probabilities go out under: the other model's, where one is in charge."""
+        return self.model or f"plateau-{self.rating.model_version}"
+
 
 def suggestions(served: Served, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:
     """Labels for these items with calibrated probability of at least 5 %, likeliest first, at most six each.

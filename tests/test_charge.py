@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from api.routes.exports import _handover
 from data.cli import main as data_main
 from data.errors import NotFound
 from data.records import PredictionRow, ReviewDraft
@@ -16,11 +18,13 @@ from rating.evidence import RatingConfig
 from rating.external_service import rate_external
 from rating.service import rate_project
 from recommend.__main__ import main
+from recommend.answering import said_of_texts
 from recommend.charge import Guide, charged, guide_of, in_charge
 from recommend.plan import plan_actions
 from recommend.pool import make_pool
 from recommend.service import plan_project
 from recommend.serving import shown_of, suggestions
+from recommend.trainer import Kept
 from tests.builders import messages, minute, rated, stored, world
 
 NAMES = ("Refund", "Delivery > Late", "Broken", "Praise")
@@ -100,11 +104,18 @@ def test_its_probabilities_stand_where_it_has_any(project: Store) -> None:
 
 
 def test_the_plan_goes_by_the_model_in_charge_and_says_so(project: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plan_project(project, 1).served.model == ""
+    own = plan_project(project, 1).served
+    assert (own.model, own.version) == ("", f"plateau-{own.rating.model_version}")
     project.put_in_charge(1, "v1")
     planned = plan_project(project, 1)
     served = planned.served
-    assert served.model == "v1"
+    assert (served.model, served.version) == ("v1", "v1")
+    said, why = said_of_texts(project, 1, served, ["Give me my money back."])
+    assert (said, "'v1' is in charge" in why) == ([None], True)
+    whole = _handover(project, project.project(1), Kept(served, "", 0.0), None, "labels")
+    assert whole.model_version == "v1"
+    stored_scores = project.predictions_of([1])[1]
+    assert [one.predictions for one in islice(whole.wholes(), 1)] == [tuple(stored_scores)]  # its own word, and once
     assert "'v1' plans and suggests" in served.charge
     uids = {item.id: int(item.uid[1:]) for item in project.iter_items(1)}
     asked = [

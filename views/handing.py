@@ -139,7 +139,7 @@ def _written(store: Store, project: Project, choice: Choice) -> tuple[bytes, Exp
     handover = _Watched(
         store, project, item_ids, choice.question, action=action,
         predicted=None if served is None else lambda item_id: predicted(served, item_id),
-        model_version="" if served is None else f"plateau-{served.plan.model_version}",
+        model_version="" if served is None else served.version,
         told=lambda done: bar.progress(min(done / max(count, 1), 1.0), text=f"Writing… {done:,} of {plural(count, 'item')}"),
     )  # fmt: skip
     try:

@@ -92,8 +92,7 @@ def _handover(
     if kept is None or kept.served.probability is None:
         return Handover(store, project, item_ids, question)
     served = kept.served
-    version = f"plateau-{served.rating.model_version}"
-    return Handover(store, project, item_ids, question, lambda item_id: predicted(served, item_id), version)
+    return Handover(store, project, item_ids, question, lambda item_id: predicted(served, item_id), served.version)
 
 
 def _sent(fill: Callable[[BinaryIO], ExportReport], name: str) -> StreamingResponse:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from api.context import ProjectOf, StoreOf, TrainerOf, asks
 from api.streams import LARGEST_FILE
+from api.values import Json, Object
 from data.errors import InvalidInput, NotFound
 from data.formats.label_config import ChoiceControl
 from data.formats.label_studio_live import Link, control_of, made_at, plain
@@ -25,10 +26,9 @@ from recommend.trainer import Trainer
 router = APIRouter(prefix="/label-studio/{project_id}", tags=["Label Studio"])
 #: Seconds that a request for predictions waits for the first model; Label Studio itself waits 100.
 WAIT = 60.0
-Object = dict[str, JsonValue]
 Prediction = dict[str, Any]
 #: Tasks or annotations: what is no object among them is left out alone.
-Several = list[JsonValue]
+Several = list[Json]
 #: So many of the tasks that were left out are told of in words.
 NAMED = 20
 Config = Annotated[str, Field(max_length=1_000_000)]
@@ -76,9 +76,9 @@ class EventIn(BaseModel):
 
     action: Annotated[str, Field(max_length=200)]
     project: Object | int | str | None = None
-    task: JsonValue = None
+    task: Json = None
     tasks: Several = []
-    annotation: JsonValue = None
+    annotation: Json = None
     annotations: Several = []
 
 
@@ -156,7 +156,7 @@ def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: Predi
         detail = "There is no model yet. " + " ".join(() if served is None else served.rating.reasons)
     else:
         said, detail = _said(link, served, asked.tasks)
-    version = _version(store, trainer, project) if served is None else _named(served)
+    version = _version(store, trainer, project) if served is None else served.version
     results: list[Prediction | list[Prediction]] = [
         [] if one is None else _prediction(one, link.control, version) for one in said
     ]
@@ -248,13 +248,9 @@ def _link(store: Store, project: Project, config: str, whose: str | int) -> Link
 def _version(store: Store, trainer: Trainer, project: Project) -> str:
     """The version of the model that serves, or the one that served last."""
     if (kept := trainer.kept(store, project.id)) is not None:
-        return _named(kept.served)
+        return kept.served.version
     last = store.last_model_config(project.id)
     return f"plateau-{last[0] if last else 0}"
-
-
-def _named(served: Served) -> str:
-    return f"plateau-{served.rating.model_version}"
 
 
 def _served(store: Store, trainer: Trainer, project: Project) -> Served | None:

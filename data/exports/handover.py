@@ -78,7 +78,7 @@ class Handover:
             for item in batch:
                 scores = imported.take(item.id) if imported else some.get(item.id, [])
                 judgements = tuple(_judgement(review, names) for review in reviews.get(item.id, []))
-                yield self._sent(Whole(item, judgements, (*self._own(item.id), *scores)))
+                yield self._sent(Whole(item, judgements, self._predictions(item.id, scores)))
 
     def items(self) -> Iterator[Item]:
         """The items alone, in the same order; much quicker."""
@@ -97,9 +97,14 @@ class Handover:
         metadata = {**whole.item.metadata, ACTION: self.action.id, SOURCE: self.action.kind}
         return Whole(replace(whole.item, metadata=metadata), (), whole.predictions)
 
-    def _own(self, item_id: int) -> tuple[tuple[str, Mapping[str, float]], ...]:
-        scores = self.predicted(item_id) if self.predicted else None
-        return () if scores is None else ((self.model_version, scores),)
+    def _predictions(
+        self, item_id: int, imported: Sequence[tuple[str, Mapping[str, float]]]
+    ) -> tuple[tuple[str, Mapping[str, float]], ...]:
+        """Those of the model that serves first. What was imported of this very model is its own word, and stands instead."""
+        own = [(version, scores) for version, scores in imported if version == self.model_version]
+        if not own and self.predicted and (found := self.predicted(item_id)) is not None:
+            own = [(self.model_version, found)]
+        return (*own, *(one for one in imported if one[0] != self.model_version))
 
 
 def newest(judgements: Sequence[Judgement]) -> Judgement | None:
