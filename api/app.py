@@ -89,9 +89,12 @@ def _guard(app: FastAPI, opened: Opened, limits: Limits, hosts: Iterable[str], o
     def find(given: str) -> Token | None:
         return opened().token(given)
 
-    app.add_middleware(Repeats, store=opened)
+    def limit(path: str) -> int:
+        return LARGEST_FILE if FILE_PATHS.search(path) else limits.body
+
+    app.add_middleware(Repeats, store=opened, limit=limit)
     app.add_middleware(Access, find=find, open_paths=OPEN_PATHS, allowance=Allowance(limits.rate, limits.burst))
-    app.add_middleware(Sizes, most=limits.body, files=LARGEST_FILE, file_paths=FILE_PATHS)
+    app.add_middleware(Sizes, limit=limit)
     if origins := list(origins):
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["Authorization", "Content-Type",

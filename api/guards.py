@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-import re
 import threading
 import time
 from collections import OrderedDict
@@ -15,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.problems import Refused, answer, refusal
+from api.problems import SMALLER, Refused, answer, refusal
 from data.errors import PlateauError
 from data.tokens import Token
 
@@ -50,16 +49,18 @@ def host_of(header: str) -> str:
 
 
 class Sizes:
-    """Refuses a body that is told to be too large before any of it is read; what is not told FastAPI counts as it comes."""
+    """Refuses a body that is told to be too large before any of it is read; what is not told FastAPI counts as it comes.
 
-    def __init__(self, app: ASGIApp, most: int, files: int, file_paths: re.Pattern[str]) -> None:
-        self.app, self.most, self.files, self.file_paths = app, most, files, file_paths
+    ``limit`` says how many bytes a body may have at a path.
+    """
+
+    def __init__(self, app: ASGIApp, limit: Callable[[str], int]) -> None:
+        self.app, self.limit = app, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on a request whose body is small enough, as far as it says."""
         told = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
-        limit = self.files if told and self.file_paths.search(scope["path"]) else self.most
-        if told.isdigit() and int(told) > limit:
+        if told.isdigit() and int(told) > (limit := self.limit(scope["path"])):
             await answer(too_large(limit))(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -67,7 +68,7 @@ class Sizes:
 
 def too_large(limit: int) -> Refused:
     """What to say of a body that has more than so many bytes."""
-    detail = f"A body has at most {limit:,} bytes here. Send less at a time, or a file to the project's imports."
+    detail = f"A body has at most {limit:,} bytes here. {SMALLER}"
     return Refused(413, "too-large", "The body is too large", detail)
 
 

@@ -43,6 +43,8 @@ _KINDS: tuple[tuple[type[PlateauError], int, str, str], ...] = (
     (PackageMissing, 501, "not-installed", "Something is not installed here"),
     (PlateauError, 500, "failed", "This failed"),
 )
+#: What to do about a body that is too large.
+SMALLER: Final = "Send less at a time, or a file to the project's imports."
 _BY_STATUS = {
     400: ("bad-request", "The request cannot be understood"),
     404: ("not-found", "There is no such thing"),
@@ -80,7 +82,7 @@ def refusal(error: PlateauError, more: Mapping[str, Any] | None = None) -> Refus
 def invalid(error: RequestValidationError) -> Refused:
     """A request that breaks its schema: where, which rule, and what was found there."""
     errors = [
-        {"at": "/".join(map(str, found["loc"])), "rule": found["msg"], "found": repr(found.get("input"))[:80]}
+        {"at": "/".join(map(_shown, found["loc"])), "rule": found["msg"], "found": repr(found.get("input"))[:80]}
         for found in error.errors()[:100]
     ]
     first = errors[0]
@@ -88,7 +90,13 @@ def invalid(error: RequestValidationError) -> Refused:
     return Refused(422, "invalid", "A value breaks a rule", detail, more={"errors": errors})
 
 
+def _shown(part: int | str) -> str:
+    return str(part).encode("utf-8", "backslashreplace").decode()  # a name may hold what cannot be written
+
+
 def _of_status(error: HTTPException) -> Refused:
+    if error.status_code == 413:
+        return Refused(413, "too-large", "The body is too large", f"{error.detail}. {SMALLER}")
     kind, title = _BY_STATUS.get(error.status_code, ("refused", "The request is refused"))
     return Refused(error.status_code, kind, title, str(error.detail), error.headers or {})
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.guards import too_large
 from api.problems import Refused, answer, refusal
-from api.streams import LARGEST_FILE, spool
+from api.streams import spool
 from data.errors import Busy, PlateauError
 from data.store import Store
 from data.store.repeats import Answered
@@ -24,10 +24,13 @@ _PASSING = {409, 429}
 
 
 class Repeats:
-    """Answers a request that came before, under the same token and key, as it was answered then."""
+    """Answers a request that came before, under the same token and key, as it was answered then.
 
-    def __init__(self, app: ASGIApp, store: Callable[[], Store]) -> None:
-        self.app, self.store = app, store
+    ``limit`` says how many bytes a body may have at a path: it is kept whole before anybody else looks at it.
+    """
+
+    def __init__(self, app: ASGIApp, store: Callable[[], Store], limit: Callable[[str], int]) -> None:
+        self.app, self.store, self.limit = app, store, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on what is new; what only reads is always new."""
@@ -39,7 +42,7 @@ class Repeats:
             if not 0 < len(key) <= LONGEST_KEY:
                 raise Refused(422, "invalid", "A value breaks a rule", f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
             with spool() as body:
-                digest = await _kept(scope, receive, body)
+                digest = await _kept(scope, receive, body, self.limit(scope["path"]))
                 await self._once(scope, key, digest, body, send)
         except Refused as refused:
             await answer(refused)(scope, receive, send)
@@ -87,7 +90,7 @@ class _Sent:
         await self._send(message)
 
 
-async def _kept(scope: Scope, receive: Receive, body: IO[bytes]) -> bytes:
+async def _kept(scope: Scope, receive: Receive, body: IO[bytes], limit: int) -> bytes:
     """Write the whole body to a file; the digest of all that makes the request what it is."""
     found, taken, more = hashlib.sha256(), 0, True
     kind = Headers(scope=scope).get("content-type", "")
@@ -98,8 +101,8 @@ async def _kept(scope: Scope, receive: Receive, body: IO[bytes]) -> bytes:
             raise Refused(400, "bad-request", "The request cannot be understood", "It ended before its body was whole.")
         part = message.get("body", b"")
         taken, more = taken + len(part), message.get("more_body", False)
-        if taken > LARGEST_FILE:
-            raise too_large(LARGEST_FILE)
+        if taken > limit:
+            raise too_large(limit)
         found.update(part)
         await run_in_threadpool(body.write, part)
     body.seek(0)

@@ -141,6 +141,22 @@ def test_items_are_added_updated_and_left_alone(api: Api) -> None:
     assert api.get(f"items/{new['id']}").json() == new
 
 
+NO_JSON = ['{"v": NaN}', '{"v": {"deep": [1, -Infinity]}}', r'{"v": "\ud800"}', r'{"v": [{"\udfff": 1}]}', r'{"\ud800": 1}']
+
+
+@pytest.mark.parametrize("metadata", NO_JSON)
+def test_what_no_program_could_read_again_is_refused_and_named(api: Api, metadata: str) -> None:
+    item = f'{{"uid": "odd", "text": "x", "metadata": {metadata}}}'
+    told = {"Content-Type": "application/json"}
+    answers = [api.post("items", content=f'{{"items": [{item}]}}', headers=told), api.post("items.ndjson", content=item)]
+    event = f'{{"action": "TASKS_CREATED", "project": {{"id": 1}}, "tasks": [{{"id": 1, "data": {metadata}}}]}}'
+    answers.append(api.post(f"/label-studio/{api.project.id}/webhook", content=event, headers=told))
+    assert [answer.status_code for answer in answers] == [422] * 3
+    assert "metadata" in answers[0].json()["detail"]
+    assert api.store.item_named(api.project.id, "odd") is None
+    assert api.get("exports/tool/label-studio").status_code == 200
+
+
 def test_a_wrong_line_refuses_the_stream_and_names_itself_or_is_left_out_if_so_wished(api: Api) -> None:
     lines = '{"uid": "a", "text": "one"}\n\n{"uid": "b"}\n{"uid": "c", "text": "three"}\nnonsense\n'
     refused = api.post("items.ndjson", "write", content=lines)
@@ -231,9 +247,19 @@ def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(tmp_path:
     assert (told.status_code, told.json()["type"]) == (413, "urn:plateau:problem:too-large")
     untold = api.post("items", content=iter([body.encode()]), headers={"Content-Type": "application/json"})
     assert (untold.status_code, untold.headers["content-type"]) == (413, "application/problem+json")
+    assert (untold.json()["type"], "Send less at a time" in untold.json()["detail"]) == ("urn:plateau:problem:too-large", True)
     line = json.dumps({"uid": "a", "text": "x" * 2000})
     assert api.post("items.ndjson", content=line).status_code == 200
     assert api.post("items.ndjson", content=line, headers={"Content-Length": "500000001"}).status_code == 413
+
+
+@pytest.mark.parametrize("scope", ["read", "admin"])
+def test_a_body_that_comes_with_a_key_is_kept_no_further_than_its_limit(tmp_path: Path, scope: str) -> None:
+    api = api_of(tmp_path, limits=Limits(body=1000))
+    told = {"Content-Type": "application/json", "Idempotency-Key": "k"}
+    answer = api.post("items", scope, content=iter([b"x" * 500] * 3), headers=told)
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:plateau:problem:too-large")
+    assert "1,000 bytes" in answer.json()["detail"]
 
 
 def test_whatever_may_tell_of_a_large_body_may_send_one(tmp_path: Path) -> None:
