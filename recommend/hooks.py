@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -18,6 +19,8 @@ from recommend.changes import EVENTS, Change, Marks, changes
 
 LONGEST = 2_000
 TEST = "test"
+#: What a secret begins with that is base64 of the key.
+SECRET = "whsec_"
 
 
 def checked_url(url: str) -> str:
@@ -51,6 +54,18 @@ def host_of(url: str) -> str:
     return f"{urlsplit(url).netloc}/…"
 
 
+def secret_key(secret: str) -> bytes | None:
+    """The key of a secret that begins with whsec_; None when what follows is not base64.
+
+    >>> secret_key("whsec_a2V5"), secret_key("whsec_k?y")
+    (b'key', None)
+    """
+    try:
+        return base64.b64decode(secret.removeprefix(SECRET), validate=True)
+    except ValueError:
+        return None
+
+
 def add_hook(store: Store, project_id: int, url: str, *, secret: str = "", events: Sequence[str] = EVENTS) -> int:
     """Tell this address of the project's events from now on; what is so already is not told. Returns the hook's number."""
     url = checked_url(url)
@@ -60,6 +75,11 @@ def add_hook(store: Store, project_id: int, url: str, *, secret: str = "", event
         raise InvalidInput(f"A web hook is told of something: of one or more of {', '.join(EVENTS)}. Choose at least one.")
     if any(hook.url == url for hook in store.hooks(project_id)):
         raise InvalidInput("The project has a web hook with this address already. Remove that one first, or use another address.")
+    if secret.startswith(SECRET) and not secret_key(secret):
+        raise InvalidInput(
+            f"A secret that begins with {SECRET} goes on with the key in base64, and this one does not. Copy it whole, or choose "
+            "one that begins otherwise."
+        )
     marks = Marks() if (found := _now(store, project_id)) is None else changes(Marks(), found[0].rating, *found[1])[1]
     return store.add_hook(project_id, url, secret, [name for name in EVENTS if name in events], asdict(marks))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,12 +15,13 @@ import requests
 from data.hooks import Hook, Message, MessageState
 from data.records import now
 from data.store import Store
-from recommend.hooks import note
+from recommend.hooks import SECRET, note, secret_key
 
 #: Seconds to wait after each attempt that failed; after one more attempt than these the message is given up.
 PAUSES = (10, 60, 600, 3_600, 21_600)
-#: Seconds to wait for a connection, and for the answer; and for which nobody else tries the same message.
-PATIENCE, CLAIMED = (3.05, 10.0), 60
+#: Seconds to wait for a connection, and for each byte of the answer; for an attempt as a whole; and for which nobody else tries
+#: the same message.
+PATIENCE, DEADLINE, CLAIMED = (3.05, 10.0), 15.0, 60
 GONE = 410
 
 
@@ -37,12 +38,7 @@ def signature(secret: str, uid: str, moment: int, body: str) -> str:
 
 
 def _key(secret: str) -> bytes:
-    if secret.startswith("whsec_"):
-        try:
-            return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
-            pass
-    return secret.encode()
+    return (secret_key(secret) if secret.startswith(SECRET) else None) or secret.encode()
 
 
 def headers(hook: Hook, message: Message, moment: int) -> dict[str, str]:
@@ -77,7 +73,18 @@ def _attempt(store: Store, message: Message, hook: Hook) -> Message:
 
 
 def _post(hook: Hook, message: Message) -> tuple[int | None, str]:
-    """The status of the answer, None without one, and what is wrong in words, empty when nothing is."""
+    """The status of the answer, None without one, and what is wrong in words, empty when nothing is.
+
+    A receiver that sends a byte now and then is left to its thread after ``DEADLINE`` seconds: the others wait no longer.
+    """
+    found = list[tuple[int | None, str]]()
+    thread = threading.Thread(target=lambda: found.append(_answered(hook, message)), name="post", daemon=True)
+    thread.start()
+    thread.join(DEADLINE)
+    return next(iter(found), (None, f"No whole answer within {DEADLINE:.0f} seconds. See whether the other side is overloaded."))
+
+
+def _answered(hook: Hook, message: Message) -> tuple[int | None, str]:
     try:
         with requests.post(
             hook.url, data=message.payload.encode(), headers=headers(hook, message, int(time.time())), timeout=PATIENCE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import traceback
 from datetime import UTC, datetime
 from functools import cache
 
@@ -42,7 +43,7 @@ class Postman:
         while True:
             with self._changed:
                 self._asked.discard(place)
-            rest = _round(store)
+            rest = _safe_round(store)
             with self._changed:
                 if rest is None and place not in self._asked:
                     self._busy.discard(place)
@@ -51,18 +52,25 @@ class Postman:
                 self._changed.wait_for(lambda: place in self._asked, rest)
 
 
+def _safe_round(store: Store) -> float | None:
+    """A round; what goes wrong is told on standard error, and the next look comes later: the thread lives on."""
+    try:
+        return _round(store)
+    except PlateauError as error:
+        sys.stderr.write(f"Web hooks wait: {error}\n")
+    except Exception:
+        sys.stderr.write(f"Web hooks wait. This is a defect of Plateau, please report it:\n{traceback.format_exc()}")
+    return LATER
+
+
 def _round(store: Store) -> float | None:
     """Note and deliver what is due; seconds until more is due, None when nothing waits."""
     if not store.path.exists():
         return None
-    try:
-        for project_id in store.hooked_projects():
-            note(store, project_id)
-        post_due(store)
-        due = store.next_message_at()
-    except PlateauError as error:
-        sys.stderr.write(f"Web hooks wait: {error}\n")
-        return LATER
+    for project_id in store.hooked_projects():
+        note(store, project_id)
+    post_due(store)
+    due = store.next_message_at()
     return None if due is None else max((datetime.fromisoformat(due) - datetime.now(UTC)).total_seconds(), 0.0)
 
 

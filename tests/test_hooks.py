@@ -7,16 +7,21 @@ import doctest
 import hashlib
 import hmac
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from numpy.typing import NDArray
 
 from data.errors import InvalidInput, NotFound
 from data.hooks import Message
@@ -133,21 +138,45 @@ def test_the_first_rating_and_its_loss_are_told(place: tuple[Store, Project], li
     rate(store, project, None)
     hooks.note(store, project.id)
     assert waiting(store, project)[2:] == [("band", "excellent", "none"), ("stop", "keep_going", "cannot_tell")]
+    assert json.loads(store.messages(project.id)[0].payload)["text"] == "mail: Whether to stop: Cannot tell yet."
 
 
 def test_a_factor_that_falls_in_small_steps_is_told_when_they_add_up(place: tuple[Store, Project], listener: Listener) -> None:
     store, project = place
     rate(store, project, 75.0, coverage=80.0)
     hooks.add_hook(store, project.id, listener.url, events=["factor"])
-    for coverage in (78.0, 76.0, 75.0):
+    for coverage in (77.0, 75.0, 72.0):
         rate(store, project, 75.0, coverage=coverage)
         assert hooks.note(store, project.id) == 0
-    rate(store, project, 75.0, coverage=74.0)
-    assert hooks.note(store, project.id) == 1
-    assert waiting(store, project) == [("factor", [80.0, 76.0, 84.0], [74.0, 70.0, 78.0])]
-    assert json.loads(store.messages(project.id)[0].payload)["change"]["factor"] == "coverage"
-    rate(store, project, 75.0, coverage=73.0)
     assert hooks.note(store, project.id) == 0
+    rate(store, project, 75.0, coverage=70.0)
+    assert hooks.note(store, project.id) == 1
+    ((event, before, after),) = waiting(store, project)
+    assert (event, before, after) == ("factor", pytest.approx([78.507, 74.507, 82.507]), [70.0, 66.0, 74.0])
+    assert json.loads(store.messages(project.id)[0].payload)["change"]["factor"] == "coverage"
+    rate(store, project, 75.0, coverage=68.0)
+    assert hooks.note(store, project.id) == 0
+
+
+def falls(values: NDArray[np.float64]) -> int:
+    """How many falls of one factor are told over these values, whose standard error is 3 points."""
+    marks, count = Marks(), 0
+    for value in values:
+        found, marks = changes(marks, rating(75.0, half=1.645 * 3, coverage=float(value)), None)
+        count += sum(change.factor == "coverage" for change in found)
+    return count
+
+
+def test_a_factor_that_only_varies_by_chance_hardly_ever_falls_and_one_that_falls_is_told() -> None:
+    rng, alike = np.random.default_rng(0), 0.8
+    noise = np.empty((500, 20))
+    noise[:, 0] = rng.normal(size=500)
+    for step in range(1, 20):
+        noise[:, step] = alike * noise[:, step - 1] + np.sqrt(1 - alike**2) * rng.normal(size=500)
+    still = 60 + 3 * noise
+    assert np.mean([falls(values) > 0 for values in still]) < 0.05
+    fallen = still[:100] - np.where(np.arange(20) < 10, 0, 20)
+    assert np.mean([falls(values) > 0 for values in fallen]) > 0.95
 
 
 def test_another_stop_answer_is_told_in_its_own_words(place: tuple[Store, Project], listener: Listener) -> None:
@@ -314,6 +343,64 @@ def test_the_postman_tries_again_by_himself(
     man.wake(store)
     assert man.idle(20)
     assert [head["webhook-id"] for head, _ in listener.came] == [store.messages(project.id)[0].uid] * 3
+
+
+def test_an_unforeseen_error_keeps_the_postman_for_no_longer_than_a_pause(
+    place: tuple[Store, Project], listener: Listener, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, project = place
+    hooks.add_hook(store, project.id, listener.url)
+    rate(store, project, 95.0)
+    failing = [ValueError("a defect"), InvalidInput("not now")]
+
+    def breaks(*given: Any) -> int:
+        if failing:
+            raise failing.pop(0)
+        return hooks.note(*given)
+
+    monkeypatch.setattr("recommend.postman.note", breaks)
+    monkeypatch.setattr("recommend.postman.LATER", 0.05)
+    man = Postman()
+    man.wake(store)
+    assert man.idle(20)
+    assert len(listener.came) == 1
+    said = capsys.readouterr().err
+    assert "ValueError: a defect" in said
+    assert "Web hooks wait: not now" in said
+
+
+def test_who_answers_a_byte_at_a_time_holds_up_nobody_else(
+    place: tuple[Store, Project], listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    monkeypatch.setattr(posting, "DEADLINE", 0.5)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            with suppress(OSError):
+                caller, _ = server.accept()
+                with caller:
+                    while not ended.wait(0.05):
+                        caller.sendall(b"H")
+
+        threading.Thread(target=drip, daemon=True).start()
+        hooks.add_hook(store, project.id, f"http://127.0.0.1:{server.getsockname()[1]}/")
+        hooks.add_hook(store, project.id, listener.url)
+        rate(store, project, 95.0)
+        begun = time.monotonic()
+        slow, quick = posting.notify(store, project.id)
+        ended.set()
+    assert time.monotonic() - begun < 5
+    assert (slow.state, slow.status, slow.error[:26], quick.state) == ("waiting", None, "No whole answer within 0 s", "sent")
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_not base64", "whsec_k?y", "whsec_é", "whsec_abc"])
+def test_a_secret_that_is_no_key_is_refused(place: tuple[Store, Project], listener: Listener, secret: str) -> None:
+    store, project = place
+    with pytest.raises(InvalidInput, match="base64"):
+        hooks.add_hook(store, project.id, listener.url, secret=secret)
+    assert store.hooks(project.id) == []
 
 
 class Here(Process):
