@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import Any, Literal, TypedDict, cast
 from uuid import uuid4
@@ -178,11 +179,15 @@ class Client:
         return cast(dict[str, Any], self.call("GET", f"/projects/{project}/imports/{job['id']}"))
 
     def download(self, project: int, what: str, file: Path, *, kind: Literal["table", "tool"] = "tool", **asked: Any) -> None:
-        """Export into a file: a tool's format by its key, or with ``kind="table"`` items, reviews, times or predictions."""
+        """Export into a file: a tool's format by its key, or with ``kind="table"`` items, reviews, times or predictions.
+
+        The file comes whole or not at all; one that was there stays until then.
+        """
         answer = self._answer("GET", f"/projects/{project}/exports/{kind}/{what}", {"params": asked, "stream": True})
-        with file.open("wb") as out:
-            for part in answer.iter_content(256_000):
-                out.write(part)
+        with TemporaryDirectory(prefix=".plateau-", dir=file.parent) as folder:
+            part = Path(folder) / "part"
+            _written(answer, part)
+            part.replace(file)
 
     def wait(self, project: int, job: int, *, timeout: float = 600.0) -> Job:
         """Wait until a job is over. RequestRefused with its message when it failed, TimeoutError when it takes too long."""
@@ -225,6 +230,16 @@ class Client:
                 wait = float(answer.headers.get("Retry-After", wait))
             sleep(wait)
         raise ValueError(f"A client tries at least once, not {self.tries} times.")
+
+
+def _written(answer: requests.Response, file: Path) -> None:
+    """Write what comes; RequestRefused when the connection breaks before the end."""
+    try:
+        with answer, file.open("wb") as out:
+            for part in answer.iter_content(256_000):
+                out.write(part)
+    except requests.RequestException as error:
+        raise RequestRefused(0, {"detail": f"The connection broke before the file was whole: {error}. Try again."}) from error
 
 
 def _problem(answer: requests.Response) -> dict[str, Any]:

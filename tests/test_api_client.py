@@ -20,7 +20,7 @@ class Losing:
     """Carries requests out, and loses as many of its answers as it is told to: the connection breaks instead."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app, self.loses, self.seen = app, 0, list[str]()
+        self.app, self.loses, self.breaks, self.seen = app, 0, False, list[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         lost = scope["type"] == "http" and self.loses > 0
@@ -33,7 +33,12 @@ class Losing:
             if message["type"] == "http.response.start":
                 await send({**message, "headers": [(b"content-length", b"100000")]})
 
-        await self.app(scope, receive, lose if lost else send)
+        async def shorten(message: Message) -> None:
+            """Send less than is promised."""
+            start = message["type"] == "http.response.start"
+            await send({**message, "headers": [(b"content-length", b"100000")]} if start else message)
+
+        await self.app(scope, receive, lose if lost else shorten if self.breaks else send)
 
 
 @pytest.fixture
@@ -126,6 +131,22 @@ def test_files_and_predictions_go_in_and_files_come_out(api: Api, client: Client
     with pytest.raises(RequestRefused) as failed:
         client.upload(project, file)
     assert failed.value.status == 500
+
+
+def test_a_download_that_breaks_leaves_the_file_that_was_there(api: Api, client: Client, line: Losing, tmp_path: Path) -> None:
+    line.breaks = True
+    folder = tmp_path / "out"
+    folder.mkdir()
+    file = folder / "out.csv"
+    for before in (None, "older"):
+        if before:
+            file.write_text(before)
+        with pytest.raises(RequestRefused, match="broke before the file was whole") as caught:
+            client.download(api.project.id, "items", file, kind="table")
+        assert (caught.value.status, [found.read_text() for found in folder.iterdir()]) == (0, [before] if before else [])
+    line.breaks = False
+    client.download(api.project.id, "items", file, kind="table")
+    assert file.read_text().count("\n") == 31
 
 
 def test_a_rating_is_waited_for(api: Api, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
