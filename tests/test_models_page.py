@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_model_is_rated_beside_the_own_one_and_put_in_charge(store: Store) -> 
     assert list(both.columns) == ["", "v1", "Plateau's own"]
     assert both[""].tolist() == ["Model Rating", "All labels", "Underperforming labels", "Coverage", "Balance"]
     assert sorted(labels["Label"]) == sorted(NAMES)
-    assert labels.set_index("Label").loc["Praise", ""] == "worse"
+    assert labels.set_index("Label").loc["Praise", "Verdict"] == "worse"
     assert sorted(cuts["Label"]) == sorted(NAMES[:3])
     at.button(key="models_use").click().run()
     assert store.project(1).settings["in_charge"] == "v1"
@@ -103,3 +104,16 @@ def test_too_few_reviews_that_count_are_said_and_can_be_declared_otherwise(store
     at.selectbox(key="models_1_v1_seen").set_value("trained-on-none").run()
     assert "140 of 140 reviews" in said(at)
     assert len(at.dataframe) == 3
+
+
+def test_a_model_in_charge_that_has_no_rating_is_said_not_to_plan_and_can_be_sent_back(store: Store) -> None:
+    store.add_predictions(1, "v1", predictions(NAMES), minute(0))
+    store.put_in_charge(1, "v1")
+    store.declare_model(1, "v1", "before-review")
+    store.add_predictions(1, "v1", [replace(row, scores={"Refund": 0.5}) for row in predictions(NAMES)])
+    at = page()
+    assert "No rating yet." in said(at)
+    assert "Plateau's own model plans meanwhile" in said(at)
+    assert "plans and suggests" not in said(at)
+    at.button(key="models_own").click().run()
+    assert "in_charge" not in store.project(1).settings

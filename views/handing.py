@@ -83,7 +83,7 @@ def _choice(store: Store, project: Project) -> Choice | None:
         return None
     predictions = st.checkbox(
         "With what the model thinks of each item", key="tool_predictions", value=which == ACTION,
-        help="The calibrated probability of each label, under the version of the model, as suggestions to start from.",
+        help="The calibrated probability of each label, under the name of the model that suggests, to start from.",
     )  # fmt: skip
     action = st.session_state["tool_action"] if which == ACTION else None
     return Choice(key, item_ids, question.strip() or "labels", predictions, name, action)

@@ -41,9 +41,10 @@ def draw(store: Store, project: Project) -> None:
     with st.spinner("Rating the model…"):
         seen = _viewed(str(store.path), project.id, store.revision(project.id), chosen.version, store)
     rating(seen)
-    if seen.rating.score.value is None:
+    rated = seen.rating.score.value is not None
+    charge(project, chosen, rated=rated)
+    if not rated:
         return
-    charge(project, chosen)
     labels(seen)
     thresholds(seen)
 
@@ -141,13 +142,20 @@ def side_by_side(seen: ModelView) -> list[dict[str, str]]:
     return [{"": name, seen.version: theirs, "Plateau's own": own} for name, theirs, own in told]
 
 
-def charge(project: Project, model: ExternalModel) -> None:
-    """Who plans and suggests, and the way to change it."""
+def charge(project: Project, model: ExternalModel, *, rated: bool) -> None:
+    """Who plans and suggests, and the way to change it. A model without a rating is not put in charge, and does not plan."""
     now = project.settings.get(IN_CHARGE)
     if now == model.version:
-        st.success(f"{plain(model.version)} plans and suggests.", icon=":material/verified_user:")
+        if rated:
+            st.success(f"{plain(model.version)} plans and suggests.", icon=":material/verified_user:")
+        else:
+            st.info(f"{plain(model.version)} is to plan, but has no rating yet: Plateau's own model plans meanwhile.")
         st.button("Go back to Plateau's own model", key="models_own", on_click=_put, args=(project, None))
         return
+    if not rated:
+        return
+    if now is not None:
+        st.caption(f"{plain(str(now))} is in charge now.")
     st.button(
         f"Let {plain(model.version)} plan and suggest", key="models_use", icon=":material/swap_horiz:", on_click=_put,
         args=(project, model.version),
@@ -167,6 +175,10 @@ def labels(seen: ModelView) -> None:
         return
     st.subheader("Label by label", anchor=False)
     st.dataframe(pd.DataFrame(label_rows(seen.version, seen.comparison.labels)), hide_index=True)
+    st.caption(
+        f"Average precision in points (0 to 100). The lead is that of {plain(seen.version)}, with its 90 % interval; it "
+        "is better or worse only where the interval says so."
+    )
 
 
 def label_rows(version: str, told: Sequence[LabelComparison]) -> list[dict[str, Any]]:
@@ -176,7 +188,7 @@ def label_rows(version: str, told: Sequence[LabelComparison]) -> list[dict[str, 
         value, low, high = (100.0 * (v or 0.0) for v in (label.lead.value, label.lead.low, label.lead.high))
         rows.append({
             "Label": label.name, version: round(100.0 * label.external, 1), "Plateau's own": round(100.0 * label.own, 1),
-            "Lead": f"{value:+.1f} ({low:+.1f} to {high:+.1f})", "": VERDICTS[label.verdict],
+            "Lead": f"{value:+.1f} ({low:+.1f} to {high:+.1f})", "Verdict": VERDICTS[label.verdict],
         })  # fmt: skip
     return rows
 

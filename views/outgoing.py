@@ -87,7 +87,7 @@ def _model_predictions(store: Store, project: Project, served: Served) -> Iterat
     for item in store.iter_items(project.id):
         chances = predicted(served, item.id)
         if chances is not None:
-            yield Prediction(item.uid, chances, item.text, str(served.plan.model_version))
+            yield Prediction(item.uid, chances, item.text, served.model or str(served.plan.model_version))
 
 
 def vectors_section(store: Store, project: Project) -> None:
@@ -108,4 +108,4 @@ def vectors_section(store: Store, project: Project) -> None:
             if order is not None and ids is not None:
                 order.write_bytes(ids.getbuffer())
             rows = import_vectors(store, project.id, name, path, ids=order)
-            st.success(f"{plural(rows, 'vector')} serve from now on. Rate again on the Overview.", icon=":material/check_circle:")
+            st.success(f"{plural(rows, 'vector')} are kept. Now rate again on the Overview.", icon=":material/check_circle:")

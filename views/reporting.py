@@ -23,7 +23,7 @@ def section(store: Store, project: Project, served: Served | None) -> None:
             "Form", list(FORMS), default="html", format_func=lambda key: FORMS[key].title, key="report_form",
             label_visibility="collapsed", required=True,
         )  # fmt: skip
-        texts = st.toggle("Quote items", key="report_texts", help="Items of the next actions. Else no item's text is in it.")
+        texts = st.toggle("Quote items", key="report_texts", help="Those of the next actions. Off: no text of an item.")
         name = file_name(project.name, ending)
         st.download_button(
             f"Download {name}", written(store, project.id, served, ending, texts=texts), name, form_of(ending).media,
