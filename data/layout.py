@@ -38,6 +38,7 @@ ACTION, SOURCE = "plateau_action", "plateau_source"
 #: What ends an XLSX cell that was too long; a row that holds it is not taken back.
 CUT_MARK = "characters; XLSX holds 32,767 in a cell: export CSV or Parquet for the whole]"
 
+_MODEL = re.compile(r"plateau-\d+")
 _META = "meta."
 _RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
@@ -105,3 +106,12 @@ def action_number(value: Any) -> int | None:
     text = "" if isinstance(value, bool) else str(value)
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
     return number if 0 < number < 2**63 else None
+
+
+def is_own_model(version: str | None) -> bool:
+    """Whether this is the version under which Plateau sends out what its own model gives: no other model's when it comes back.
+
+    >>> is_own_model("plateau-3"), is_own_model("plateau"), is_own_model(None)
+    (True, False, False)
+    """
+    return version is not None and _MODEL.fullmatch(version) is not None

@@ -15,7 +15,7 @@ from data.exports import Handover
 from data.exports.table import ExportReport
 from data.exports.writing import whole_file
 from data.formats.exporting import export_tool
-from data.formats.label_config import label_config
+from data.formats.label_studio_write import config_of
 from data.formats.tools import TOOLS
 from data.opening import add_database, find_project, open_store
 from data.records import Project, StoredAction
@@ -85,11 +85,8 @@ def _tasks(arguments: argparse.Namespace, store: Store, project: Project, action
     predicted, version = (None, "") if arguments.no_predictions else model_of(store, project)
     handover = Handover(store, project, action.item_ids, arguments.question, predicted, version, action)
     if arguments.config:
-        labels = [label.name for label in handover.labels]
-        media = all(item.media and not item.text for item in handover.items())
-        config = label_config(labels, arguments.question, single=project.single_label, media=media)
         with whole_file(arguments.config) as out:
-            out.write(f"{config}\n".encode())
+            out.write(f"{config_of(handover)}\n".encode())
     return export_tool(handover, arguments.format, arguments.out)
 
 

@@ -97,7 +97,13 @@ def test_a_project_comes_in_the_format_of_a_tool_which_says_what_it_loses_and_go
 
 def test_the_items_of_an_action_come_alone_and_in_its_order(api: Api) -> None:
     (number,) = api.store.offer_actions(api.project.id, [TEACH])
-    answer = api.get("exports/tool/label-studio", params={"action_id": number})
+    assert api.get("exports/tool/label-studio", params={"action_id": number}).status_code == 403
+    assert api.store.action(api.project.id, number).state == "open"
+    answer = api.get("exports/tool/label-studio", "label", params={"action_id": number, "annotator": "Jo"})
     texts = [item.text for item in api.store.items(api.project.id, TEACH.item_ids)]
     assert [task["data"]["text"] for task in json.loads(answer.content)] == texts
-    assert api.get("exports/tool/label-studio", params={"action_id": 999}).status_code == 404
+    assert all(task["data"]["plateau_action"] == number and not task["annotations"] for task in json.loads(answer.content))
+    action = api.store.action(api.project.id, number)
+    assert (action.state, action.annotator) == ("started", "Jo")
+    assert api.get("exports/tool/label-studio", "label", params={"action_id": number}).status_code == 409
+    assert api.get("exports/tool/label-studio", "label", params={"action_id": 999}).status_code == 404

@@ -33,6 +33,7 @@ class Back:
     reviews: list[Review]
     names: dict[int, str]
     scores: dict[str, float]
+    unknown: list[set[str]]
 
     def labels(self, field: str = "assigned") -> list[set[str]]:
         return [{self.names[number] for number in getattr(review, field)} for review in self.reviews]
@@ -63,6 +64,7 @@ PARTS: dict[str, tuple[list[ImportRow], Callable[[Back], bool]]] = {
         [replace(PLAIN, labels=("grain", "ship"), confirmed=("grain",))],
         lambda b: b.labels("confirmed") == [{"grain"}],
     ),
+    "unknown": ([replace(PLAIN, unknown=("ship",))], lambda b: b.unknown == [{"ship"}]),
 }  # fmt: skip
 #: Formats without a place for an item's id: what comes back is new.
 WITHOUT_IDS = {"fasttext"}
@@ -76,8 +78,10 @@ def came_back(content: bytes, key: str | None) -> Back | None:
         for item in store.iter_items(project.id):
             if item.text == PLAIN.text:
                 names = {label.id: label.name for label in store.labels(project.id, retired=True)}
+                (whole,) = Handover(store, project, (item.id,)).wholes()
+                unknown = [set(judgement.unknown) for judgement in whole.judgements]
                 scores = store.predictions_of([item.id]).get(item.id, [("", {})])
-                return Back(item, store.standing_reviews([item.id]).get(item.id, []), names, scores[0][1])
+                return Back(item, store.standing_reviews([item.id]).get(item.id, []), names, scores[0][1], unknown)
     return None
 
 

@@ -14,9 +14,16 @@ NAMES = st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("Cs", 
 
 @given(NAMES, st.booleans(), st.booleans())
 def test_a_config_says_what_it_was_made_of(labels: list[str], single: bool, media: bool) -> None:
-    (control,) = read_config(label_config(labels, "topic", single=single, media=media))
-    shown = "image" if media else "text"
-    assert control == ChoiceControl("topic", shown, shown, "choices", tuple(labels), single)
+    shown = {"Image": "photo"} if media else {"Text": "body", "Image": "photo"}
+    (control,) = read_config(label_config(labels, "topic", to_name="t", shown=shown, single=single))
+    assert control == ChoiceControl("topic", "t", "photo" if media else "body", "choices", tuple(labels), single)
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_labels_of_a_taxonomy_stand_inside_each_other(single: bool) -> None:
+    labels = ("Billing", "Billing > Refund", "Billing > Late", "Praise")
+    (control,) = read_config(label_config(labels, "topic", kind="taxonomy", single=single))
+    assert control == ChoiceControl("topic", "text", "text", "taxonomy", labels, single)
 
 
 def test_nested_choices_aliases_and_other_controls_are_understood() -> None:

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from data.errors import ImportFailed
 from data.exports import Handover
 from data.formats.exporting import tool_bytes
+from data.formats.label_config import read_config
+from data.formats.label_studio_write import config_of
 from data.formats.losses import losses
 from data.imports import ImportOptions, import_file, inspect, read_rows, stage
 from data.layout import facts
@@ -289,14 +291,27 @@ def test_a_prediction_that_says_something_else_now_is_written_anew(store: Store,
     assert (now["result"][0]["value"], now["result"][0]["from_name"], now["score"]) == ({"choices": ["ship"]}, "topic", 0.9)
 
 
+def test_what_plateaus_own_model_gave_is_no_other_models(store: Store, project: Project) -> None:
+    store.import_rows(project.id, [ImportRow("1", "Exporters 1"), ImportRow("2", "Exporters 2")])
+    for key in ("label-studio", "label-studio-csv", "argilla", "argilla-nested", "prodigy-tasks"):
+        handover = Handover(store, project, predicted=lambda item_id: {"grain": 0.9, "ship": 0.2}, model_version="plateau-3")
+        report = import_file(store, project.id, tool_bytes(handover, key)[0])
+        assert store.count_items(project.id) == 2
+        assert not list(store.predictions(project.id)), key
+        assert any("what Plateau's own model had given" in warning for warning in report.warnings)
+    plain = b'id,text,label_scores,model_version\n1,Exporters 1,"{""grain"": 0.9}",plateau-3\n'
+    import_file(store, project.id, plain)
+    assert not list(store.predictions(project.id))
+
+
 def test_the_backends_predictions_have_every_labels_confidence(store: Store, project: Project) -> None:
     made = {
-        "model_version": "plateau-1",
+        "model_version": "backend-1",
         "score": 0.5,
         "result": [chooses("grain") | {"label_scores": {"grain": 0.9, "ship": 0.2}}],
     }
     take(store, project, [task(1, predictions=[made])])
-    assert list(store.predictions(project.id)) == [(1, "plateau-1", {"grain": 0.9, "ship": 0.2})]
+    assert list(store.predictions(project.id)) == [(1, "backend-1", {"grain": 0.9, "ship": 0.2})]
     assert give(store, project)[0]["predictions"] == [made]
 
 
@@ -401,6 +416,18 @@ def test_an_action_of_no_possible_number_is_none(store: Store, project: Project,
     report = take(store, project, [task(1, note(chooses("grain")), data=data)])
     assert not report.rejections or isinstance(number, list)
     assert {review.action_id for reviews in store.standing_reviews([1]).values() for review in reviews} <= {None}
+
+
+def test_a_config_fits_the_tasks_beside_it(store: Store, project: Project) -> None:
+    given = [task(1, note(chooses("grain")), data={"message": "Exporters", "photo": "https://x.org/a.png"})]
+    given[0]["annotations"][0]["result"][0]["to_name"] = "mail"
+    take(store, project, given)
+    (control,) = read_config(config := config_of(Handover(store, project)))
+    (written,) = give(store, project)
+    result = written["annotations"][0]["result"][0]
+    assert (control.name, control.to_name, control.key) == (result["from_name"], result["to_name"], "message")
+    assert ('<Text name="mail" value="$message"' in config, 'value="$photo"' in config) == (True, True)
+    assert set(written["data"]) >= {"message", "photo"}
 
 
 def read(store: Store, project: Project) -> list[Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +17,7 @@ from data.errors import ImportFailed, InvalidInput, StoreError
 from data.exports import ExportReport, Handover
 from data.formats import tools
 from data.formats.base import Keeps, ToolFormat, each
-from data.formats.exporting import export_tool, tool_bytes
+from data.formats.exporting import collector_paused, export_tool, tool_bytes
 from data.formats.losses import losses
 from data.imports import ImportOptions, Rejection, import_file, inspect, read_rows
 from data.imports.cells import BadCell
@@ -221,3 +223,22 @@ def test_the_command_line_reads_and_writes_a_tools_files(tmp_path: Path, capsys:
     assert main(["preview", str(file), "--as", TABLE, *place]) == 0
     wrong = ["export", "--project", "mail", "--what", "times", "--format", "notes", "--out", str(out), *place]
     assert main(wrong) == 2
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_rests_while_anybody_writes(enabled: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        first, second = ExitStack(), ExitStack()
+        first.enter_context(collector_paused())
+        second.enter_context(collector_paused())
+        first.close()
+        assert not gc.isenabled()
+        second.close()
+        assert gc.isenabled() == enabled
+        with pytest.raises(ZeroDivisionError), collector_paused():
+            raise ZeroDivisionError
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -10,7 +10,7 @@ import streamlit as st
 from data.exports import ExportReport, Handover
 from data.exports.handover import Whole
 from data.formats.exporting import tool_bytes
-from data.formats.label_config import label_config
+from data.formats.label_studio_write import config_of
 from data.formats.losses import losses
 from data.formats.tools import TOOLS
 from data.records import Project, StoredAction
@@ -124,7 +124,10 @@ def _lost(store: Store, project: Project, choice: Choice) -> None:
     with st.container(border=True, key="tool_lost", gap="xsmall"):
         st.markdown("**What this format cannot carry**")
         st.markdown("\n".join(f"- {plain(sentence)}" for sentence in kept[1]))
-        st.caption("To keep all of it, export the items as a table besides: CSV, JSON Lines and Parquet hold everything.")
+        st.caption(
+            "To keep all of it, export the items as a table besides: CSV, JSON Lines and Parquet hold everything but notes and "
+            "doubts, which stand in *Every review*."
+        )
 
 
 def _written(store: Store, project: Project, choice: Choice) -> tuple[bytes, ExportReport]:
@@ -164,6 +167,9 @@ def _config(store: Store, project: Project, choice: Choice) -> None:
     """The labelling config of a new Label Studio project for these tasks."""
     with st.expander("Labelling config for a new Label Studio project", icon=":material/code:"):
         st.caption("In Label Studio: Settings, Labeling Interface, Code. A project that the items came from has one already.")
-        names = [label.name for label in store.labels(project.id)]
-        media = store.facts(project.id, choice.item_ids)["media"] > 0
-        st.code(label_config(names, choice.question, single=project.single_label, media=media), language="xml")
+        asked = (project.id, project.revision, choice)
+        made = st.session_state.get("tool_config")
+        if made is None or made[0] != asked:
+            handover = Handover(store, project, choice.item_ids, choice.question)
+            st.session_state["tool_config"] = made = (asked, config_of(handover))
+        st.code(made[1], language="xml")

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from api.context import LARGEST, ProjectOf, StoreOf, TrainerOf, asks
+from api.context import LARGEST, ProjectOf, StoreOf, TokenOf, TrainerOf, asks
+from api.problems import Refused
+from api.said import who
 from api.streams import chunks_of, spool
 from data.errors import NotFound
 from data.exports import (
@@ -24,10 +26,13 @@ from data.exports import (
     times_table,
     write,
 )
+from data.formats.exporting import collector_paused
 from data.formats.losses import losses
 from data.formats.tools import TOOLS
-from data.records import Project
+from data.records import Project, StoredAction
 from data.store import Store
+from data.tokens import Token
+from recommend.sending import sent_out
 from recommend.serving import predicted
 from recommend.trainer import Kept
 
@@ -71,28 +76,47 @@ def export_table(
     return _sent(lambda out: write(table, out, format), f"project-{project.id}-{what}.{format}")
 
 
-@router.get(f"{_WHERE}/tool/{{name}}", response_class=StreamingResponse, **asks("read", 404, success=_FILE))
+@router.get(f"{_WHERE}/tool/{{name}}", response_class=StreamingResponse, **asks("read", 404, 409, success=_FILE))
 def export_to_tool(
-    store: StoreOf, project: ProjectOf, trainer: TrainerOf, name: _Tool,
+    store: StoreOf, project: ProjectOf, trainer: TrainerOf, token: TokenOf, name: _Tool,
     action_id: Annotated[int | None, Query(ge=1, le=LARGEST)] = None, question: Annotated[str, Query(max_length=200)] = "labels",
+    annotator: Annotated[str | None, Query(max_length=200)] = None,
 ) -> StreamingResponse:  # fmt: skip
-    """A project in the format of another tool; with an action its items alone, in its order. The model's view goes along."""
+    """A project in the format of another tool; the model's view goes along.
+
+    With an action its items alone, in its order, without what was said of them before. That takes the action for ``annotator``
+    (the token's name unless given), who holds its items for a week, so it asks for the scope ``label``.
+    """
     writer = None if name not in TOOLS else TOOLS[name].writer
     if writer is None:
         raise NotFound(f"There is no format {name!r} to write. Choose one of {', '.join(_WRITTEN)}.")
-    items = None if action_id is None else store.action(project.id, action_id).item_ids
-    handover = _handover(store, project, trainer.kept(store, project.id), items, question)
+    action = None if action_id is None else _taken(store, project, action_id, who(annotator, token), token)
+    handover = _handover(store, project, trainer.kept(store, project.id), action, question)
     about = f"project-{project.id}" if action_id is None else f"action-{action_id}"
-    return _sent(partial(writer, handover), f"{about}-{name}{TOOLS[name].suffix}")
+    return _sent(partial(_written, writer, handover), f"{about}-{name}{TOOLS[name].suffix}")
 
 
-def _handover(
-    store: Store, project: Project, kept: Kept | None, item_ids: tuple[int, ...] | None, question: str
-) -> Handover:  # fmt: skip
+def _taken(store: Store, project: Project, action_id: int, annotator: str, token: Token) -> StoredAction:
+    if not token.allows("label"):
+        raise Refused(
+            403, "forbidden", "The token may not do this",
+            f"Sending an action out takes it, and asks for the scope 'label'; the token {token.name!r} has {token.scope!r}. "
+            "Use one of a larger scope.",
+        )  # fmt: skip
+    return sent_out(store, project.id, action_id, annotator)
+
+
+def _written(writer: Callable[[Handover, BinaryIO], ExportReport], handover: Handover, out: BinaryIO) -> ExportReport:
+    with collector_paused():
+        return writer(handover, out)
+
+
+def _handover(store: Store, project: Project, kept: Kept | None, action: StoredAction | None, question: str) -> Handover:
+    items = None if action is None else action.item_ids
     if kept is None or kept.served.probability is None:
-        return Handover(store, project, item_ids, question)
+        return Handover(store, project, items, question, action=action)
     served = kept.served
-    return Handover(store, project, item_ids, question, lambda item_id: predicted(served, item_id), served.version)
+    return Handover(store, project, items, question, lambda item_id: predicted(served, item_id), served.version, action)
 
 
 def _sent(fill: Callable[[BinaryIO], ExportReport], name: str) -> StreamingResponse:

@@ -37,6 +37,7 @@ class Keeps:
     ``annotator``: who judged. ``several``: judgements of one item by several people. ``time``: when it was judged.
     ``seconds``: how long it took. ``pool``: unreviewed items. ``source``: why the item was shown. ``note``: notes and doubts.
     ``metadata``: further fields. ``media``: images. ``confirmed``: which labels had been suggested.
+    ``unknown``: which labels came into being after a review, so that it says nothing of them.
     """
 
     no_label: Kept = True
@@ -54,6 +55,7 @@ class Keeps:
     metadata: Kept = True
     media: Kept = True
     confirmed: Kept = True
+    unknown: Kept = False
 
 
 def _no_questions(shape: Shape) -> tuple[str, ...]:

@@ -135,6 +135,6 @@ def _text(archive: zipfile.ZipFile, path: str, content: Any) -> None:
 
 
 FORMAT = ToolFormat(
-    "huggingface", "Hugging Face dataset", frozenset({"arrow"}), ".zip", Keeps(note=False),
+    "huggingface", "Hugging Face dataset", frozenset({"arrow"}), ".zip", Keeps(note=False, unknown=True),
     recognises=lambda shape: False, writer=write_folder,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as Tree
@@ -10,6 +10,8 @@ from xml.etree import ElementTree as Tree
 from data.errors import InvalidInput
 from data.store.labels import SEPARATOR
 
+_TEXT = {"Text": "text"}
+_ONE: dict[bool, dict[str, str]] = {True: {"maxUsages": "1"}, False: {}}
 _KINDS: dict[str, Literal["choices", "taxonomy"]] = {"Choices": "choices", "Taxonomy": "taxonomy"}
 
 
@@ -28,8 +30,13 @@ class ChoiceControl:
     single: bool
 
 
-def label_config(labels: Sequence[str], question: str = "labels", *, single: bool = False, media: bool = False) -> str:
-    """A labelling config for the tasks that Plateau writes: a text, or an image with ``media``, and choices for it.
+def label_config(
+    labels: Sequence[str], question: str = "labels", *, to_name: str = "text", shown: Mapping[str, str] = _TEXT,
+    kind: str = "choices", single: bool = False,
+) -> str:  # fmt: skip
+    """A labelling config for the tasks that Plateau writes: ``question`` chooses labels for the object ``to_name``.
+
+    ``shown`` are the tags that show a key of ``data`` each; the first is that object. ``kind`` is choices or taxonomy.
 
     >>> print(label_config(["grain", "ship"]))
     <View>
@@ -41,14 +48,27 @@ def label_config(labels: Sequence[str], question: str = "labels", *, single: boo
     </View>
     """
     view = Tree.Element("View")
-    shown = "image" if media else "text"
-    Tree.SubElement(view, "Image" if media else "Text", name=shown, value=f"${shown}")
-    choice = "single" if single else "multiple"
-    choices = Tree.SubElement(view, "Choices", name=question, toName=shown, choice=choice, showInline="true")
-    for label in labels:
-        Tree.SubElement(choices, "Choice", value=label)
+    for place, (tag, key) in enumerate(shown.items()):
+        Tree.SubElement(view, tag, name=to_name if place == 0 else f"{to_name}-{tag.lower()}", value=f"${key}")
+    if kind == "taxonomy":
+        _nested(Tree.SubElement(view, "Taxonomy", {"name": question, "toName": to_name, **_ONE[single]}), labels)
+    else:
+        choice = "single" if single else "multiple"
+        choices = Tree.SubElement(view, "Choices", name=question, toName=to_name, choice=choice, showInline="true")
+        for label in labels:
+            Tree.SubElement(choices, "Choice", value=label)
     Tree.indent(view)
     return Tree.tostring(view, encoding="unicode")
+
+
+def _nested(taxonomy: Tree.Element, labels: Sequence[str]) -> None:
+    """Put a choice inside the one above it: ``Parent > Child``."""
+    made: dict[tuple[str, ...], Tree.Element] = {(): taxonomy}
+    for label in labels:
+        levels = tuple(level.strip() for level in label.split(SEPARATOR))
+        for depth in range(1, len(levels) + 1):
+            if (path := levels[:depth]) not in made:
+                made[path] = Tree.SubElement(made[path[:-1]], "Choice", value=path[-1])
 
 
 def read_config(xml: str) -> tuple[ChoiceControl, ...]:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from data.exports.handover import Handover, Judgement, Whole
 from data.exports.table import ExportReport
+from data.formats.label_config import label_config
 from data.formats.label_studio_said import Said, standing
 from data.formats.label_studio_task import (
     DATES,
@@ -77,6 +78,16 @@ def plan_of(handover: Handover) -> Plan:
     keys = {(kept.get("text", "text"), kept.get("media", "image")) for kept, _ in found}
     text, media = keys.pop() if len(keys) == 1 else ("text", "image")
     return Plan(_control(handover.question, chosen), text, media, single=handover.project.single_label)
+
+
+def config_of(handover: Handover) -> str:
+    """The labelling config of a project for just these tasks: it calls the control and the keys of ``data`` as they do."""
+    plan, items = plan_of(handover), handover.store.facts(handover.project.id, handover.item_ids)
+    media = items["media"] > 0
+    text = not media or any(item.text for item in handover.items())
+    shown = {kind: key for kind, key, there in (("Text", plan.text, text), ("Image", plan.media, media)) if there}
+    names, control = [label.name for label in handover.labels], plan.control
+    return label_config(names, control.name, to_name=control.to_name, shown=shown, kind=control.kind, single=plan.single)
 
 
 def _control(question: str, common: Mapping[str, str]) -> Control:

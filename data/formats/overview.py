@@ -12,7 +12,7 @@ HEADS = {
     "no_label": "reviewed, no label", "skipped": "skipped", "dismissed": "explicit noes", "partial": "judged in part",
     "scores": "scores", "annotator": "annotator", "several": "several people", "time": "time", "seconds": "seconds",
     "pool": "unreviewed", "source": "why shown", "note": "notes", "metadata": "further fields", "media": "images",
-    "confirmed": "confirmed",
+    "confirmed": "confirmed", "unknown": "labels that came later",
 }  # fmt: skip
 
 

@@ -239,7 +239,7 @@ ANSWERS = ToolFormat(
     Keeps(
         dismissed="every option that was not accepted comes back as dismissed", partial="as the options that were shown",
         scores="of reviewed items, one model's, to four decimals", time="to the second", seconds=False, pool=False, source=False,
-        note=False, confirmed=False,
+        note=False, confirmed=False, unknown="as the options that were shown",
     ),
     _known, ProdigyReader, write_answers,
 )  # fmt: skip

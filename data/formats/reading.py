@@ -12,13 +12,14 @@ from data.imports.cells import DAY, MAX_TEXT, BadCell, plain_text
 from data.imports.names import LabelNames
 from data.imports.records import FILE, ImportOptions, Record, Rejection, Shape
 from data.imports.rows import hashed_uid
-from data.layout import ACTION, SOURCE, action_number
+from data.layout import ACTION, SOURCE, action_number, is_own_model
 from data.records import SOURCES, ImportRow
 
 _NOTES = {
     "seconds": "{n} lead times are negative, or a day or longer: they are taken as unknown.",
     "pool": "{n} rows carry labels that were left out, as asked: they count as unreviewed.",
     "skip": "{n} skips carry labels: a skip says nothing of any label, so these are left out.",
+    "own": "{n} records carry what Plateau's own model had given: it is no other model's, and is left out.",
     "no id": "{n} records have no id: each is made from the text, so that importing again changes nothing.",
 }
 
@@ -74,8 +75,7 @@ class ToolRows:
         return replace(
             row, **judged, text=text, uid=row.uid.strip() or self._made(row), seconds=self._seconds(row.seconds),
             annotator=self.options.annotator if who in ("", "import") else who,
-            **self._sent(row),
-            scores=None if row.scores is None else {self.names.unify([name], None)[0]: s for name, s in row.scores.items()},
+            **self._sent(row), **self._scored(row),
         )  # fmt: skip
 
     def _sent(self, row: ImportRow) -> dict[str, Any]:
@@ -87,6 +87,13 @@ class ToolRows:
         number = plain_text(row.metadata.get(ACTION), ACTION)
         said["metadata"] = {key: value for key, value in row.metadata.items() if key not in (ACTION, SOURCE)}
         return said | {"action": action_number(number)}
+
+    def _scored(self, row: ImportRow) -> dict[str, Any]:
+        """A model's confidences; none where they are Plateau's own that went out and came back."""
+        if row.scores is None or is_own_model(row.model_version):
+            self.noted["own"] += row.scores is not None
+            return {"scores": None, "model_version": None, "predicted_at": None}
+        return {"scores": {self.names.unify([name], None)[0]: score for name, score in row.scores.items()}}
 
     def _pooled(self, row: ImportRow) -> dict[str, Any]:
         self.noted["pool"] += row.labels is not None

@@ -99,7 +99,7 @@ def _sleuth_rows(handover: Handover) -> Iterator[Row]:
 _KEEPS = Keeps(
     no_label="as a no to every label", skipped=False, dismissed="a no that was implied looks like one that was said",
     partial="as the labels that have a value", scores=False, seconds=False, source=False, note=False, metadata=False,
-    confirmed=False,
+    confirmed=False, unknown="as the labels that have a value",
 )  # fmt: skip
 LONG = ToolFormat(
     "long", "CSV, a row for each label judged", frozenset({"csv"}), ".csv", _KEEPS, lambda shape: False, writer=write_long,

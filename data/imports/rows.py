@@ -25,7 +25,7 @@ from data.imports.cells import (
 from data.imports.columns import label_separator
 from data.imports.names import LabelNames
 from data.imports.records import ColumnMap, ImportOptions, Shape
-from data.layout import TYPED, metadata_key
+from data.layout import TYPED, is_own_model, metadata_key
 from data.records import SOURCES, ImportRow, text_hash
 
 _NOTES = {
@@ -41,6 +41,7 @@ _NOTES = {
     "different ids may have become equal. Format the column as text before the ids are put in.",
     "dated id": "{n} ids are dates: a spreadsheet makes 3/4 one. If they were something else, format the column as text first.",
     "skip": "{n} skips carry labels: a skip says nothing of any label, so these are left out.",
+    "own": "{n} rows carry what Plateau's own model had given: it is no other model's, and is left out.",
     "pool": "{n} rows carry labels that were left out, as asked: they count as unreviewed.",
 }
 _ROUNDED = re.compile(r"\d[.,]?\d*E\+\d+")
@@ -77,13 +78,13 @@ class RowParser:
         self.noted["late"] += not self.known.issuperset(cells)
         metadata = self._metadata(cells)
         judged = self._judgement(cells, metadata)
-        scores = self._scores(cells)
+        scores, version = self._scores(cells)
         return ImportRow(
             uid=self._uid(cells), text=text, media=media, metadata=metadata, at=self._date(cells, metadata),
             labels=judged.labels, dismissed=judged.dismissed, partial=judged.partial, state=judged.state,
             annotator=" ".join(self._annotator(cells).split()) or self.options.annotator,
             reviewed_at=self._reviewed_at(cells), seconds=self._seconds(cells), source=self._source(cells, metadata),
-            scores=scores, model_version=self._plain(cells, self.map.model_version) or None,
+            scores=scores, model_version=version,
             confirmed=self._confirmed(cells, judged, metadata), unknown=self._names(cells, self.map.unknown)[0],
         )  # fmt: skip
 
@@ -196,10 +197,16 @@ class RowParser:
             metadata[self.map.suggested] = list(suggested)
         return confirmed
 
-    def _scores(self, cells: Mapping[str, Any]) -> dict[str, float] | None:
-        column = self.map.label_scores
+    def _scores(self, cells: Mapping[str, Any]) -> tuple[dict[str, float] | None, str | None]:
+        """A model's confidences and its version; none where they are Plateau's own that went out and came back."""
+        column, version = self.map.label_scores, self._plain(cells, self.map.model_version) or None
         found = label_scores(cells.get(column), column) if column else None
-        return None if found is None else {self.names.unify([name], column)[0]: score for name, score in found.items()}
+        if found is None:
+            return None, version
+        if is_own_model(version):
+            self.noted["own"] += 1
+            return None, None
+        return {self.names.unify([name], column)[0]: score for name, score in found.items()}, version
 
     def _date(self, cells: Mapping[str, Any], metadata: dict[str, Any]) -> str | None:
         column = self.map.date

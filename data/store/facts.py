@@ -14,7 +14,10 @@ _REVIEWS = f"""
 SELECT coalesce(sum(state = 'reviewed' AND assigned = '[]' AND NOT partial), 0), coalesce(sum(state = 'skipped'), 0),
     coalesce(sum(dismissed <> '[]'), 0), coalesce(sum(partial), 0), count(*), coalesce(sum(seconds IS NOT NULL), 0),
     coalesce(sum(source <> 'import'), 0), coalesce(sum(note <> '' OR uncertain), 0), coalesce(sum(confirmed <> '[]'), 0),
-    count(DISTINCT item_id)
+    count(DISTINCT item_id), coalesce(sum(state = 'reviewed' AND NOT partial AND EXISTS (
+        SELECT 1 FROM labels l WHERE l.project_id = :project AND l.created_at > reviews.at
+            AND l.retired_at IS NULL AND l.merged_into IS NULL
+            AND l.id NOT IN (SELECT value FROM json_each(assigned) UNION ALL SELECT value FROM json_each(dismissed)))), 0)
 FROM reviews WHERE project_id = :project AND {STANDING} AND {_CHOSEN.format(id="item_id")}
 """
 _ITEMS = f"""
@@ -54,9 +57,9 @@ class Facts(Connection):
             items, metadata, media = db.conn.execute(_ITEMS, asked).fetchone()
             (several,) = db.conn.execute(_SEVERAL, asked).fetchone()
             (scored,) = db.conn.execute(_SCORED, asked).fetchone()
-        no_label, skipped, dismissed, partial, reviews, seconds, source, note, confirmed, judged = row
+        no_label, skipped, dismissed, partial, reviews, seconds, source, note, confirmed, judged, unknown = row
         return {
             "no_label": no_label, "skipped": skipped, "dismissed": dismissed, "partial": partial, "scores": scored,
             "annotator": reviews, "several": several, "time": reviews, "seconds": seconds, "pool": items - judged,
-            "source": source, "note": note, "metadata": metadata, "media": media, "confirmed": confirmed,
+            "source": source, "note": note, "metadata": metadata, "media": media, "confirmed": confirmed, "unknown": unknown,
         }  # fmt: skip
