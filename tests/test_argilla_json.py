@@ -163,7 +163,7 @@ def test_argilla_1_is_read_with_its_states() -> None:
         old("5", status="Edited"), old("6", annotation="grain", multi_label=False),
     )  # fmt: skip
     assert [(row.uid, row.labels, row.state) for row in rows] == [
-        ("1", ("grain", "ship"), "reviewed"), ("2", (), "reviewed"), ("3", ("grain", "ship"), "skipped"), ("4", None, "reviewed"),
+        ("1", ("grain", "ship"), "reviewed"), ("2", (), "reviewed"), ("3", (), "skipped"), ("4", None, "reviewed"),
         ("5", None, "reviewed"), ("6", ("grain",), "reviewed"),
     ]  # fmt: skip
     assert (rows[0].annotator, rows[0].scores, rows[0].model_version) == ("ann", {"grain": 0.75}, "m1")
