@@ -134,11 +134,9 @@ def test_work_that_needs_no_plan_is_started_at_once(api: Api) -> None:
     assert len(api.get(f"actions/{made.json()['id']}/items", "label").json()) == 4
 
 
-def test_a_rating_is_computed_as_a_job_and_told_with_its_factors_stop_answer_and_report(tmp_path: Path) -> None:
+def test_a_rating_is_computed_as_a_job_and_told_with_its_factors_and_stop_answer(tmp_path: Path) -> None:
     api = api_of(tmp_path, items=200, reviewed=120)
     assert api.get("rating").status_code == api.get("stop").status_code == 404
-    assert api.get("report").json()["rating"] is None
-    assert "No rating yet" in api.get("report.md").text
     asked = api.post("rating", "label")
     assert (asked.status_code, asked.json()["kind"]) == (202, "api-rate")
     job = ended(api, asked.json()["id"])
@@ -152,12 +150,7 @@ def test_a_rating_is_computed_as_a_job_and_told_with_its_factors_stop_answer_and
     assert all(factor["contributors"] and 0 <= factor["value"] <= 100 for factor in factors)
     assert api.get("stop").json()["headline"]
     assert [one["id"] for one in api.get("ratings").json()["data"]] == [rating["id"]]
-    report = api.get("report").json()
-    assert (report["items"], report["reviewed"], report["rating"]["value"]) == (200, 120, rating["value"])
-    assert len(report["next_actions"]) == len(api.get("actions", params={"state": "open"}).json()["data"]) > 0
-    words = api.get("report.md")
-    assert words.headers["content-type"].startswith("text/markdown")
-    assert f"**Model Rating {rating['value']:.0f} (" in words.text
+    assert len(api.get("actions", params={"state": "open"}).json()["data"]) > 0
     api.post("reviews", json={"reviews": [{"uid": "m150"}]})
     assert api.get("rating").json()["current"] is False
 

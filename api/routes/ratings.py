@@ -1,4 +1,4 @@
-"""Ratings: how good the model is, its factors, whether to stop, and the report that says all of it."""
+"""Ratings: how good the model is, its factors, and whether to stop."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from api.context import Page, PagingOf, ProjectOf, StoreOf, TrainerOf, asks
-from api.report import digest
 from api.routes import jobs
 from api.work import train_as_job
 from data.errors import NotFound
@@ -18,26 +17,6 @@ from data.store import Store
 from rating.records import band_of
 
 router = APIRouter(tags=["ratings"])
-_MARKDOWN = {"content": {"text/markdown": {"schema": {"type": "string"}}}, "description": "The report in words."}
-
-
-class RatingOut(BaseModel):
-    """A rating, 0 to 100, with its 90 % interval; null while it cannot be told, and ``details`` hold the reasons.
-
-    ``current`` says whether it rests on all that is known now. ``details`` are its factors with their contributors, and labels.
-    """
-
-    id: int
-    revision: int
-    model_version: int
-    created_at: str
-    value: float | None
-    low: float | None
-    high: float | None
-    band: str
-    reviewed: int
-    current: bool
-    details: dict[str, Any]
 
 
 class PastRating(BaseModel):
@@ -51,6 +30,17 @@ class PastRating(BaseModel):
     low: float | None
     high: float | None
     reviewed: int
+
+
+class RatingOut(PastRating):
+    """A rating, 0 to 100, with its 90 % interval; null while it cannot be told, and ``details`` hold the reasons.
+
+    ``current`` says whether it rests on all that is known now. ``details`` are its factors with their contributors, and labels.
+    """
+
+    band: str
+    current: bool
+    details: dict[str, Any]
 
 
 class FactorOut(BaseModel):
@@ -79,17 +69,6 @@ class StopOut(BaseModel):
     answer: str
     headline: str
     figures: dict[str, Any]
-
-
-class Report(BaseModel):
-    """All that there is to say of a project: its rating and stop answer, null before the first, and the work on offer."""
-
-    project: str
-    items: int
-    reviewed: int
-    rating: RatingOut | None
-    stop: StopOut | None
-    next_actions: list[dict[str, Any]]
 
 
 def told(store: Store, project: Project, snapshot: Snapshot) -> RatingOut:
@@ -151,25 +130,3 @@ def get_stop(store: StoreOf, project: ProjectOf) -> StopOut:
     if not checks:
         raise NotFound(f"{project.name!r} has no stop answer yet. Rate it: POST /api/v1/projects/{project.id}/rating.")
     return _stop(checks[-1])
-
-
-@router.get("/projects/{project_id}/report", **asks("read", 404))
-def get_report(store: StoreOf, project: ProjectOf) -> Report:
-    """The rating, the stop answer and the next actions in one document."""
-    snapshot, checks = store.last_snapshot(project.id), store.stop_checks(project.id)
-    offered = [
-        {"id": action.id, "kind": action.kind, "theme": action.theme, "reason": action.reason, "items": len(action.item_ids),
-         "predicted_gain": action.predicted_gain, "predicted_seconds": action.predicted_seconds}
-        for action in store.actions(project.id, "open")
-    ]  # fmt: skip
-    return Report(
-        project=project.name, items=store.count_items(project.id), reviewed=store.count_reviewed(project.id),
-        rating=None if snapshot is None else told(store, project, snapshot), stop=_stop(checks[-1]) if checks else None,
-        next_actions=offered,
-    )  # fmt: skip
-
-
-@router.get("/projects/{project_id}/report.md", response_class=PlainTextResponse, **asks("read", 404, success=_MARKDOWN))
-def get_digest(store: StoreOf, project: ProjectOf) -> Response:
-    """The same in words, as Markdown."""
-    return Response(digest(get_report(store, project).model_dump()), media_type="text/markdown; charset=utf-8")

@@ -58,6 +58,13 @@ class Keeps:
     unknown: Kept = False
 
 
+#: What a format carries that says of an item which labels it has, and nothing of how that came about.
+LABELS_ONLY = Keeps(
+    no_label=False, skipped=False, dismissed=False, partial=False, scores=False, annotator=False,
+    several="the newest review of all labels", time=False, seconds=False, source=False, note=False, confirmed=False,
+)  # fmt: skip
+
+
 def _no_questions(shape: Shape) -> tuple[str, ...]:
     return ()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import quote, unquote
 
 from data.exports.handover import Handover, newest
 from data.exports.table import ExportReport
-from data.formats.base import Keeps, ToolFormat, each
+from data.formats.base import LABELS_ONLY, ToolFormat, each
 from data.imports.folder import CATEGORIES, about_corpus
 from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.records import ImportRow
@@ -143,10 +144,6 @@ def _file(uid: str, safe: str) -> str:
 
 FORMAT = ToolFormat(
     "nltk", "NLTK corpus", frozenset({"folder"}), ".zip",
-    Keeps(
-        no_label=False, skipped=False, dismissed=False, partial=False, scores=False, annotator=False,
-        several="the newest review of all labels", time=False, seconds=False, source=False, note=False, metadata=False,
-        media=False, confirmed=False,
-    ),
+    replace(LABELS_ONLY, metadata=False, media=False),
     lambda shape: True, CorpusReader, write_corpus,
 )  # fmt: skip

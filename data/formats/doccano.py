@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from data.errors import InvalidInput
-from data.formats.base import Keeps, ToolFormat, each
+from data.formats.base import LABELS_ONLY, ToolFormat, each
 from data.formats.doccano_writer import COMMENTS, LABELS, META, MINE, NOBODY, write_lines, write_members
 from data.imports.cells import BadCell, plain_text, plain_value, structure
 from data.imports.records import FILE, ImportOptions, Record, Rejection, Shape
@@ -152,15 +152,11 @@ def _ours(cells: Mapping[str, Any], people: bool) -> bool:
     return numbered or (listed and (isinstance(cells.get(COMMENTS), list) or (people and isinstance(cells.get("id"), int))))
 
 
-_LOST = Keeps(
-    no_label=False, skipped=False, dismissed=False, partial=False, scores=False, annotator=False,
-    several="the newest review of all labels", time=False, seconds=False, source=False, note=False, confirmed=False,
-)  # fmt: skip
 LINES = ToolFormat(
-    "doccano", "doccano JSONL", frozenset({"jsonl", "json", "csv"}), ".jsonl", _LOST, _known, DoccanoReader, write_lines,
+    "doccano", "doccano JSONL", frozenset({"jsonl", "json", "csv"}), ".jsonl", LABELS_ONLY, _known, DoccanoReader, write_lines,
     _questions,
 )  # fmt: skip
 MEMBERS = ToolFormat(
     "doccano-members", "doccano JSONL, a file for each person", frozenset({"jsonl"}), ".zip",
-    replace(_LOST, annotator="as the name of the person's file", several=True), lambda shape: False, writer=write_members,
+    replace(LABELS_ONLY, annotator="as the name of the person's file", several=True), lambda shape: False, writer=write_members,
 )  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from data.exports.handover import Handover, newest
 from data.exports.table import ExportReport
-from data.formats.base import Keeps, ToolFormat, each
+from data.formats.base import LABELS_ONLY, ToolFormat, each
 from data.imports.lines_file import PREFIX
 from data.imports.records import ImportOptions, Record, Rejection, Shape
 from data.records import ImportRow
@@ -90,10 +91,6 @@ def write_lines(handover: Handover, out: BinaryIO) -> ExportReport:
 
 FORMAT = ToolFormat(
     "fasttext", "fastText lines", frozenset({"lines"}), ".txt",
-    Keeps(
-        no_label=False, skipped=False, dismissed=False, partial=False, scores=False, annotator=False,
-        several="the newest review of all labels", time=False, seconds=False, source=False, note=False, metadata=False,
-        media=False, confirmed=False,
-    ),
+    replace(LABELS_ONLY, metadata=False, media=False),
     lambda shape: True, FastTextReader, write_lines,
 )  # fmt: skip

@@ -6,12 +6,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from data.errors import ImportFailed
 from data.exports.handover import Handover, Whole, newest
 from data.exports.table import ExportReport
-from data.formats.base import Keeps, ToolFormat, each
+from data.formats.base import LABELS_ONLY, ToolFormat, each
 from data.formats.fields import date_cell, escaped, item_date, kept, media_key, names_of, text_key, unescaped_in
 from data.imports.cells import BadCell, plain_text
 from data.imports.records import ImportOptions, Record, Rejection, Shape
@@ -181,10 +182,6 @@ def _weak(whole: Whole, task: str, rest: Mapping[str, Any], noted: Counter[str])
 
 FORMAT = ToolFormat(
     "refinery", "refinery JSON", frozenset({"json", "jsonl"}), ".json",
-    Keeps(
-        no_label=False, skipped=False, dismissed=False, partial=False, annotator=False, several="the newest review of all labels",
-        time=False, seconds=False, source=False, note=False, confirmed=False,
-        scores="the most confident label and its confidence",
-    ),
+    replace(LABELS_ONLY, scores="the most confident label and its confidence"),
     recognises, Records, write_records, tasks,
 )  # fmt: skip
