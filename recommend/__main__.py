@@ -11,7 +11,7 @@ from dataclasses import asdict
 from data.errors import InvalidInput
 from data.exits import FINE, guarded
 from data.opening import add_database, find_project, open_store
-from recommend import done_cli, hooks_cli, report_cli, simulate_cli, stop_cli, tasks_cli
+from recommend import done_cli, hooks_cli, report_cli, simulate_cli, stop_cli, study_cli, tasks_cli
 from recommend.known import focus_named
 from recommend.records import ANYTHING, Action
 from recommend.sampling import PLATEAU
@@ -22,18 +22,21 @@ from recommend.wording import for_json
 _MORE = (
     "python -m recommend simulate --help tells how to replay a project's reviews under other strategies, stop --help how to get "
     "the stop answer alone and those given before, report --help how to get all of it as a file to hand over, hooks --help "
-    "how to have other programs told of news, and tasks --help how to take an action to another tool."
+    "how to have other programs told of news, tasks --help how to take an action to another tool, and study --help how to have "
+    "the heavy analyses done that the pages show."
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the plan, or do what the first word says: ``simulate``, ``stop``, ``report``, ``hooks`` or ``tasks``.
+    """Print the plan, or do what the first word says: ``simulate``, ``stop``, ``report``, ``hooks``, ``tasks`` or ``study``.
 
     Exit code 0; 1 when the stop answer is none of those expected; 2 with the error on standard error.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["simulate"]:
         return guarded(lambda: _simulate(words[1:]))
+    if words[:1] == ["study"]:
+        return guarded(lambda: _study(words[1:]))
     if words[:1] == ["stop"]:
         return stop_cli.main(words[1:])
     if words[:1] == ["report"]:
@@ -95,6 +98,11 @@ def _sampling(arguments: argparse.Namespace) -> dict[str, object] | None:
 
 def _simulate(words: Sequence[str]) -> int:
     print(simulate_cli.run(words))
+    return FINE
+
+
+def _study(words: Sequence[str]) -> int:
+    print(study_cli.run(words))
     return FINE
 
 

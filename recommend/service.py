@@ -100,6 +100,10 @@ def serve(
         threshold=best_thresholds(found.probability)[0] if charge.model and found is not None else limits,
         seconds_an_item=seconds_per_item(plan.actions, measured_times(project.settings.get("times", {}))),
         words={} if found is None else words_of(store, project.id, result), model=charge.model, charge=charge.note,
+        rows=result.evidence.rows, targets=result.evidence.targets.astype(np.float32),
+        weights=np.ones(len(result.evidence.rows), np.float32) if found is None else found.weights.astype(np.float32),
+        clusters=np.empty(0, np.int32) if result.population is None else result.population.clusters.astype(np.int32),
+        themes=theme_names(store, project.id, rated),
     )  # fmt: skip
 
 

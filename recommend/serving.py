@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rating.evidence import Bools, Features, Floats, Ints
 from rating.records import Rating
@@ -43,6 +44,10 @@ class Served:
     the clearest first. ``encoder`` says which vectors serve, empty without items, and ``share_done`` how much of the dense
     ones is ready, None where none are wanted. ``seconds_an_item`` is what an item of the plan takes. ``model`` names
     another model whose probabilities these are, where it is in charge; ``charge`` says so in words, or why it is not.
+
+    ``rows`` (n,) are the positions of the reviewed items among all; their probabilities are held-out ones. ``targets`` (n, L)
+    say what counts of their reviews: 1 assigned, 0 judged otherwise, nan not judged. ``weights`` (n,), above 0, make them
+    resemble all items. ``clusters`` (N,) are the finest themes of the items, empty while there are none, ``themes`` their words.
     """
 
     rating: Rating
@@ -63,6 +68,11 @@ class Served:
     words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     model: str = ""
     charge: str = ""
+    rows: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    targets: Features = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
+    weights: Features = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    clusters: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    themes: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def version(self) -> str:

@@ -20,6 +20,7 @@ from data.errors import StoreError
 from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
 from data.store.connection import Connection
+from recommend.postman import postman
 from recommend.start import start_shuffle
 from tests.browsing import at_action, confirm, on_desk, opened, place
 from tests.killing import label_on
@@ -135,6 +136,20 @@ def test_the_desk_says_what_happened_and_goes_on_when_the_cause_is_gone(
     assert len(store.reviews(project.id)) == 1
 
 
+def page_of(path: Path, number: int, size: int) -> bytes:
+    """One page of a database file; the first is number 1."""
+    with path.open("rb") as file:
+        file.seek((number - 1) * size)
+        return file.read(size)
+
+
+def overwrite(path: Path, number: int, page: bytes) -> None:
+    """Put this page in the place of that number; the file is whole but for it at every moment."""
+    with path.open("r+b") as file:
+        file.seek((number - 1) * len(page))
+        file.write(page)
+
+
 def test_a_damaged_file_is_said_on_the_page_instead_of_the_page(store: Store, project: Project) -> None:
     start_shuffle(store, project.id, "me")
     with store.read() as db:
@@ -143,13 +158,14 @@ def test_a_damaged_file_is_said_on_the_page_instead_of_the_page(store: Store, pr
     whole = sqlite3.connect(store.path)
     whole.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole.close()
-    sound = store.path.read_bytes()
-    store.path.write_bytes(sound[: (root - 1) * size] + b"\xff" * size + sound[root * size :])
+    sound = page_of(store.path, root, size)
+    overwrite(store.path, root, b"\xff" * size)
     with pytest.raises(StoreError, match=r"The file is damaged: restore a copy"):
         store.actions(project.id)
     at = opened()
     assert any("The file is damaged" in error.value for error in at.error)
-    store.path.write_bytes(sound)
+    assert postman().idle(10), "nobody reads the file while it is mended"
+    overwrite(store.path, root, sound)
     at.run()
     assert not at.error
     assert store.integrity() == "ok"

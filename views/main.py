@@ -12,24 +12,32 @@ st.set_page_config(page_title="Plateau", page_icon=logo(dark=False, word=False),
 dark = st.context.theme.type == "dark"
 st.logo(logo(dark=dark), size="large", icon_image=logo(dark=dark, word=False))
 
-pages = [
-    st.Page("overview_page.py", title="Overview", icon=":material/landscape:", url_path="overview", default=True,
-            help="How good the model is, what to do next, and whether it is enough."),
-    st.Page("label_page.py", title="Label", icon=":material/label:", url_path="label",
-            help="Work through one action, one item at a time."),
-    st.Page("people_page.py", title="People", icon=":material/group:", url_path="people",
-            help="Who has judged what, how far people agree, and whose judgement has shifted."),
-    st.Page("history_page.py", title="History", icon=":material/history:", url_path="history",
-            help="Every decision: who, when, where, and the way back to it."),
-    st.Page("data_page.py", title="Data", icon=":material/database:", url_path="data",
-            help="Bring messages in, take results out, look after the labels."),
-    st.Page("models_page.py", title="Models", icon=":material/compare_arrows:", url_path="models",
-            help="Your own model's predictions: how good it is beside Plateau's own, and who plans and suggests."),
-    st.Page("whatif_page.py", title="What if", icon=":material/alt_route:", url_path="whatif",
-            help="What the same reviews would have cost, chosen in another way."),
-    st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
-            help="How far these figures are from the truth, where the truth is known."),
-]  # fmt: skip
+pages = {
+    "Steer": [
+        st.Page("overview_page.py", title="Overview", icon=":material/landscape:", url_path="overview", default=True,
+                help="How good the model is, what to do next, and whether it is enough."),
+        st.Page("whatif_page.py", title="What if", icon=":material/alt_route:", url_path="whatif",
+                help="What the same reviews would have cost, chosen in another way."),
+    ],
+    "Work": [
+        st.Page("label_page.py", title="Label", icon=":material/label:", url_path="label",
+                help="Work through one action, one item at a time."),
+    ],
+    "Understand": [
+        st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
+                help="How far these figures are from the truth, where the truth is known."),
+    ],
+    "Set up": [
+        st.Page("data_page.py", title="Data", icon=":material/database:", url_path="data",
+                help="Bring messages in, take results out, look after the labels."),
+        st.Page("models_page.py", title="Models", icon=":material/compare_arrows:", url_path="models",
+                help="Your own model's predictions: how good it is beside Plateau's own, and who plans and suggests."),
+        st.Page("people_page.py", title="People", icon=":material/group:", url_path="people",
+                help="Who has judged what, how far people agree, and whose judgement has shifted."),
+        st.Page("history_page.py", title="History", icon=":material/history:", url_path="history",
+                help="Every decision: who, when, where, and the way back to it."),
+    ],
+}  # fmt: skip
 page = st.navigation(pages)
 
 try:

@@ -16,6 +16,7 @@ from data.store.repeats import Repeats
 from data.store.reviews import Reviews
 from data.store.shown import Shown
 from data.store.simulations import Simulations
+from data.store.studies import Studies
 from data.store.tokens import Tokens
 from data.store.watched import Watched
 from data.store.work import Work
@@ -23,9 +24,9 @@ from data.store.work import Work
 
 class Store(
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
-    Repeats, Hooks, Outside, Watched,
+    Repeats, Hooks, Outside, Watched, Studies,
 ):  # fmt: skip
-    """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, simulations, API tokens and web hooks."""
+    """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, studies, API tokens and web hooks."""
 
 
 __all__ = ["Store"]

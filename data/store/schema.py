@@ -186,9 +186,23 @@ def m012_watched(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m013_studies(db: Database) -> None:
+    """Heavy analyses as they were kept, and what people have marked and noted of model versions."""
+    db.execute(
+        "CREATE TABLE studies (project_id INTEGER NOT NULL REFERENCES projects(id), kind TEXT NOT NULL, key TEXT NOT NULL, "
+        "revision INTEGER NOT NULL, model_version INTEGER NOT NULL, created_at TEXT NOT NULL, result TEXT NOT NULL, arrays BLOB, "
+        "PRIMARY KEY (project_id, kind, key))"
+    )
+    db.execute(
+        "CREATE TABLE version_marks (project_id INTEGER NOT NULL REFERENCES projects(id), version INTEGER NOT NULL, "
+        "starred INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (project_id, version)) WITHOUT ROWID"
+    )
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
 _STEPS = (
     m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people, m008_actions,
-    m009_api, m010_hooks, m011_outside, m012_watched,
+    m009_api, m010_hooks, m011_outside, m012_watched, m013_studies,
 )  # fmt: skip
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)
