@@ -81,13 +81,13 @@ def gather(store: Store, project_id: int) -> Gathered:
         labels, reviews = store.labels(project_id, retired=True), store.reviews(project_id)
         away, dates = store.retired_periods(project_id), store.item_dates(project_id)
         if store.revision(project_id) == revision:
-            evidence = replace(make_evidence(blocks, labels, reviews, away), dates=_dates(blocks, dates))
+            evidence = replace(make_evidence(blocks, labels, reviews, away), dates=dates_of(blocks, dates))
             population = _clustered(_Features(f"{digest} {seed}", next(iter(evidence.blocks.values()))), seed)
             return Gathered(evidence, blocks, population, revision)
     raise StoreError("The project keeps changing while it is read. Wait for the import to finish and try again.")
 
 
-def _dates(blocks: Blocks, dates: Mapping[int, str]) -> npt.NDArray[np.datetime64] | None:
+def dates_of(blocks: Blocks, dates: Mapping[int, str]) -> npt.NDArray[np.datetime64] | None:
     """When each item was written, NaT where unknown; None when no date is known at all."""
     if not dates:
         return None

@@ -1,5 +1,6 @@
 """The SQLite store: the only place that speaks SQL. Use :class:`Store`; the other modules are its parts."""
 
+from data.store.asof import AsOf
 from data.store.facts import Facts
 from data.store.history import History
 from data.store.hooks import Hooks
@@ -23,6 +24,7 @@ from data.store.work import Work
 
 
 class Store(
+    AsOf,
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
     Repeats, Hooks, Outside, Watched, Studies,
 ):  # fmt: skip
