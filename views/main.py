@@ -24,6 +24,8 @@ pages = {
                 help="Work through one action, one item at a time."),
     ],
     "Understand": [
+        st.Page("progress_page.py", title="Progress", icon=":material/show_chart:", url_path="progress",
+                help="How the model came to be what it is, when each label was learned, and whether promises are kept."),
         st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
                 help="How far these figures are from the truth, where the truth is known."),
     ],

@@ -1,6 +1,6 @@
 """The SQLite store: the only place that speaks SQL. Use :class:`Store`; the other modules are its parts."""
 
-from data.store.asof import AsOf
+from data.store.asof import AsOf Course,
 from data.store.facts import Facts
 from data.store.history import History
 from data.store.hooks import Hooks
@@ -26,7 +26,7 @@ from data.store.work import Work
 class Store(
     AsOf,
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
-    Repeats, Hooks, Outside, Watched, Studies,
+    Repeats, Hooks, Outside, Watched, Studies, Course,
 ):  # fmt: skip
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, studies, API tokens and web hooks."""
 

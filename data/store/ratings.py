@@ -9,10 +9,11 @@ from typing import Any
 from data.records import Snapshot, StopCheck, now
 from data.store.connection import Connection, dumps
 
-_COLUMNS = "id, revision, model_version, created_at, value, low, high, reviewed, config, rating"
+COLUMNS = "id, revision, model_version, created_at, value, low, high, reviewed, config, rating"
 
 
-def _snapshot(row: tuple[Any, ...]) -> Snapshot:
+def snapshot_of(row: tuple[Any, ...]) -> Snapshot:
+    """A rating from a row of :data:`COLUMNS`."""
     values: list[Any] = [*row[:8], json.loads(row[8]), json.loads(row[9])]
     return Snapshot(*values)
 
@@ -80,16 +81,16 @@ class Ratings(Connection):
     def snapshots(self, project_id: int) -> list[Snapshot]:
         """Every rating the project has had, oldest first."""
         with self.read() as db:
-            rows = db.conn.execute(f"SELECT {_COLUMNS} FROM snapshots WHERE project_id = ? ORDER BY id", [project_id])
-            return [_snapshot(row) for row in rows]
+            rows = db.conn.execute(f"SELECT {COLUMNS} FROM snapshots WHERE project_id = ? ORDER BY id", [project_id])
+            return [snapshot_of(row) for row in rows]
 
     def last_snapshot(self, project_id: int) -> Snapshot | None:
         """The newest rating; None before the first."""
         with self.read() as db:
             row = db.conn.execute(
-                f"SELECT {_COLUMNS} FROM snapshots WHERE project_id = ? ORDER BY id DESC LIMIT 1", [project_id]
+                f"SELECT {COLUMNS} FROM snapshots WHERE project_id = ? ORDER BY id DESC LIMIT 1", [project_id]
             ).fetchone()
-        return None if row is None else _snapshot(row)
+        return None if row is None else snapshot_of(row)
 
     def save_stop_check(self, project_id: int, check: StopCheck, decisions: bytes | None, since: int = 0) -> int:
         """Keep the stop answer of a revision, in place of an earlier one at the same. Returns its number.
