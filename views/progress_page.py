@@ -18,7 +18,8 @@ course, served = progress.course_of(store, project), planning.latest(store, proj
 if not course:
     st.info("There is no rating yet, and so no curve. The Overview says what is missing for the first one.",
             icon=":material/show_chart:")  # fmt: skip
-    st.page_link(session.OVERVIEW, label="To the Overview", icon=":material/landscape:")
+    if st.button("To the Overview", key="progress_overview", icon=":material/landscape:"):
+        st.switch_page(session.OVERVIEW)
     st.stop()
 
 target, seconds = TARGETS[project.profile] / 100.0, progress.seconds_of(project, served)

@@ -79,7 +79,7 @@ def curves(table: pd.DataFrame, ahead: pd.DataFrame, series: Sequence[str], axis
     looks = _LOOKS[: len(series)]
     colour = alt.Color(
         "series:N", title=None, scale=alt.Scale(domain=list(series), range=[look[0] for look in looks]),
-        legend=alt.Legend(orient="top", columns=3, labelLimit=260, symbolSize=90),
+        legend=alt.Legend(orient="top", columns=3, labelLimit=260, symbolSize=90, symbolOpacity=1),
     )  # fmt: skip
     shape = alt.Shape("series:N", scale=alt.Scale(domain=list(series), range=[look[2] for look in looks]), title=None)
     x = alt.X("x:Q", title=AXES[axis], scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(format=",~f", tickCount=7))

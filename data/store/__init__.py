@@ -1,6 +1,7 @@
 """The SQLite store: the only place that speaks SQL. Use :class:`Store`; the other modules are its parts."""
 
-from data.store.asof import AsOf Course,
+from data.store.asof import AsOf
+from data.store.course import Course
 from data.store.facts import Facts
 from data.store.history import History
 from data.store.hooks import Hooks

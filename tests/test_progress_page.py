@@ -1,0 +1,81 @@
+"""The Progress page without a browser, and what it reads of the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.errors import NotFound
+from data.records import Project, ReviewDraft
+from data.store import Store
+from rating.service import rate_project
+from recommend.progress import course
+from tests.builders import stored
+from views import progresscharts
+
+PAGE = Path(__file__).parents[1] / "views" / "progress_page.py"
+
+
+def shown(project: Project) -> AppTest:
+    """The page by itself, without the Overview before it, which would rate first."""
+    at = AppTest.from_file(str(PAGE), default_timeout=60)
+    at.session_state["project"] = project.name
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_before_the_first_rating_it_says_where_to_look(place: tuple[Store, Project]) -> None:
+    at = shown(place[1])
+    assert "There is no rating yet" in at.info[0].value
+    assert not at.multiselect
+
+
+def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[Store, Project]) -> None:
+    store, project = place
+    first = rate_project(store, project.id).result.rating
+    items = [i for i in store.item_hashes(project.id)[0] if i not in {r.item_id for r in store.reviews(project.id)}][:10]
+    (label,) = (one.id for one in store.labels(project.id) if one.name == "Refund")
+    store.record_reviews(project.id, [ReviewDraft(item, (label,), "me", seconds=6.0) for item in items])
+    second = rate_project(store, project.id).result.rating
+
+    found = course(store, project.id)
+    assert [(p.reviewed, p.score) for p in found] == [(100, first.score), (110, second.score)]
+    assert [p.minutes for p in found] == [0.0, pytest.approx(1.0)]
+    assert found[1].labels[label].ap == next(one.ap for one in second.labels if one.label_id == label)
+    assert store.first_assignments(project.id)[-10:] == [(label,)] * 10
+    with pytest.raises(NotFound, match="no rating with the number 99"):
+        store.snapshot(project.id, 99)
+
+    at = shown(project)
+    assert f"at 110 reviewed items; it was {first.score.value:.0f} at 100" in at.markdown[0].value
+    said = " ".join(str(one.value) for kind in (at.markdown, at.caption) for one in kind)
+    assert "Needs 5 actions that are done" in said
+    assert "labels a review over the last 20" in said
+    at.multiselect(key="curves").set_value(["Refund"])
+    at.segmented_control(key="learned").set_value("Table")
+    at.segmented_control(key="against").set_value("active minutes").run()
+    assert not at.exception
+    table = at.dataframe[0].value
+    assert set(table["Label"]) == {one.name for one in second.labels}
+    assert any("Refund" in str(one.value) for one in at.caption)
+
+
+def test_every_curve_has_its_own_colour_mark_and_dash_and_what_is_ahead_is_dashed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    store, project = stored(tmp_path_factory.mktemp("charts"))
+    rate_project(store, project.id)
+    points = course(store, project.id)
+    series = [progresscharts.RATING, "Coverage", "Refund"]
+    table = progresscharts.curve_table(points, series, "reviews")
+    assert list(table["series"]) == series
+    assert (table["low"] <= table["value"]).all()
+    drawn = progresscharts.curves(table, progresscharts.ahead_table({}), series, "reviews", 70.0).to_dict()
+    for channel in ("color", "shape"):
+        encoding = drawn["layer"][4]["encoding"][channel]
+        assert len(set(encoding["scale"]["range"])) == 3
+    assert drawn["layer"][3]["mark"]["strokeDash"] == [5, 4]
+    assert progresscharts.curve_table(points, series, "minutes").empty  # no review has a known time
