@@ -33,3 +33,14 @@ class ModelVersion:
     config: Mapping[str, Any]
     starred: bool
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRating:
+    """What a model version was rated (0-100, with its 90 % interval) from so many reviewed items; None without a rating."""
+
+    version: int
+    reviewed: int
+    value: float | None
+    low: float | None
+    high: float | None

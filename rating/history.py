@@ -49,6 +49,12 @@ def evidence_as_of(store: Store, project_id: int, version: int, today: Blocks | 
     return AsOf(found, evidence, _chosen(found.config, evidence), list(blocks.names) == list(found.config.get("encoders", [])))
 
 
+def evidence_now(store: Store, project_id: int, blocks: Blocks) -> Evidence:
+    """What today's reviews say of today's labels, on these vectors."""
+    labels, reviews = store.labels(project_id, retired=True), store.reviews(project_id)
+    return make_evidence(blocks, labels, reviews, store.retired_periods(project_id))
+
+
 def version_of(store: Store, project_id: int, version: int) -> ModelVersion:
     """One model version by its number. NotFound when there is none."""
     found = next((one for one in store.model_versions(project_id) if one.version == version), None)
@@ -59,8 +65,8 @@ def version_of(store: Store, project_id: int, version: int) -> ModelVersion:
 
 def config_of(store: Store, project_id: int, version: int) -> RatingConfig:
     """The configuration that a version was rated with; today's where its rating is not kept."""
-    kept = [s for s in store.snapshots(project_id) if s.model_version == version and "rating" in s.config]
-    return RatingConfig(**kept[-1].config["rating"]) if kept else rating_config(store.project(project_id).settings)
+    kept = store.rated_with(project_id, version)
+    return RatingConfig(**kept) if kept else rating_config(store.project(project_id).settings)
 
 
 def learned_as_of(store: Store, project_id: int, found: AsOf) -> Learned | None:

@@ -40,7 +40,10 @@ class Found:
 
 Inquiry = Callable[[Store, int, Mapping[str, Any], Report], Found]
 #: Where the function of each kind of study stands: module and name. It is loaded when it runs.
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "compare": "recommend.comparing:compare",
+    "steadiness": "recommend.comparing:steadiness",
+}
 
 
 def key_of(params: Mapping[str, Any] | None) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+from data.kept import VersionRating
 from data.records import Label, Review
 from data.store.labels import Labels
 from data.store.reviews import COLUMNS, review_of
@@ -26,6 +29,26 @@ class AsOf(Labels):
                 {"project": project_id, "revision": revision},
             ).fetchall()
         return [review_of(row) for row in rows]
+
+    def version_ratings(self, project_id: int) -> list[VersionRating]:
+        """What each model version was rated last, oldest first; quick, as nothing else of the ratings is read."""
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT model_version, reviewed, value, low, high FROM snapshots WHERE id IN "
+                "(SELECT max(id) FROM snapshots WHERE project_id = ? GROUP BY model_version) ORDER BY model_version",
+                [project_id],
+            )
+            return [VersionRating(*row) for row in rows]
+
+    def rated_with(self, project_id: int, version: int) -> dict[str, Any] | None:
+        """The configuration that a model version was rated with last; None where that is not kept."""
+        with self.read() as db:
+            row = db.conn.execute(
+                "SELECT json_extract(config, '$.rating') FROM snapshots WHERE project_id = ? AND model_version = ? "
+                "ORDER BY id DESC LIMIT 1",
+                [project_id, version],
+            ).fetchone()
+        return None if row is None or row[0] is None else dict(json.loads(row[0]))
 
     def taxonomy_as_of(self, project_id: int, moment: str) -> tuple[list[Label], Periods]:
         """All labels as they were at a moment (ISO-8601, UTC), those retired or merged by then included, by name; and the periods
