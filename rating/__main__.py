@@ -111,7 +111,7 @@ def _forecast(arguments: argparse.Namespace) -> int:
         print(json.dumps({"forecast": None, "reasons": rating.reasons}) if arguments.json else as_text(rating))
         return 0
     config = rating_config(store.project(project_id).settings)
-    view = forecast(rating, quality_history(store.snapshots(project_id)), config)
+    view = forecast(rating, quality_history(store.rating_moments(project_id)), config)
     document = ahead_document(view, arguments.more, arguments.target)
     print(json.dumps(document) if arguments.json else ahead_text(view, arguments.more, arguments.target))
     return 0

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import InvalidInput, StoreError
-from data.records import DOUBTING, Label, Review, Snapshot
+from data.records import DOUBTING, Label, Review
 from data.store import Store
 from data.store.reviews import counted
+from data.timeline import RatingMoment
 from rating.blocks import Blocks, vectors_for
 from rating.evidence import WEIGHTS, Bools, Evidence, Features, Floats, RatingConfig
 from rating.rate import Population, Result, describe_population, rate, stamped
@@ -240,12 +241,11 @@ def _numbered(result: Result, revision: int, version: int, config: dict[str, Any
     return replace(result, rating=rating)
 
 
-def quality_history(snapshots: Sequence[Snapshot]) -> list[tuple[int, float, float]]:
-    """What snapshots say of All labels: (reviews, value 0-1, standard error), oldest first; unrated ones left out."""
+def quality_history(moments: Sequence[RatingMoment]) -> list[tuple[int, float, float]]:
+    """What earlier ratings say of All labels: (reviews, value 0-1, standard error), oldest first; unrated ones left out."""
     history = []
-    for snapshot in snapshots:
-        scores = [f["score"] for f in snapshot.rating.get("factors", []) if f["key"] == "all_labels"]
-        if scores and scores[0]["value"] is not None:
-            value, low, high = (scores[0][k] / 100.0 for k in ("value", "low", "high"))
-            history.append((snapshot.reviewed, value, max((high - low) / 3.29, 1e-3)))
+    for moment in moments:
+        value, low, high = moment.factors.get("all_labels", (None, None, None))
+        if value is not None and low is not None and high is not None:
+            history.append((moment.reviewed, value / 100.0, max((high - low) / 329.0, 1e-3)))
     return history

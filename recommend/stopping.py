@@ -27,7 +27,7 @@ def check_stop(store: Store, project: Project, rated: Rated, seconds: float) -> 
     before = check_before(checks, rated.result.rating.reviewed)
     compared = None if before is None else kept[checks.index(before)].id
     stop = decide(
-        rated.result, quality_history(snapshots), config=config,
+        rated.result, quality_history(store.rating_moments(project.id)), config=config,
         terms=terms, seconds=seconds, hours=store.seconds_spent(project.id) / 3600.0,
         checks=checks, alike=_alike(store, compared, found),
         skipped=sum(review.state == "skipped" for review in store.current_reviews(project.id)),

@@ -5,22 +5,15 @@ from __future__ import annotations
 import doctest
 from types import ModuleType
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from data.records import Snapshot
 from rating.records import Band, Estimate, LabelHealth
 from rating.sensitivity import Lever
 from recommend import wording as shared_wording
 from recommend.serving import Uneven
 from views import charts, gauge, outlook, settings, validation, wording
-
-
-def snapshot(reviewed: int, value: float | None) -> Snapshot:
-    low, high = (None, None) if value is None else (value - 5, value + 5)
-    return Snapshot(reviewed, reviewed, 1, "2026-01-01T10:00:00+00:00", value, low, high, reviewed, {}, {})
 
 
 def health(name: str, ap: float | None) -> LabelHealth:
@@ -40,32 +33,6 @@ def test_the_examples_of_the_pages_parts_are_true(module: ModuleType) -> None:
     found = doctest.testmod(module, extraglobs=vars(module))
     assert found.attempted >= 1
     assert found.failed == 0
-
-
-def test_the_trend_leaves_out_what_was_not_rated_and_shows_the_interval() -> None:
-    table = charts.trend_table([snapshot(10, None), snapshot(60, 50.0), snapshot(90, 55.0), snapshot(90, 56.0)])
-    assert list(table["reviewed"]) == [60, 90]
-    assert list(table["rating"]) == [50.0, 56.0]
-    spec = charts.trend(table).to_dict()
-    assert {layer["encoding"].get("y2", {}).get("field") for layer in spec["layer"]} == {"high", None}
-    assert spec["layer"][0]["encoding"]["y"]["title"] == "Model Rating (0–100)"
-
-
-def test_a_single_rating_has_its_interval_too() -> None:
-    spec = charts.trend(charts.trend_table([snapshot(60, 50.0)])).to_dict()
-    assert spec["layer"][0]["mark"]["type"] == "rule"
-
-
-def test_the_forecast_is_dashed_with_its_range_and_the_target_is_drawn() -> None:
-    ahead = pd.DataFrame(
-        [{"reviewed": n, "more": n - 60, "hours": 0.1, "rating": r, "low": r - 5, "high": r + 5} for n, r in ((60, 50), (90, 60))]
-    )
-    table = charts.trend_table([snapshot(60, 50.0)])
-    layers = charts.trend(table, ahead, 70.0).to_dict()["layer"]
-    assert len(layers) == 7
-    assert [layer["mark"].get("strokeDash") for layer in layers if layer["mark"]["type"] == "line"] == [None, [5, 4]]
-    assert layers[5]["encoding"]["tooltip"][-1]["field"] == "hours"
-    assert len(charts.trend(table, ahead.iloc[:1]).to_dict()["layer"]) == 3  # every item is reviewed
 
 
 def test_uneven_themes_are_named_with_what_evens_them_out() -> None:

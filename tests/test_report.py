@@ -18,16 +18,18 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from data.errors import InvalidInput
-from data.records import LabelEvent, Project, Review, ReviewDraft, Snapshot
+from data.records import LabelEvent, Project, ReviewDraft
 from data.store import Store
+from data.timeline import Pace, RatingMoment
 from data.version import VERSION
 from rating.records import Estimate
 from recommend import __main__ as recommend_cli
 from recommend.people import team_of
-from recommend.report import FORMS, Report, drawing, fonts, form_of, history, pdf, report_of
+from recommend.report import FORMS, Report, drawing, fonts, form_of, pdf, report_of
 from recommend.report import charts as charts_of
 from recommend.report.blocks import Table
 from recommend.report.content import sections
+from recommend.report.gather import history
 from recommend.report.risks import risks
 from recommend.service import plan_project
 from recommend.serving import Served
@@ -211,34 +213,22 @@ def test_judgements_after_the_rating_are_counted_and_said(tmp_path: Path) -> Non
     assert "1 judgement newer than this rating" in FORMS["html"].write(stale).decode()
 
 
-def snapshot(number: int, reviewed: int, *, population: int = 100, value: float | None = 50.0, **model: Any) -> Snapshot:
-    at = f"2026-01-{number:02d}T00:00:00+00:00"
-    kept = {
-        "population": population,
-        "factors": [{"key": "coverage", "score": {"value": value, "low": 40.0, "high": 60.0, "reason": ""}}],
-    }
-    return Snapshot(number, 10 * number, number, at, value, 40.0, 60.0, reviewed, {"model": model}, kept)
-
-
-def review(revision: int, source: str) -> Review:
-    return Review(
-        id=revision, item_id=1, annotator="A", state="reviewed", assigned=(), dismissed=(), confirmed=(), partial=False, at="",
-        seconds=None, source=source, action_id=None, list_rank=None, list_size=None, candidates=None, chance=None,
-        model_version=None, revision=revision,
-    )  # fmt: skip
+def rated_at(number: int, reviewed: int, *, population: int = 100, value: float | None = 50.0, **model: Any) -> RatingMoment:
+    at, span = f"2026-01-{number:02d}T00:00:00+00:00", (value, 40.0, 60.0)
+    return RatingMoment(number, 10 * number, number, at, reviewed, population, span, {"coverage": span}, {"model": model})
 
 
 def test_the_history_says_what_had_changed_before_each_rating() -> None:
-    snapshots = [
-        snapshot(1, 0, value=None), snapshot(2, 50, encoders=["a"]), snapshot(3, 50, encoders=["a"]),
-        snapshot(4, 80, population=150, encoders=["b"]), snapshot(5, 90, population=150, encoders=["b"], penalty=1.0),
+    moments = [
+        rated_at(1, 0, value=None), rated_at(2, 50, encoders=["a"]), rated_at(3, 50, encoders=["a"]),
+        rated_at(4, 80, population=150, encoders=["b"]), rated_at(5, 90, population=150, encoders=["b"], penalty=1.0),
     ]  # fmt: skip
-    reviews = [review(15, "import"), review(35, "import"), review(36, "teach"), review(41, "teach")]
+    paces = [Pace(15, 1, 1, 0.0), Pace(35, 1, 1, 0.0), Pace(36, 1, 0, 0.0), Pace(41, 1, 0, 0.0)]
     events = [
         LabelEvent("2026-01-03T12:00:00+00:00", "renamed", "New", "Old", "New"),
         LabelEvent("2026-01-03T13:00:00+00:00", "created", "Late", None, "Late"),
     ]
-    found = history.history(snapshots, reviews, events)
+    found = history(moments, paces, events)
     assert [(moment.reviewed, moment.model_version) for moment in found] == [(50, 3), (80, 4), (90, 5)]
     assert found[0].changed == ()
     assert found[1].changed == (

@@ -276,7 +276,7 @@ def test_a_project_that_cannot_be_rated_keeps_a_snapshot_without_a_number(tmp_pa
     rated = rate_project(store, project.id)
     assert rated.result.rating.reasons
     assert store.snapshots(project.id)[0].value is None
-    assert quality_history(store.snapshots(project.id)) == []
+    assert quality_history(store.rating_moments(project.id)) == []
 
 
 def test_an_empty_project_can_be_rated_and_planned(tmp_path: Path) -> None:
@@ -292,7 +292,7 @@ def test_an_empty_project_can_be_rated_and_planned(tmp_path: Path) -> None:
 def test_the_quality_so_far_is_read_from_the_snapshots(place: tuple[Store, Project]) -> None:
     store, project = place
     rating = rate_project(store, project.id).result.rating
-    reviews, quality, deviation = quality_history(store.snapshots(project.id))[0]
+    reviews, quality, deviation = quality_history(store.rating_moments(project.id))[0]
     assert reviews == 100
     assert quality == pytest.approx((rating.factor("all_labels").score.value or 0.0) / 100)
     assert 0 < deviation < 0.5

@@ -7,79 +7,14 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from data.records import Snapshot, StoredAction
-from rating.records import Band, LabelHealth, band_of
+from data.records import StoredAction
+from rating.records import Band, LabelHealth
 from recommend.serving import Uneven
 from views.wording import LOOKS, band_word, promised_range, title_of
 
 #: Beyond this many labels a chart shows the weakest; the table has them all.
 MOST_LABELS = 24
 _BANDS: tuple[Band, ...] = ("poor", "average", "good", "excellent")
-_INK = "#2f8a80"
-
-
-def trend_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
-    """The rating's history: the last snapshot at each number of reviewed items; those without a rating left out."""
-    rows = {
-        s.reviewed: {
-            "reviewed": s.reviewed, "rating": s.value, "low": s.low, "high": s.high, "band": band_word(band_of(s.value)),
-            "model": s.model_version, "when": s.created_at[:16].replace("T", " "),
-        }
-        for s in snapshots
-        if s.value is not None
-    }  # fmt: skip
-    columns = ["reviewed", "rating", "low", "high", "band", "model", "when"]
-    return pd.DataFrame([rows[key] for key in sorted(rows)], columns=columns)
-
-
-def trend(table: pd.DataFrame, ahead: pd.DataFrame | None = None, target: float | None = None) -> alt.LayerChart:
-    """The rating over the number of reviewed items, with the band of its 90 % interval; the forecast dashed, and the target."""
-    base = alt.Chart(table)
-    x, y = _reviewed(), alt.Y("low:Q", title="Model Rating (0–100)", scale=alt.Scale(domain=[0, 100]))
-    if len(table) > 1:
-        spread: alt.Chart = base.mark_area(color=_INK, opacity=0.2).encode(x=x, y=y, y2="high:Q")
-    else:
-        spread = base.mark_rule(color=_INK, strokeWidth=3, opacity=0.4).encode(x=x, y=y, y2="high:Q")
-    line = base.mark_line(color=_INK, strokeWidth=2.5).encode(x=x, y="rating:Q")
-    when: list[alt.Tooltip] = [alt.Tooltip("band:N", title="Band"), alt.Tooltip("when:N", title="Rated")]
-    points = base.mark_point(color=_INK, filled=True, size=70, opacity=1).encode(x=x, y="rating:Q", tooltip=[*_tips(), *when])
-    layers: list[alt.Chart] = [spread, line, points]
-    if ahead is not None and len(ahead) > 1:
-        layers += _ahead(ahead, x, y)
-    if target is not None:
-        layers.append(_target(target))
-    return alt.layer(*layers).properties(height=320)
-
-
-def _reviewed() -> alt.X:
-    axis = alt.Axis(tickMinStep=1, format=",d", tickCount=6)
-    return alt.X("reviewed:Q", title="Reviewed items", scale=alt.Scale(zero=False, nice=True), axis=axis)
-
-
-def _tips() -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip("reviewed:Q", title="Reviewed items", format=",d"), alt.Tooltip("rating:Q", title="Rating", format=".1f"),
-        alt.Tooltip("low:Q", title="5 %", format=".1f"), alt.Tooltip("high:Q", title="95 %", format=".1f"),
-    ]  # fmt: skip
-
-
-def _ahead(ahead: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """The forecast: a fainter band, a dashed line, and points that say how many hours away they are."""
-    base = alt.Chart(ahead)
-    tips = [
-        *_tips(), alt.Tooltip("more:Q", title="More reviews", format=",d"),
-        alt.Tooltip("hours:Q", title="Hours of labelling", format=".1f"),
-    ]  # fmt: skip
-    band = base.mark_area(color=_INK, opacity=0.1).encode(x=x, y=y, y2="high:Q")
-    line = base.mark_line(color=_INK, strokeWidth=2, strokeDash=[5, 4]).encode(x=x, y="rating:Q")
-    later = alt.Chart(ahead.iloc[1:])
-    return [band, line, later.mark_point(color=_INK, size=45, strokeWidth=1.6).encode(x=x, y="rating:Q", tooltip=tips)]
-
-
-def _target(target: float) -> alt.Chart:
-    """Where the profile's target lies."""
-    rule = alt.Chart(pd.DataFrame({"target": [target]})).mark_rule(color=_middle("good"), strokeDash=[2, 3], strokeWidth=1.5)
-    return rule.encode(y="target:Q", tooltip=alt.Tooltip("target:Q", title="Target of the profile"))
 
 
 def label_table(labels: Sequence[LabelHealth]) -> pd.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from data.records import Project, Snapshot
@@ -15,11 +13,11 @@ from views.snapshots import restore
 from views.wording import plural
 
 
-def shown_rating(served: Served | None, snapshots: Sequence[Snapshot]) -> Rating | None:
+def shown_rating(served: Served | None, last: Snapshot | None) -> Rating | None:
     """The rating in memory, else the last one kept; None when there has never been one."""
     if served is not None:
         return served.rating
-    return restore(snapshots[-1]) if snapshots else None
+    return None if last is None else restore(last)
 
 
 def wants_plan(project: Project, served: Served | None) -> bool:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from data.records import Project, Snapshot
+from data.records import Project
+from data.store import Store
+from data.timeline import RatingMoment
 from rating.records import Rating
 from recommend.serving import Served
-from views import charts
+from views import timeline, trendcharts
+from views.trendcharts import AXES, Axis
 from views.wording import duration, figure, plain, plural, reach
 
 if TYPE_CHECKING:  # see views/planning.py
@@ -23,32 +26,61 @@ POINTS, FURTHEST, LEAST, MOST_LEVERS = 9, 3.0, 200, 7
 WORDED = 100
 
 
-def trend(project: Project, snapshots: Sequence[Snapshot], served: Served | None) -> None:
-    """How the rating came to be what it is, and what more reviews should make of it."""
-    table = charts.trend_table(snapshots)
-    st.subheader("Trend and forecast", anchor=False)
-    if table.empty:
+def trend(store: Store, project: Project, served: Served | None) -> None:
+    """How the rating came to be what it is, what happened on the way, and what more reviews should make of it."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Trend and forecast", anchor=False)
+        chosen = st.segmented_control(
+            "Over", list(AXES), default="Reviews", key="over", label_visibility="collapsed", required=True, bind="query-params",
+            width="content",
+        )  # fmt: skip
+    axis = AXES[str(chosen)]
+    points = timeline.points(store, project, each=axis.time)
+    if not points:
         st.caption("The first rating will stand here.")
         return
-    words = trend_words(table)
-    view = None if served is None else foreseen(project, snapshots, served.rating)
-    if served is None or view is None:
-        st.altair_chart(charts.trend(table), alt=words, key="trend", height=380)
-        st.caption(words)
-        return
-    seconds, target = served.seconds_an_item, target_of(project)
-    st.altair_chart(charts.trend(table, ahead_table(view, seconds), target), alt=words, key="trend", height=380)
-    st.caption(ahead_words(view, seconds, target))
+    view = None if served is None else foreseen(project, timeline.moments(store, project.id), served.rating)
+    ahead = None if served is None or view is None else ahead_table(view, served.seconds_an_item, points[-1].hours)
+    table, events = trendcharts.trend_table(points), trendcharts.event_table(points)
+    words = " ".join([trend_words(table, axis), event_words(events)]).strip()
+    chart = trendcharts.trend(table, axis, events=events, ahead=None if axis.time else ahead, target=target_of(project))
+    st.altair_chart(chart, alt=words, key=f"trend_{axis.column}", height=380)
+    st.caption(words if served is None or view is None else ahead_words(view, served.seconds_an_item, target_of(project)))
+    if len(events) and st.button("What happened", key="happened", type="tertiary", icon=":material/event_note:"):
+        st.dialog("What happened on the way", width="large")(happened)(events)
 
 
-def foreseen(project: Project, snapshots: Sequence[Snapshot], rating: Rating) -> Forecast | None:
+def happened(events: pd.DataFrame) -> None:
+    """Everything besides reviewing that happened between ratings, newest first."""
+    st.caption("Each stands with the first rating that knows of it.")
+    shown = events.iloc[::-1][["when", "kind", "what", "reviewed", "rating", "model"]]
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        shown, hide_index=True,
+        column_config={
+            "when": "Rated (UTC)", "kind": "What", "what": st.column_config.TextColumn("In words", width="large"),
+            "reviewed": number("Reviewed items"), "rating": number("Rating", format="%.1f"), "model": number("Model"),
+        },
+    )  # fmt: skip
+
+
+def event_words(events: pd.DataFrame) -> str:
+    """How much happened on the way, in words, and what was last; empty when nothing did."""
+    if not len(events):
+        return ""
+    counts = ", ".join(f"{word.lower()} {count} ×" for word, count in events["kind"].value_counts(sort=False).items())
+    last = events.iloc[-1]
+    return f"On the way: {counts}. The last: {last['what']}, before the rating at {int(last['reviewed']):,} reviewed items."
+
+
+def foreseen(project: Project, moments: Sequence[RatingMoment], rating: Rating) -> Forecast | None:
     """The forecast of a rating that has a value, at the pace of the project's history."""
     if rating.score.value is None:
         return None
     from rating.forecast import forecast
     from rating.service import quality_history, rating_config
 
-    return forecast(rating, quality_history(snapshots), rating_config(project.settings))
+    return forecast(rating, quality_history(moments), rating_config(project.settings))
 
 
 def target_of(project: Project) -> float:
@@ -58,22 +90,30 @@ def target_of(project: Project) -> float:
     return TARGETS[project.profile]
 
 
-def ahead_table(view: Forecast, seconds: float) -> pd.DataFrame:
-    """The rating now and after more reviews, up to four times as many as there are, with the hours they take."""
+def ahead_table(view: Forecast, seconds: float, spent: float) -> pd.DataFrame:
+    """The rating now, at ``spent`` active hours, and after more reviews, up to four times as many as there are."""
     reviewed, left = view.rating.reviewed, view.rating.population - view.rating.reviewed
     furthest = min(max(FURTHEST * reviewed, LEAST), left)
     steps = sorted({round(furthest * (k / POINTS) ** 1.5) for k in range(POINTS + 1)})
     rows = [(reviewed + more, more, more * seconds / 3600.0, view.score(more)) for more in steps]
-    return pd.DataFrame(
-        [{"reviewed": n, "more": more, "hours": h, "rating": e.value, "low": e.low, "high": e.high} for n, more, h, e in rows]
-    )
+    return pd.DataFrame([
+        {"reviewed": n, "more": more, "left": h, "hours": spent + h, "rating": e.value, "low": e.low, "high": e.high}
+        for n, more, h, e in rows
+    ])  # fmt: skip
 
 
-def trend_words(table: pd.DataFrame) -> str:
-    """The last rating of the trend in a sentence."""
-    last = table.iloc[-1]
+def trend_words(table: pd.DataFrame, axis: Axis) -> str:
+    """The course of the rating in a sentence, over what it is drawn over."""
+    first, last = table.iloc[0], table.iloc[-1]
     span = f"{last['rating']:.0f}, between {last['low']:.0f} and {last['high']:.0f}"
-    return f"The Model Rating at {int(last['reviewed']):,} reviewed items is {span}."
+    now = f"The Model Rating at {int(last['reviewed']):,} reviewed items is {span}."
+    if len(table) == 1:
+        return now
+    over = {
+        "reviewed": f"{int(first['reviewed']):,} reviewed items", "day": f"{first['when'][:10]}",
+        "hours": f"{first['hours']:.1f} active hours",
+    }[axis.column]  # fmt: skip
+    return f"{now} It was {first['rating']:.0f} at {over}."
 
 
 def ahead_words(view: Forecast, seconds: float, target: float) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import actioncards, looping, outlook, overview, planning, reporting, session, stopping, welcome
+from views import actioncards, looping, outlook, overview, planning, reporting, session, stopping, timeline, welcome
 from views.freshness import notice, shown_rating, wants_plan
 from views.wording import plain
 
@@ -13,8 +13,8 @@ if project is None:
     st.stop()
 
 st.title(plain(project.name), anchor=False)
-served, snapshots = planning.latest(store, project.id), store.snapshots(project.id)
-rating = shown_rating(served, snapshots)
+served, last = planning.latest(store, project.id), store.last_snapshot(project.id)
+rating = shown_rating(served, last)
 if rating is None:
     with session.explained(), st.spinner(f"Rating {store.count_items(project.id):,} items for the first time…"):
         planning.renew(store, project.id)
@@ -27,7 +27,7 @@ if rating.score.value is None:
 else:
     first, second = st.columns(2, gap="medium")
     with first:
-        overview.hero(rating, snapshots[-1].created_at)
+        overview.hero(rating, timeline.made_at(store, project.id, rating))
     with second:
         stop = served.plan.stop if served else None
         mends = stopping.mending(stop, store.actions(project.id, "open"))
@@ -37,7 +37,7 @@ else:
     looping.line(store, project, served)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        outlook.trend(project, snapshots, served)
+        outlook.trend(store, project, served)
     with right:
         overview.beside_the_trend(served, store.actions(project.id, "done"))
     overview.labels_at_risk(rating.labels)

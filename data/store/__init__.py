@@ -19,6 +19,7 @@ from data.store.reviews import Reviews
 from data.store.shown import Shown
 from data.store.simulations import Simulations
 from data.store.studies import Studies
+from data.store.timeline import Timeline
 from data.store.tokens import Tokens
 from data.store.watched import Watched
 from data.store.work import Work
@@ -27,7 +28,7 @@ from data.store.work import Work
 class Store(
     AsOf,
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
-    Repeats, Hooks, Outside, Watched, Studies, Course,
+    Repeats, Hooks, Outside, Watched, Studies, Course, Timeline,
 ):  # fmt: skip
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, studies, API tokens and web hooks."""
 

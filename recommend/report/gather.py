@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from data.records import Project, Review, Snapshot
+from data.records import LabelEvent, Project, Review
 from data.store import Store
+from data.timeline import Pace, RatingMoment
 from data.version import VERSION
 from rating.agreement import overall
 from rating.annotators import work_of
@@ -15,11 +16,11 @@ from rating.records import Estimate, Rating
 from rating.service import quality_history, rating_config, targets_of
 from recommend.people import cube, is_independent, shared
 from recommend.records import Action
-from recommend.report.history import history
-from recommend.report.records import Ahead, NextAction, Report, WorkDone
+from recommend.report.records import Ahead, Moment, NextAction, Report, WorkDone
 from recommend.report.risks import risks
 from recommend.rules import TARGETS
 from recommend.serving import Served
+from recommend.timeline import course
 
 #: Reviews ahead that are foreseen, as shares of those there are, and at least so many.
 FURTHEST, LEAST, STEPS = 3.0, 200, 9
@@ -30,16 +31,16 @@ ACTIONS, TEXTS, EXCERPT = 8, 3, 240
 def report_of(store: Store, project_id: int, served: Served, *, texts: bool = False) -> Report:
     """The report of a project by its plan; with ``texts``, items of the actions on offer are quoted."""
     project, rating = store.project(project_id), served.rating
-    snapshots = _until(store.snapshots(project_id), rating)
+    moments = _until(store.rating_moments(project_id), rating)
     reviews = store.reviews(project_id)
-    view = _foreseen(project, snapshots, rating)
+    view = _foreseen(project, moments, rating)
     target = TARGETS[project.profile]
     short = view is not None and (rating.score.value or 0.0) < target
     return Report(
         project=project.name, single_label=project.single_label, profile=project.profile, target=target, version=VERSION,
-        at=snapshots[-1].created_at, newer=store.count_reviews_since(project_id, rating.revision),
+        at=moments[-1].at, newer=store.count_reviews_since(project_id, rating.revision),
         rating=rating, stop=served.plan.stop,
-        history=history(snapshots, reviews, store.label_events(project_id)),
+        history=history(moments, store.paces(project_id), store.label_events(project_id)),
         ahead=() if view is None else _ahead(view, served.seconds_an_item),
         to_target=view.reviews_to(target) if view is not None and short else None,
         risks=risks(rating, served.plan.stop, served.uneven), uneven=served.uneven,
@@ -49,16 +50,29 @@ def report_of(store: Store, project_id: int, served: Served, *, texts: bool = Fa
     )  # fmt: skip
 
 
-def _until(snapshots: Sequence[Snapshot], rating: Rating) -> list[Snapshot]:
+def _until(moments: Sequence[RatingMoment], rating: Rating) -> list[RatingMoment]:
     """The history up to the rating at hand."""
-    mine = [s.id for s in snapshots if (s.revision, s.model_version) == (rating.revision, rating.model_version)]
-    return [snapshot for snapshot in snapshots if snapshot.id <= mine[-1]]
+    mine = [m.id for m in moments if (m.revision, m.model_version) == (rating.revision, rating.model_version)]
+    return [moment for moment in moments if moment.id <= mine[-1]]
 
 
-def _foreseen(project: Project, snapshots: Sequence[Snapshot], rating: Rating) -> Forecast | None:
+def history(moments: Sequence[RatingMoment], paces: Sequence[Pace], events: Sequence[LabelEvent]) -> tuple[Moment, ...]:
+    """The last rating at each number of reviewed items, oldest first, with what had changed since the one before."""
+    return tuple(
+        Moment(
+            revision=point.moment.revision, model_version=point.moment.model_version, at=point.moment.at,
+            reviewed=point.moment.reviewed, population=point.moment.population, score=Estimate(*point.moment.score),
+            factors={key: Estimate(*span) for key, span in point.moment.factors.items()},
+            changed=tuple(happening.words for happening in point.happenings),
+        )
+        for point in course(moments, paces, events)
+    )  # fmt: skip
+
+
+def _foreseen(project: Project, moments: Sequence[RatingMoment], rating: Rating) -> Forecast | None:
     if rating.score.value is None:
         return None
-    return forecast(rating, quality_history(snapshots), rating_config(project.settings))
+    return forecast(rating, quality_history(moments), rating_config(project.settings))
 
 
 def _ahead(view: Forecast, seconds: float) -> tuple[Ahead, ...]:

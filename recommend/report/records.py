@@ -23,7 +23,7 @@ class Moment:
     reviewed: int
     population: int
     score: Estimate
-    factors: Mapping[FactorKey, Estimate]
+    factors: Mapping[str, Estimate]
     changed: tuple[str, ...] = ()
 
 
