@@ -11,8 +11,7 @@ from data.timeline import DayOfWork, Pace, RatingMoment
 
 _MOMENTS = """
 SELECT id, revision, model_version, created_at, reviewed, json_extract(rating, '$.population'), value, low, high, (
-    SELECT json_group_object(json_extract(f.value, '$.key'), json_array(json_extract(f.value, '$.score.value'),
-        json_extract(f.value, '$.score.low'), json_extract(f.value, '$.score.high')))
+    SELECT json_group_object(json_extract(f.value, '$.key'), json_extract(f.value, '$.score'))
     FROM json_each(snapshots.rating, '$.factors') AS f), config
 FROM snapshots WHERE project_id = ? AND id > ? ORDER BY id
 """
@@ -60,4 +59,4 @@ def _moment(row: tuple[Any, ...]) -> RatingMoment:
 
 
 def _spans(text: str) -> dict[str, tuple[float | None, float | None, float | None]]:
-    return {key: (cells[0], cells[1], cells[2]) for key, cells in json.loads(text).items()}
+    return {key: (score["value"], score["low"], score["high"]) for key, score in json.loads(text).items()}
