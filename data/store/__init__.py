@@ -21,12 +21,14 @@ from data.store.simulations import Simulations
 from data.store.studies import Studies
 from data.store.timeline import Timeline
 from data.store.tokens import Tokens
+from data.store.trends import Trends
 from data.store.watched import Watched
 from data.store.work import Work
 
 
 class Store(
     AsOf,
+    Trends,
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
     Repeats, Hooks, Outside, Watched, Studies, Course, Timeline,
 ):  # fmt: skip
