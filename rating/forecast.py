@@ -49,7 +49,7 @@ class Labels:
     prevalence: Floats
 
     def raised(self, ratio: Floats | float) -> Floats:
-        """Average precision (L,) when the reviews, and with them the positives, are so many times as many as now: a number or (L,)."""
+        """Average precision (L,) when the reviews, and with them the positives, are ``ratio`` times as many: a number or (L,)."""
         positives = np.maximum(self.positives, 1)
         rise = _climb(positives * ratio) - _climb(positives)
         return np.asarray(expit(logit(np.clip(self.ap, _EDGE, 1.0 - _EDGE)) + rise))

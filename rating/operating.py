@@ -1,4 +1,4 @@
-"""Where a label may be cut: three thresholds by what matters most, what is to be expected there, and what examples are lacking."""
+"""Where a label may be cut: three thresholds by what matters most, what each brings, and how many examples are lacking."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def counts(cut: Cut | None, curve: CutCurve, items: int) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """How many more examples a label should need, at best ``low`` and at worst ``high``; None with a ``reason`` if not foreseen."""
+    """How many more examples a label should need, at best ``low`` and at worst ``high``; None with a ``reason`` if unforeseen."""
 
     count: int | None
     low: int | None = None
@@ -102,7 +102,8 @@ def examples_lacking(ap: Estimate, positives: int, target: float) -> Lacking:
         return Lacking(None, reason="One example tells nothing yet: find a second one.")
     count = _more(ap.value, positives, target)
     if count is None:
-        return Lacking(None, reason=f"Not even {MOST_REVIEWS:.0f} times its examples should be enough: sharpen or split the label.")
+        reason = f"Not even {MOST_REVIEWS:.0f} times its examples should be enough: sharpen or split the label."
+        return Lacking(None, reason=reason)
     low = None if ap.high is None else _more(ap.high, positives, target)
     high = None if ap.low is None else _more(ap.low, positives, target)
     return Lacking(count, low, high)

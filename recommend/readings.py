@@ -57,7 +57,7 @@ def start_second_reading(
     drawn = _by_theme(store, project_id, rng.choice(np.array(left), min(size, len(left)), replace=False))
     reason = f"{readings} people are to judge each item. What the others have said is hidden until you have given your answer."
     seconds = Times().confirm("second") * len(drawn)
-    action = _action(
+    action = action_on(
         store, project_id, "second", "what others have read", reason, (), drawn, len(drawn) / len(left), seconds, served
     )
     return store.add_action(project_id, action, annotator)
@@ -96,14 +96,15 @@ def start_resolve(
     name = next(label.name for label in store.labels(project_id) if label.id == label_id)
     reason = f"People differ about it on {len(items)} of the reviewed items. Decide what holds."
     seconds = Times().confirm("resolve") * len(chosen)
-    action = _action(store, project_id, "resolve", name, reason, (label_id,), chosen, None, seconds, served)
+    action = action_on(store, project_id, "resolve", name, reason, (label_id,), chosen, None, seconds, served)
     return store.add_action(project_id, action, annotator)
 
 
-def _action(
+def action_on(
     store: Store, project_id: int, kind: Kind, theme: str, reason: str, label_ids: tuple[int, ...], items: Ints,
     chance: float | None, seconds: float, served: Served | None,
 ) -> StoredAction:  # fmt: skip
+    """Work that a person asked for, ready to be kept: these items, each with this ``chance``, None where nothing was drawn."""
     version, last = store.last_model_config(project_id), store.last_snapshot(project_id)
     numbers = tuple(int(item_id) for item_id in items)
     return StoredAction(

@@ -16,8 +16,8 @@ def test_labels_are_told_over_evenly_spaced_ratings_the_newest_among_them(tmp_pa
             {"label_id": 2, "positives": 1, "ap": {"value": None if k < 11 else 0.5, "low": None, "high": None}},
         ]
         store.save_snapshot(
-            project.id, revision=k, model_version=k, interval=(None if k == 5 else 50.0, 40.0, 60.0), reviewed=100 + 10 * (k // 2),
-            config={}, rating={"labels": labels},
+            project.id, revision=k, model_version=k, interval=(None if k == 5 else 50.0, 40.0, 60.0),
+            reviewed=100 + 10 * (k // 2), config={}, rating={"labels": labels},
         )  # fmt: skip
     whole = store.label_trends(project.id, [1, 2, 3])
     assert [point.positives for point in whole[1]] == [1, 3, 4, 7, 9, 11]

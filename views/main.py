@@ -24,6 +24,8 @@ pages = {
                 help="Work through one action, one item at a time."),
     ],
     "Understand": [
+        st.Page("labels_page.py", title="Labels", icon=":material/sell:", url_path="labels",
+                help="How well each label is known, what is wrong with it, and what to do about it."),
         st.Page("progress_page.py", title="Progress", icon=":material/show_chart:", url_path="progress",
                 help="How the model came to be what it is, when each label was learned, and whether promises are kept."),
         st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",

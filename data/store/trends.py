@@ -41,7 +41,7 @@ class Trends(Connection):
     def label_trends(self, project_id: int, labels: Sequence[int], most: int = 20) -> dict[int, list[LabelPoint]]:
         """The average precision of these labels over the project's ratings, oldest first, by the label's number.
 
-        At most ``most`` ratings, evenly spaced, the newest among them; those that could not tell a label are left out of its list.
+        At most ``most`` ratings, evenly spaced, the newest among them; those that could not tell a label are left out.
         """
         found: dict[int, list[LabelPoint]] = {label: [] for label in labels}
         with self.read() as db:

@@ -1,0 +1,54 @@
+"""From a label to work on it: its own page, the action that is on offer, and one that is made of a list of items."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from data.records import Project, StoredAction
+from rating.rollup import Node
+from recommend.labelview import ListKey, lists_of, put_to_test
+from recommend.listed import start_listed
+from views import actioncards, planning, session
+from views.actionwords import takes
+from views.wording import KIND_ICONS, plural, title_of
+
+PAGE, WIDTH = "labels_page.py", 160
+
+
+def open_label(label_id: int) -> None:
+    """Go to a label's own page."""
+    st.switch_page(PAGE, query_params={"label": str(label_id)})
+
+
+def button(project: Project, node: Node, action: StoredAction | None, *, primary: bool = False) -> None:
+    """What can be done for a label: the best action on offer, or one that is started for it; nothing where there is neither."""
+    kind = "primary" if primary else "secondary"
+    if action is not None:
+        about = f"{plural(len(action.item_ids), 'item')}, {takes(action.predicted_seconds)}"
+        icon = KIND_ICONS[action.kind]
+        if st.button(title_of(action.kind), key=f"do_{node.name}", icon=icon, help=about, type=kind, width=WIDTH):
+            actioncards.open_action(action)
+    elif node.health is not None and not node.below:
+        st.button("Start one", key=f"do_{node.name}", icon=":material/play_arrow:", type=kind, width=WIDTH,
+                  help="Ten unreviewed items that the model cannot tell apart yet.",
+                  on_click=start, args=(project.id, node.health.label_id, "teach"))  # fmt: skip
+
+
+@session.callback
+def start(project_id: int, label_id: int, kind: ListKey, threshold: float | None = None) -> None:
+    """Start an action of this kind on the label's items, and go to it on the run that follows."""
+    store, served = session.store(), planning.latest(session.store(), project_id)
+    if served is None or not put_to_test(served, label_id):
+        session.tell("The model does not know this label yet: assign it to two items first.", ":material/info:")
+        return
+    at = float(served.threshold[served.label_ids.index(label_id)]) if threshold is None else threshold
+    items = [placed.item_id for placed in lists_of(served, label_id, at)[kind]]
+    as_kind = "check" if kind == "typical" else kind
+    action = start_listed(store, project_id, as_kind, label_id, items, session.annotator(), served=served)
+    st.session_state["label_started"] = action.id
+
+
+def follow() -> None:
+    """Go to the action that was just started; to be called before the page is drawn."""
+    if (number := st.session_state.pop("label_started", None)) is not None:
+        st.switch_page(session.LABEL, query_params={"action": str(number)})
