@@ -26,7 +26,7 @@ PORTS_TRIED = 100
 #: An app that ends by itself sooner than after so many seconds has not come up; so many times in a row are enough.
 COMES_UP, GIVES_UP = 3.0, 3
 #: Tests run on all cores, at most four; ``-n 0`` after them runs one at a time.
-SPREAD = ("-n", "auto", "--maxprocesses", "4")
+SPREAD = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
 ENCODER_MARK, CORE_MARK = "# Encoder", "# Core"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,17 +111,27 @@ def messages(count: int, seed: int = 0) -> list[tuple[str, tuple[str, ...]]]:
 
 def stored(path: Path, *, items: int = 300, reviewed: int = 100, seed: int = 0, source: str = "shuffle") -> tuple[Store, Project]:
     """A project in a database, served by LSA alone; the first messages are reviewed, one a minute."""
+    (path / "plateau.db").write_bytes(_template(items, reviewed, seed, source))
     store = Store(path / "plateau.db")
-    project = store.create_project("mail")
+    (project,) = store.projects()
+    return store, project
+
+
+@cache
+def _template(items: int, reviewed: int, seed: int, source: str) -> bytes:
+    """The database of such a project, made once a process."""
     rows = [
         ImportRow(f"m{number}", text)
         if number >= reviewed
         else ImportRow(f"m{number}", text, labels=labels, reviewed_at=minute(number), source=source)
         for number, (text, labels) in enumerate(messages(items, seed))
     ]
-    store.import_rows(project.id, rows)
-    store.update_settings(project.id, {"encoder": "lsa"})
-    return store, store.project(project.id)
+    with tempfile.TemporaryDirectory(prefix="plateau-stored-") as folder:
+        store = Store(Path(folder) / "plateau.db")
+        project = store.create_project("mail")
+        store.import_rows(project.id, rows)
+        store.update_settings(project.id, {"encoder": "lsa"})
+        return store.path.read_bytes()
 
 
 def minute(number: int) -> str:

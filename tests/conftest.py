@@ -1,6 +1,9 @@
 """What holds for all tests."""
 
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +15,23 @@ from data.records import Project
 from data.store import Store
 from tests.builders import stored
 
-settings.register_profile("plateau", deadline=None)  # how long an example takes depends on what else the machine does
+#: Here files are in memory: every write to a database waits for the disk, most of which is spared. So much must be free.
+MEMORY, LEAST_FREE = Path("/dev/shm"), 4 * 1024**3
+
+#: How long an example takes depends on what else the machine does.
+settings.register_profile("plateau", deadline=None, max_examples=40)
 settings.load_profile("plateau")
+
+
+def in_memory() -> bool:
+    """Whether there is a place in memory that is large enough, and from which programs may run."""
+    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
+        return False
+    return shutil.disk_usage(MEMORY).free >= LEAST_FREE and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+
+
+if "TMPDIR" not in os.environ and in_memory():
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(autouse=True)

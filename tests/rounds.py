@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from data.records import ImportRow, Project
 from data.store import Store
 
 #: Few where time is short; PLATEAU_ROUNDS=500 tries more.
-ROUNDS = int(os.environ.get("PLATEAU_ROUNDS", "25"))
+ROUNDS = int(os.environ.get("PLATEAU_ROUNDS", "12"))
 rounds = settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))
 
 LABELS = ("grain", "ship", "trade > wheat", "Ölpreis", "été, 2 #1", "a|b; c", "=sum", "1")
@@ -72,10 +71,11 @@ def rows(draw: st.DrawFn, people: tuple[str, ...] = ("ann", "ben@example.org")) 
 
 
 @cache
-def _template() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="plateau-rounds-"))
-    Store(folder / "empty.db").create_project("project")
-    return folder / "empty.db"
+def _template() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="plateau-rounds-") as folder:
+        store = Store(Path(folder) / "empty.db")
+        store.create_project("project")
+        return store.path.read_bytes()
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def project_of(found: list[ImportRow]) -> Iterator[tuple[Store, Project]]:
     """A project that holds these rows."""
     with tempfile.TemporaryDirectory(prefix="plateau-round-") as folder:
         path = Path(folder) / "plateau.db"
-        shutil.copy(_template(), path)
+        path.write_bytes(_template())
         store = Store(path)
         (project,) = store.projects()
         store.import_rows(project.id, found)

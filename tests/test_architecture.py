@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ SQL = re.compile(
 )
 
 
+@cache
 def modules(*packages: str) -> list[Path]:
     return sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
 
@@ -38,14 +40,28 @@ def programs() -> list[Path]:
     return [ROOT / name for name in PROGRAMS if (ROOT / name).exists()]
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), filename=str(path))
 
 
-def imported(nodes: Iterator[ast.AST] | list[ast.stmt]) -> set[str]:
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(tree(path)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forgotten() -> Iterator[None]:
+    """The trees are large: tests of other modules do without them."""
+    yield
+    tree.cache_clear()
+    nodes.cache_clear()
+
+
+def imported(statements: Iterable[ast.AST]) -> set[str]:
     """The top-level packages that these statements import."""
     found: set[str] = set()
-    for node in nodes:
+    for node in statements:
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -80,18 +96,18 @@ def short(path: Path) -> str:
 
 @pytest.mark.parametrize("layer", FORBIDDEN)
 def test_a_layer_imports_only_the_layers_below_it(layer: str) -> None:
-    wrong = {short(path): clash for path in modules(layer) if (clash := imported(ast.walk(tree(path))) & FORBIDDEN[layer])}
+    wrong = {short(path): clash for path in modules(layer) if (clash := imported(nodes(path)) & FORBIDDEN[layer])}
     assert not wrong
 
 
 def test_streamlit_is_imported_only_by_the_pages_and_the_app() -> None:
     paths = [*modules("data", "rating", "recommend", "api", "benchmarks", "samples"), ROOT / "make.py"]
-    assert [short(path) for path in paths if "streamlit" in imported(ast.walk(tree(path)))] == []
+    assert [short(path) for path in paths if "streamlit" in imported(nodes(path))] == []
 
 
 def test_only_the_store_knows_sqlite() -> None:
     paths = [path for path in [*modules(*MEASURED), *programs()] if ROOT / "data" / "store" not in path.parents]
-    assert [short(path) for path in paths if imported(ast.walk(tree(path))) & {"sqlite3", "sqlite_utils"}] == []
+    assert [short(path) for path in paths if imported(nodes(path)) & {"sqlite3", "sqlite_utils"}] == []
 
 
 def test_only_the_store_speaks_sql() -> None:
@@ -99,7 +115,7 @@ def test_only_the_store_speaks_sql() -> None:
     found = [
         f"{short(path)}:{node.lineno}"
         for path in paths
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
     ]
     assert found == []
@@ -114,7 +130,7 @@ def test_functions_stay_short() -> None:
     long = []
     for path in [*modules(*MEASURED), *programs()]:
         source = path.read_text("utf-8").splitlines()
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (n := code_lines(node, source)) > LONGEST_FUNCTION:
                 long.append(f"{short(path)}:{node.lineno} {node.name} has {n} lines")
     assert long == []
