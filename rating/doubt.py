@@ -40,13 +40,13 @@ class Doubt:
     def wrong(self, label: int | None = None) -> Estimate:
         """Share of assigned labels that are probably wrong, of one label or in all, with its 90 % interval."""
         assigned = self._cells(label) == 1
-        return _share(self._chances(label)[assigned].sum(), float(assigned.sum()))
+        return share_of(self._chances(label)[assigned].sum(), float(assigned.sum()))
 
     def missed(self, label: int | None = None) -> Estimate:
         """Share of true positives that were probably missed, of one label or in all, with its 90 % interval."""
         cells, chances = self._cells(label), self._chances(label)
         overlooked = float(chances[cells == 0].sum())
-        return _share(overlooked, overlooked + float((1.0 - chances[cells == 1]).sum()))
+        return share_of(overlooked, overlooked + float((1.0 - chances[cells == 1]).sum()))
 
     def _cells(self, label: int | None) -> Floats:
         return self.recorded[:, self.usable] if label is None else self.recorded[:, label]
@@ -55,8 +55,8 @@ class Doubt:
         return self.chance[:, self.usable] if label is None else self.chance[:, label]
 
 
-def _share(count: float, total: float) -> Estimate:
-    """A share with the 90 % interval of its Jeffreys posterior."""
+def share_of(count: float, total: float) -> Estimate:
+    """A share (0-1), ``count`` of ``total``, with the 90 % interval of its Jeffreys posterior; None of less than half a case."""
     if total < 0.5:
         return Estimate(None, reason="No label was assigned that could be wrong.")
     low, high = (float(beta.ppf(q, count + 0.5, max(total - count, 0.0) + 0.5)) for q in (0.05, 0.95))

@@ -63,7 +63,7 @@ def merge(pool: Pool, doubted: Doubt, apart: Collection[frozenset[int]]) -> Iter
     """The pairs most likely to mean the same, each with the items that both labels claim, reviewed or not."""
     gains = righting(pool, doubted)
     for pair in confused_pairs(pool, apart)[:PAIRS]:
-        frame, worth = _confusing(pool, pair, gains)
+        frame, worth = confusing(pool, pair, gains)
         if len(frame):
             bonus = pair.alike * merged_gain(pool, pair)
             most = BATCH * SPARE
@@ -73,7 +73,7 @@ def merge(pool: Pool, doubted: Doubt, apart: Collection[frozenset[int]]) -> Iter
             )  # fmt: skip
 
 
-def _confusing(pool: Pool, pair: Pair, gains: Floats) -> tuple[Ints, Floats]:
+def confusing(pool: Pool, pair: Pair, gains: Floats) -> tuple[Ints, Floats]:
     """The items that both labels claim, most valuable first, and what each is worth in rating points."""
     both, evidence = [pair.first, pair.second], pool.result.evidence
     claim = (pool.probability[:, both] / np.maximum(pool.thresholds[both], 1e-6)).min(axis=1)

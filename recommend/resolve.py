@@ -39,14 +39,14 @@ def disputes(
 
 def _differing(reviews: Sequence[Review], final: Mapping[int, Label], used: Sequence[Label], away: Away) -> tuple[int, ...]:
     said = [
-        _said(review, final, [label for label in used if _there(label, review.at, away)])
+        _said(review, final, [label for label in used if there(label, review.at, away)])
         for review in reviews
         if review.state == "reviewed"
     ]
     return tuple(label.id for label in used if len({answers[label.id] for answers in said if label.id in answers}) > 1)
 
 
-def _there(label: Label, at: str, away: Away) -> bool:
+def there(label: Label, at: str, away: Away) -> bool:
     """Whether the label existed and was in use at this moment."""
     return label.created_at <= at and not any(since <= at < (until or "9999") for since, until in away.get(label.id, ()))
 
