@@ -43,6 +43,7 @@ Inquiry = Callable[[Store, int, Mapping[str, Any], Report], Found]
 KINDS: dict[str, str] = {
     "compare": "recommend.comparing:compare",
     "steadiness": "recommend.comparing:steadiness",
+    "doubts": "recommend.doubting:study",
 }
 
 

@@ -113,10 +113,9 @@ def _decide(view: View, group: Group, key: int) -> None:
 
 
 def said(view: View, answer: Answer) -> str:
-    """An answer in words."""
+    """An answer in words: the labels in question that it gives, or that it gives none of them."""
     given = [view.names[label] for label, yes in answer if yes]
-    denied = [f"not {view.names[label]}" for label, yes in answer if not yes]
-    return ", ".join(given + denied)
+    return ", ".join(given) or "without " + " and ".join(view.names[label] for label, _ in answer)
 
 
 def drafts(view: View, group: Group, answer: Answer | None) -> list[ReviewDraft]:

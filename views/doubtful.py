@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.records import Item, Review, Study
+from data.kept import Study
+from data.records import Item, Review
 from views import doubts
 from views.actionwords import takes
 from views.doubts import Judged, View
@@ -170,9 +171,18 @@ def line(view: View, suspect: Suspect) -> str:
     mark = ":red[▼]" if suspect.chance >= LIKELY else ":orange[◆]"
     what = f"{word} wrong" if suspect.assigned else f"{word} missing"
     return (
-        f"{mark} **{plain(view.names[suspect.label])}** is {what} :gray[· {suspect.chance:.0%} chance of a mistake; the model, "
-        f"without this review, finds it {suspect.probability:.0%} likely]"
+        f"{mark} **{plain(view.names[suspect.label])}** is {what} :gray[· {percent(suspect.chance)} chance of a mistake; the "
+        f"model, without this review, finds it {percent(suspect.probability)} likely]"
     )
+
+
+def percent(share: float) -> str:
+    """A probability in words, never quite nothing or all.
+
+    >>> percent(0.002), percent(0.25), percent(0.999)
+    ('less than 1 %', '25 %', 'more than 99 %')
+    """
+    return "less than 1 %" if share < 0.01 else "more than 99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
 def by_label(view: View) -> pd.DataFrame:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from data.records import Item, Label, Project, Review, ReviewDraft, StoredAction, Study
+from data.kept import Study
+from data.records import Item, Label, Project, Review, ReviewDraft, StoredAction
 from data.store import Store
 from data.store.reviews import counted
 from recommend.records import Kind

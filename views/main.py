@@ -28,6 +28,8 @@ pages = {
                 help="How well each label is known, what is wrong with it, and what to do about it."),
         st.Page("progress_page.py", title="Progress", icon=":material/show_chart:", url_path="progress",
                 help="How the model came to be what it is, when each label was learned, and whether promises are kept."),
+        st.Page("quality_page.py", title="Doubts", icon=":material/rule:", url_path="quality",
+                help="Reviews that look wrong, near-identical items judged differently, labels taken for each other."),
         st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
                 help="How far these figures are from the truth, where the truth is known."),
     ],

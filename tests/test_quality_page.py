@@ -1,0 +1,81 @@
+"""The Doubts page: what is planted is shown, settled in place, and not asked for again."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.records import ImportRow, Project, ReviewDraft
+from data.store import Store
+from recommend.studies import run_study
+from tests.browsing import opened
+from views.differing import as_html, differing
+from views.doubtful import count
+
+PAGE = "quality_page.py"
+TWIN = "please send the parcel back to the old house"
+
+
+def planted(store: Store, project: Project) -> tuple[int, int, int]:
+    """One review that says Praise of what is a refund, and two messages of one text judged differently."""
+    labels = {label.name: label.id for label in store.labels(project.id)}
+    item = next(r.item_id for r in store.current_reviews(project.id) if r.assigned == (labels["Refund"],))
+    store.record_review(project.id, ReviewDraft(item, (labels["Praise"],), "bob"))
+    rows = [ImportRow(f"twin{k}", TWIN, labels=given) for k, given in enumerate([("Refund",), ("Broken",)])]
+    store.import_rows(project.id, rows)
+    return item, labels["Praise"], labels["Refund"]
+
+
+def at_doubts(part: str = "") -> AppTest:
+    at = opened(PAGE)
+    if part:
+        at.get_by_key("doubt").set_value(part).run()
+    assert not at.exception
+    return at
+
+
+def test_a_suspicious_review_is_settled_in_place_and_not_asked_for_again(place: tuple[Store, Project]) -> None:
+    store, project = place
+    item, praise, refund = planted(store, project)
+    found = run_study(store, project.id, "doubts").result["suspects"]
+    columns = (found[key] for key in ("item", "label", "assigned", "who"))
+    assert (item, refund, False, "bob") in set(zip(*columns, strict=True))
+    at = at_doubts()
+    at.button(key=f"doubt_{item}_{refund}").click().run()
+    assert not at.exception
+    mine = store.reviews(project.id, item)[-1]
+    assert (mine.assigned, mine.source, mine.view, mine.action_id) == ((praise, refund), "missed", "doubts", None)
+    assert f"doubt_{item}_{refund}" not in {button.key for button in at.button}
+
+
+def test_near_identical_items_are_judged_alike_by_one_click(place: tuple[Store, Project]) -> None:
+    store, project = place
+    planted(store, project)
+    (group,) = run_study(store, project.id, "doubts").result["contradictions"]
+    assert group["exact"]
+    names = {label.id: label.name for label in store.labels(project.id)}
+    at = at_doubts("Near-duplicates")
+    button = next(button for button in at.button if button.label.startswith("All: Broken"))
+    button.click().run()
+    assert not at.exception
+    said = [store.reviews(project.id, item_id)[-1] for item_id in group["items"]]
+    assert [[names[k] for k in review.assigned] for review in said] == [["Broken"], ["Broken"]]
+    assert {review.source for review in said} == {"check"}
+    assert "No near-identical items" in at.success[0].value
+    assert run_study(store, project.id, "doubts").result["contradictions"] == []
+
+
+def test_the_words_that_differ_stand_out_by_more_than_colour_and_nothing_is_taken_for_markup() -> None:
+    left, right = differing("pay <b>me</b> 5 now", "pay <b>me</b> 6 now")
+    assert [text for text, alone in left if alone] == ["5"]
+    assert [text for text, alone in right if alone] == ["6"]
+    drawn = as_html(left, "gone")
+    assert "<mark>5</mark>" in drawn
+    assert "underline" in drawn
+    assert "&lt;b&gt;me" in drawn
+    assert "(no text)" in as_html(*[differing("", "a")[0]], "gone")
+
+
+@pytest.mark.parametrize(("cells", "words"), [([12.6, 9.0, 20.0], "about 13"), ([None, None, None], "unknown")])
+def test_an_expected_count_is_said_in_words(cells: list[float | None], words: str) -> None:
+    assert count(cells) == words
