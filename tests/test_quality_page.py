@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
 from recommend.studies import run_study
-from tests.browsing import opened
 from views.differing import as_html, differing
 from views.doubtful import count
 
-PAGE = "quality_page.py"
+PAGE = str(Path(__file__).parents[1] / "views" / "quality_page.py")
 TWIN = "please send the parcel back to the old house"
 
 
@@ -26,43 +27,32 @@ def planted(store: Store, project: Project) -> tuple[int, int, int]:
     return item, labels["Praise"], labels["Refund"]
 
 
-def at_doubts(part: str = "") -> AppTest:
-    at = opened(PAGE)
-    if part:
-        at.get_by_key("doubt").set_value(part).run()
-    assert not at.exception
-    return at
-
-
-def test_a_suspicious_review_is_settled_in_place_and_not_asked_for_again(place: tuple[Store, Project]) -> None:
+def test_doubts_are_settled_in_place_and_not_asked_for_again(place: tuple[Store, Project]) -> None:
     store, project = place
     item, praise, refund = planted(store, project)
-    found = run_study(store, project.id, "doubts").result["suspects"]
-    columns = (found[key] for key in ("item", "label", "assigned", "who"))
+    before = run_study(store, project.id, "doubts").result
+    columns = (before["suspects"][key] for key in ("item", "label", "assigned", "who"))
     assert (item, refund, False, "bob") in set(zip(*columns, strict=True))
-    at = at_doubts()
+    (group,) = before["contradictions"]
+    assert group["exact"]
+    at = AppTest.from_file(PAGE, default_timeout=60)
+    at.session_state["project"] = project.name
+    at.run()
     at.button(key=f"doubt_{item}_{refund}").click().run()
     assert not at.exception
     mine = store.reviews(project.id, item)[-1]
     assert (mine.assigned, mine.source, mine.view, mine.action_id) == ((praise, refund), "missed", "doubts", None)
     assert f"doubt_{item}_{refund}" not in {button.key for button in at.button}
-
-
-def test_near_identical_items_are_judged_alike_by_one_click(place: tuple[Store, Project]) -> None:
-    store, project = place
-    planted(store, project)
-    (group,) = run_study(store, project.id, "doubts").result["contradictions"]
-    assert group["exact"]
-    names = {label.id: label.name for label in store.labels(project.id)}
-    at = at_doubts("Near-duplicates")
-    button = next(button for button in at.button if button.label.startswith("All: Broken"))
-    button.click().run()
+    at.get_by_key("doubt").set_value("Near-duplicates").run()
+    next(button for button in at.button if button.label == "All: Broken (1 now)").click().run()
     assert not at.exception
     said = [store.reviews(project.id, item_id)[-1] for item_id in group["items"]]
-    assert [[names[k] for k in review.assigned] for review in said] == [["Broken"], ["Broken"]]
-    assert {review.source for review in said} == {"check"}
+    broken = next(label.id for label in store.labels(project.id) if label.name == "Broken")
+    assert [(review.assigned, review.source) for review in said] == [((broken,), "check")] * 2
     assert "No near-identical items" in at.success[0].value
-    assert run_study(store, project.id, "doubts").result["contradictions"] == []
+    after = run_study(store, project.id, "doubts").result
+    assert after["contradictions"] == []
+    assert item not in after["suspects"]["item"]
 
 
 def test_the_words_that_differ_stand_out_by_more_than_colour_and_nothing_is_taken_for_markup() -> None:

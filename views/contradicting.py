@@ -105,8 +105,8 @@ def _decide(view: View, group: Group, key: int) -> None:
     given = [answer_of(view, group, item_id) for item_id in group.judged]
     with st.container(horizontal=True):
         for place, answer in enumerate(dict.fromkeys(given)):
-            words = f"All: {said(view, answer)} ({given.count(answer)} now)"
-            st.button(plain(words), key=f"twins_{key}_{place}", icon=":material/done_all:", on_click=doubts.record, wrap=True,
+            words = f"All: {plain(said(view, answer))} ({given.count(answer)} now)"
+            st.button(words, key=f"twins_{key}_{place}", icon=":material/done_all:", on_click=doubts.record, wrap=True,
                       args=(view.project, drafts(view, group, answer), "They are judged alike now."))  # fmt: skip
         st.button("Each is right as it is", key=f"twins_{key}_both", icon=":material/check:", on_click=doubts.record,
                   args=(view.project, drafts(view, group, None), "They stay as they are."))  # fmt: skip
