@@ -15,6 +15,8 @@ from recommend.value import Worth, closeness, credible, instruction, worth
 
 #: Items per kind that are compared with what is reviewed; the rest cannot be among the best.
 SHORTLIST = 600
+#: A label is informative when more than this share of its examples (0-1) has no other label that implies it.
+INFORMATIVE = 0.2
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def make_pool(result: Result, config: RatingConfig, busy: Sequence[int] = (), gu
         thresholds=best_thresholds(p)[0],
         value=parts.sum(axis=1) * urgency,
         leading=parts.argmax(axis=1),
-        confident=(p * (informative > 0.2)).max(axis=1),
+        confident=(p * (informative > INFORMATIVE)).max(axis=1),
         themes=result.population.clusters,
         worth=price,
         result=result,

@@ -44,6 +44,8 @@ KINDS: dict[str, str] = {
     "compare": "recommend.comparing:compare",
     "steadiness": "recommend.comparing:steadiness",
     "doubts": "recommend.doubting:study",
+    "map": "recommend.mapping:study",
+    "novelty": "recommend.mapping:novelty_study",
 }
 
 

@@ -30,6 +30,8 @@ pages = {
                 help="How the model came to be what it is, when each label was learned, and whether promises are kept."),
         st.Page("quality_page.py", title="Doubts", icon=":material/rule:", url_path="quality",
                 help="Reviews that look wrong, near-identical items judged differently, labels taken for each other."),
+        st.Page("map_page.py", title="Map", icon=":material/scatter_plot:", url_path="map",
+                help="All items at a glance, like ones together, and what the labels do not know yet."),
         st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
                 help="How far these figures are from the truth, where the truth is known."),
     ],
