@@ -19,8 +19,12 @@ FEW = 500
 
 def held_out_precision(features: Features, targets: Floats, penalty: float, twins: tuple[Ints, ...]) -> Floats:
     """Average precision (L,) of held-out scores among the reviewed; nan for labels with fewer than two positives."""
-    held_out = fit(features, targets, penalty, twins).held_out
-    order = np.argsort(np.where(np.isnan(held_out), np.inf, -held_out), axis=0, kind="stable")
+    return ranked_precision(fit(features, targets, penalty, twins).held_out, targets)
+
+
+def ranked_precision(scores: Floats, targets: Floats) -> Floats:
+    """Average precision (L,) of scores (n, L), nan ones last; nan for labels with fewer than two positives."""
+    order = np.argsort(np.where(np.isnan(scores), np.inf, -scores), axis=0, kind="stable")
     ap = soft_average_precision(np.take_along_axis(np.nan_to_num(targets), order, axis=0))
     return np.where(np.nansum(targets, axis=0) >= 2, ap, np.nan)
 

@@ -1,0 +1,140 @@
+"""Whether the model is too simple or too rich: the path as scikit-learn fits it, and verdicts on worlds where the truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.metrics import average_precision_score
+
+from data.errors import NotEnoughEvidence
+from rating.capacity import (
+    PATH,
+    Gap,
+    Spot,
+    clearly_better,
+    difference,
+    gaps,
+    mixes_of,
+    overfitted_since,
+    path,
+    scores_along,
+    sizes_up_to,
+    verdict,
+)
+from rating.evidence import Features, Floats
+from rating.learner import fit
+from rating.records import Estimate
+from rating.service import rate_project
+from recommend.fit import study
+from tests.builders import stored, unit
+
+
+def problem(items: int, dims: int, labels: int = 4, seed: int = 0) -> tuple[Features, Floats]:
+    rng = np.random.default_rng(seed)
+    return unit(rng.standard_normal((items, dims))), (rng.random((items, labels)) < 0.4).astype(float)
+
+
+@pytest.mark.parametrize(("items", "dims"), [(60, 12), (12, 40)])
+def test_the_path_is_that_of_ridge_regression(items: int, dims: int) -> None:
+    features, targets = problem(items, dims)
+    x = features.astype(float)
+    for penalty, _, fitted, held in scores_along(features, targets, [0.1, 2.0]):
+        np.testing.assert_allclose(fitted, Ridge(alpha=penalty).fit(x, targets).predict(x), atol=1e-6)
+        cross = RidgeCV(alphas=[penalty], store_cv_results=True).fit(x, targets)
+        np.testing.assert_allclose((targets - held) ** 2, cross.cv_results_[:, :, 0], atol=1e-6)
+
+
+def test_twins_and_labels_that_were_not_judged_are_left_out_as_the_learner_does() -> None:
+    features, targets = problem(40, 10)
+    targets[:15, 1] = np.nan
+    twins = (np.array([2, 20, 31]),)
+    for penalty, freedom, fitted, held in scores_along(features, targets, PATH, twins):
+        model = fit(features, targets, penalty, twins)
+        np.testing.assert_allclose(held, model.held_out, atol=1e-6)
+        assert np.isnan(fitted[:15, 1]).all()
+        whole = sum(part[2].leverage().sum() * len(part[0]) for part in model.smoothers) / targets.shape[1]
+        assert freedom == pytest.approx(whole, rel=1e-6)
+
+
+def spots_of(features: Features, targets: Floats) -> list[Spot]:
+    return path({"dense": features}, targets, {"dense": 1.0}, PATH)
+
+
+def labelled(items: int, dims: int, noise: float, seed: int = 0) -> tuple[Features, Floats]:
+    """Six labels that four directions of the features tell, as far as noise lets them."""
+    rng = np.random.default_rng(seed)
+    features = unit(rng.standard_normal((items, dims)))
+    scores = features[:, :4] @ rng.standard_normal((4, 6)) * np.sqrt(dims) + noise * rng.standard_normal((items, 6))
+    return features, (scores > np.quantile(scores, 0.8, axis=0)).astype(float)
+
+
+def test_errors_fall_on_training_items_and_turn_on_others_as_the_model_grows() -> None:
+    features, targets = labelled(150, 100, 0.5)
+    spots = spots_of(features, targets)
+    assert [spot.freedom for spot in spots] == sorted((spot.freedom for spot in spots), reverse=True)
+    train, held = [spot.train_error for spot in spots], [spot.held_error for spot in spots]
+    assert train == sorted(train)
+    assert 0 < int(np.argmin(held)) < len(spots) - 1
+    chosen = spots[4]
+    known = fit(features, targets, chosen.penalty)
+    wanted = [average_precision_score(targets[:, k], known.held_out[:, k]) for k in range(6)]
+    np.testing.assert_allclose(chosen.precision, wanted, atol=1e-9)
+
+
+def test_a_model_held_back_too_little_is_too_rich_and_too_much_too_simple() -> None:
+    features, targets = labelled(150, 100, 0.5)
+    spots = spots_of(features, targets)
+    best = max(spots, key=lambda spot: spot.held_precision)
+    assert verdict(spots, best, [], 150).answer == "about right"
+    assert verdict(spots, spots[0], [], 150).answer == "too rich"
+    few = verdict(spots, best, [], 90)
+    assert few.answer == "cannot tell"
+    assert "90 reviews" in few.evidence[0]
+
+
+def test_a_better_richer_spot_makes_it_too_simple_and_so_does_what_it_cannot_even_fit() -> None:
+    def spot(freedom: float, precision: float, train: float = 0.95) -> Spot:
+        return Spot({"a": 1.0}, 1.0, freedom, 0.1, 0.1, train, precision, precision + 0.01 * np.arange(-2, 3))
+
+    low, high = spot(10.0, 0.7), spot(50.0, 0.8)
+    assert verdict([low, high], low, [], 500).answer == "too simple"
+    assert verdict([low, high], high, [], 500).answer == "about right"
+    assert not clearly_better(spot(50.0, 0.705), low)
+    assert difference(high, low).value == pytest.approx(0.1)
+    poor = verdict([spot(10.0, 0.55, 0.6)], spot(10.0, 0.55, 0.6), [], 500)
+    assert (poor.answer, "is the limit" in poor.evidence[0]) == ("too simple", True)
+
+
+def test_the_gap_closes_with_reviews_and_over_fitting_is_told_since_when() -> None:
+    features, targets = labelled(400, 40, 0.5)
+    found = gaps(features, targets, 0.1, np.arange(400), sizes_up_to(400))
+    assert (found[-1].gap.value or 1) < (found[0].gap.value or 0)
+    model = fit(features[:50], targets[:50], 0.1)
+    wanted = np.mean([average_precision_score(targets[:50, k], model.held_out[:, k]) for k in range(6)])
+    assert (found[0].reviews, found[0].held) == (50, pytest.approx(wanted))
+    wide = [Gap(n, 1.0, 0.5, Estimate(gap, gap - 0.1, gap + 0.1)) for n, gap in ((50, 0.5), (100, 0.2), (200, 0.4), (400, 0.4))]
+    assert overfitted_since(wide) == wide[2]
+    assert overfitted_since(wide[:2]) is None
+    assert overfitted_since([]) is None
+
+
+def test_the_study_finds_the_model_as_it_is_on_the_path(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=150, reviewed=110)
+    with pytest.raises(NotEnoughEvidence, match="no model yet"):
+        study(store, project.id, {}, lambda share, words: None)
+    rated = rate_project(store, project.id)
+    told: list[float] = []
+    result = study(store, project.id, {}, lambda share, words: told.append(share)).result
+    assessment = rated.result.assessment
+    assert assessment is not None
+    chosen = result["spots"][result["chosen"]]
+    held, targets = assessment.model.held_out, rated.result.evidence.targets
+    assert chosen["penalty"] == assessment.penalty
+    assert chosen["held_error"] == pytest.approx(float(np.mean((held - targets) ** 2)), rel=1e-4)
+    assert (result["reviews"], result["gaps"][-1]["reviews"]) == (110, 110)
+    assert told == sorted(told)
+    assert result["answer"] in ("too rich", "about right", "too simple")
+    assert len(mixes_of({"a": targets, "b": targets})) == 7
