@@ -1,7 +1,7 @@
 """Is the model too simple or too rich for its data: training against held-out scores along the regularisation path.
 
-One eigendecomposition of the reviewed items' features gives ridge regression for every penalty: with X = U S V', fitted values are
-mean + U diag(s^2 / (s^2 + penalty)) U' (y - mean), and leave-one-out is exact as in :mod:`rating.learner`.
+One eigendecomposition of the reviewed items' features gives ridge regression for every penalty: with X = U S V', fitted values
+are mean + U diag(s^2 / (s^2 + penalty)) U' (y - mean), and leave-one-out is exact as in :mod:`rating.learner`.
 """
 
 from __future__ import annotations
@@ -245,8 +245,8 @@ def _heading(found: Sequence[Gap]) -> tuple[str, ...]:
     first, last = found[0], found[-1]
     way = "closes" if (last.gap.value or 0.0) < (first.gap.value or 0.0) - 0.02 else "does not close"
     return (
-        f"The gap was {first.gap.value:.2f} at {first.reviews:,} reviews and is {last.gap.value:.2f} at {last.reviews:,}: it {way} "
-        "as reviews come in.",
+        f"The gap was {first.gap.value:.2f} at {first.reviews:,} reviews and is {last.gap.value:.2f} at {last.reviews:,}: it "
+        f"{way} as reviews come in.",
     )
 
 

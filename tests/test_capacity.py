@@ -1,4 +1,4 @@
-"""Whether the model is too simple or too rich: the path as scikit-learn fits it, and verdicts on worlds where the truth is known."""
+"""Whether the model is too simple or too rich: the path as scikit-learn fits it, and verdicts where the truth is known."""
 
 from __future__ import annotations
 

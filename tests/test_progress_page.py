@@ -17,6 +17,14 @@ from views import progresscharts
 
 PAGE = Path(__file__).parents[1] / "views" / "progress_page.py"
 
+ROW = {
+    "item": 3, "uid": "m3", "text": "Money back", "who": "ann", "when": "2025-01-01T00:00:00.000000+00:00", "source": "teach",
+    "action": 7, "moved": 1.25, "given": [], "unlikely": [{"label_id": 1, "name": "Refund"}],
+}  # fmt: skip
+INFLUENCE = {"reviews": 100, "share": 0.4, "overall": [ROW], "labels": [
+    {"label_id": 1, "name": "Refund", "share": 0.5, "rows": [{**ROW, "assigned": False, "probability": 0.93}]},
+]}  # fmt: skip
+
 
 def shown(project: Project) -> AppTest:
     """The page by itself, without the Overview before it, which would rate first."""
@@ -49,11 +57,16 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
     with pytest.raises(NotFound, match="no rating with the number 99"):
         store.snapshot(project.id, 99)
 
+    store.save_study(project.id, "influence", "", revision=1, model_version=1, result=INFLUENCE)
     at = shown(project)
     assert f"at 110 reviewed items; it was {first.score.value:.0f} at 100" in at.markdown[0].value
     said = " ".join(str(one.value) for kind in (at.markdown, at.caption) for one in kind)
     assert "Needs 5 actions that are done" in said
     assert "labels a review over the last 20" in said
+    assert "**40 %** of all that reviews have moved came from the 5 reviews" in said
+    assert "The model would have said otherwise: Refund" in said
+    assert "ann" in said
+    at.selectbox(key="moved").set_value("Refund")
     at.multiselect(key="curves").set_value(["Refund"])
     at.segmented_control(key="learned").set_value("Table")
     at.segmented_control(key="against").set_value("active minutes").run()
@@ -61,6 +74,7 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
     table = at.dataframe[0].value
     assert set(table["Label"]) == {one.name for one in second.labels}
     assert any("Refund" in str(one.value) for one in at.caption)
+    assert any("does not have it :gray[(the model, without it: 93%)]" in str(one.value) for one in at.markdown)
 
 
 def test_every_curve_has_its_own_colour_mark_and_dash_and_what_is_ahead_is_dashed(

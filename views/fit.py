@@ -43,7 +43,9 @@ def verdict(result: Mapping[str, Any]) -> None:
         st.markdown(f"**{means}**")
         st.caption("\n".join(f"- {plain(line)}" for line in result["evidence"]))
         sample = "" if result["reviews"] == result["of"] else f", a random sample of {result['of']:,}"
-        st.caption(f"From {plural(result['reviews'], 'review')}{sample} and {plural(result['labels'], 'label')} with two examples.")
+        st.caption(
+            f"From {plural(result['reviews'], 'review')}{sample} and {plural(result['labels'], 'label')} with two examples."
+        )
 
 
 def path(result: Mapping[str, Any]) -> None:

@@ -50,7 +50,7 @@ def path(table: pd.DataFrame, measure: Measure, chosen: float | None) -> alt.Lay
     """Training and held-out figures against the effective parameters; the chosen model as a rule with its name."""
     names = list(_LOOKS)
     colour = alt.Color("on:N", title=None, scale=alt.Scale(domain=names, range=[_LOOKS[n][0] for n in names]),
-                       legend=alt.Legend(orient="top", symbolSize=90))  # fmt: skip
+                       legend=alt.Legend(orient="top", symbolSize=90, symbolDash=[1, 0]))  # fmt: skip
     dash = alt.StrokeDash("on:N", scale=alt.Scale(domain=names, range=[_LOOKS[n][1] for n in names]), legend=None)
     shape = alt.Shape("on:N", title=None, scale=alt.Scale(domain=names, range=[_LOOKS[n][2] for n in names]))
     x = alt.X("freedom:Q", title="Effective parameters a label (further right: freer to fit)",
@@ -58,7 +58,8 @@ def path(table: pd.DataFrame, measure: Measure, chosen: float | None) -> alt.Lay
     y = alt.Y("value:Q", title=MEASURES[measure], scale=alt.Scale(zero=False, nice=True))
     tips = [
         alt.Tooltip("on:N", title="On"), alt.Tooltip("value:Q", title=MEASURES[measure], format=".3f"),
-        alt.Tooltip("penalty:Q", title="Penalty", format="~g"), alt.Tooltip("freedom:Q", title="Effective parameters", format=".0f"),
+        alt.Tooltip("penalty:Q", title="Penalty", format="~g"),
+        alt.Tooltip("freedom:Q", title="Effective parameters", format=".0f"),
     ]  # fmt: skip
     base = alt.Chart(table)
     layers: list[alt.Chart] = [
@@ -69,7 +70,7 @@ def path(table: pd.DataFrame, measure: Measure, chosen: float | None) -> alt.Lay
         here = alt.Chart(pd.DataFrame({"freedom": [chosen], "words": ["the model now"]}))
         layers.append(here.mark_rule(color=_GREY, strokeDash=[2, 3]).encode(x="freedom:Q"))
         layers.append(here.mark_text(align="left", dx=5, dy=-4, color=_GREY, baseline="top", fontSize=12).encode(
-            x="freedom:Q", y=alt.value(8), text="words:N"))  # fmt: skip
+            x="freedom:Q", y=alt.value(225), text="words:N"))  # fmt: skip
     return alt.layer(*layers).properties(height=300)
 
 
@@ -104,10 +105,12 @@ def gap(table: pd.DataFrame) -> alt.LayerChart:
     """How training and held-out average precision have come together over the reviews."""
     names = list(_LOOKS)
     colour = alt.Color("on:N", title=None, scale=alt.Scale(domain=names, range=[_LOOKS[n][0] for n in names]),
-                       legend=alt.Legend(orient="top", symbolSize=90))  # fmt: skip
+                       legend=alt.Legend(orient="top", symbolSize=90, symbolDash=[1, 0]))  # fmt: skip
     dash = alt.StrokeDash("on:N", scale=alt.Scale(domain=names, range=[_LOOKS[n][1] for n in names]), legend=None)
     shape = alt.Shape("on:N", title=None, scale=alt.Scale(domain=names, range=[_LOOKS[n][2] for n in names]))
-    x = alt.X("reviews:Q", title="Reviewed items", scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(format=",d", tickCount=6))
+    x = alt.X(
+        "reviews:Q", title="Reviewed items", scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(format=",d", tickCount=6)
+    )
     y = alt.Y("value:Q", title=MEASURES["precision"], scale=alt.Scale(domain=[0, 1]))
     tips = [
         alt.Tooltip("on:N", title="On"), alt.Tooltip("reviews:Q", title="Reviewed items", format=",d"),

@@ -32,6 +32,8 @@ pages = {
                 help="Reviews that look wrong, near-identical items judged differently, labels taken for each other."),
         st.Page("map_page.py", title="Map", icon=":material/scatter_plot:", url_path="map",
                 help="All items at a glance, like ones together, and what the labels do not know yet."),
+        st.Page("fit_page.py", title="Model fit", icon=":material/tune:", url_path="fit",
+                help="Whether the model is too simple or too rich for its data, and whether a better encoder would help."),
         st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
                 help="How far these figures are from the truth, where the truth is known."),
     ],

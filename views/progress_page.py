@@ -4,7 +4,7 @@ import streamlit as st
 
 from rating.learning import learned
 from recommend.rules import TARGETS
-from views import planning, progress, progresscharts, session, welcome
+from views import influence, planning, progress, progresscharts, session, welcome
 from views.wording import plain
 
 store, project = session.store(), session.project()
@@ -34,3 +34,4 @@ progress.when_learned(project, course, spans, axis, seconds)
 progress.promises(store.actions(project.id, "done"))
 progress.astray(store, project, served)
 progress.density(store, project, course)
+influence.section(store, project)
