@@ -65,6 +65,10 @@ class Conflict(PlateauError):
         self.newest = dict(newest)
 
 
+class LabelChanged(PlateauError):
+    """Somebody else has changed a label since it was shown; nothing was written."""
+
+
 class RequestRefused(PlateauError):
     """A server has refused a request; ``status`` is HTTP's (0 when it did not answer), ``problem`` what it says is wrong."""
 

@@ -81,7 +81,8 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A concept of the taxonomy; ``Parent > Child`` names nest. Merged and retired labels are kept, never lost."""
+    """A concept of the taxonomy; ``Parent > Child`` names nest. Merged and retired labels are kept, never lost. What was
+    judged of one before ``reset_at`` does not count."""
 
     id: int
     name: str
@@ -90,13 +91,14 @@ class Label:
     important: bool
     retired_at: str | None
     merged_into: int | None
+    reset_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LabelEvent:
-    """A change of the taxonomy: ``kind`` is 'created', 'renamed', 'described', 'retired', 'revived' or 'merged'.
-
-    ``name`` is what the label is called now; ``before`` and ``after`` are what changed, None where that says nothing.
+    """A change of one label: ``kind`` is 'created', 'renamed', 'described', 'retired', 'revived', 'merged', 'separated', 'reset'
+    or 'restored'. ``name`` is what the label is called now; ``before`` and ``after`` are what changed, None where that says
+    nothing; ``annotator`` is who did it, empty when unknown.
     """
 
     at: str
@@ -104,6 +106,7 @@ class LabelEvent:
     name: str
     before: str | None
     after: str | None
+    annotator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

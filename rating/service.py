@@ -14,6 +14,7 @@ import numpy.typing as npt
 from data.errors import InvalidInput, StoreError
 from data.records import DOUBTING, Label, Review
 from data.store import Store
+from data.store.labels import as_counted
 from data.store.reviews import counted
 from data.timeline import RatingMoment
 from rating.blocks import Blocks, vectors_for
@@ -170,9 +171,11 @@ def targets_of(
 ) -> Floats:
     """What reviews (n) say of the labels in use (L): 1 assigned, 0 judged otherwise, nan where a label was not judged.
 
-    ``labels`` are all of the taxonomy, a merged one counts as its target; ``away`` as for :func:`make_evidence`.
+    ``labels`` are all of the taxonomy, a merged one counts as its target, and what was said of one before its reset
+    does not count; ``away`` as for :func:`make_evidence`.
     """
-    used = in_use(labels)
+    used, resets = in_use(labels), {label.id: label.reset_at for label in labels if label.reset_at is not None}
+    reviews = [as_counted(review, resets) for review in reviews] if resets else reviews
     column = {label.id: k for k, label in enumerate(used)}
     column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})
     return _targets(reviews, column, _there(used, reviews, away))

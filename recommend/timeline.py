@@ -22,7 +22,8 @@ EVENT_WORDS: dict[EventKind, str] = {
 }
 #: So many labels are named in one line; the others are counted.
 NAMED = 3
-_DONE = {"created": "created", "renamed": "renamed", "retired": "retired", "revived": "taken up again", "merged": "merged"}
+_DONE = {"created": "created", "renamed": "renamed", "retired": "retired", "revived": "taken up again", "merged": "merged",
+         "separated": "separated again", "reset": "learned anew", "restored": "given back its judgements"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,10 @@ _WHERE = "/projects/{project_id}/labels"
 
 
 class LabelOut(BaseModel):
-    """A concept of the taxonomy; ``Parent > Child`` names nest. ``retired_at``, ``merged_into``: null while in use."""
+    """A concept of the taxonomy; ``Parent > Child`` names nest. ``retired_at``, ``merged_into``: null while in use.
+
+    What was judged of it before ``reset_at`` does not count; null when it was never reset.
+    """
 
     id: int
     name: str
@@ -29,6 +32,7 @@ class LabelOut(BaseModel):
     important: bool
     retired_at: str | None
     merged_into: int | None
+    reset_at: str | None
 
 
 EXISTS = {"model": LabelOut, "description": "It was there already."}

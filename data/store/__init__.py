@@ -19,6 +19,7 @@ from data.store.reviews import Reviews
 from data.store.shown import Shown
 from data.store.simulations import Simulations
 from data.store.studies import Studies
+from data.store.taxonomy import Taxonomy
 from data.store.timeline import Timeline
 from data.store.tokens import Tokens
 from data.store.trends import Trends
@@ -30,7 +31,7 @@ class Store(
     AsOf,
     Trends,
     Projects, Labels, Items, Predictions, Reviews, History, Ratings, Work, Leases, Shown, News, Simulations, Facts, Tokens, Pages,
-    Repeats, Hooks, Outside, Watched, Studies, Course, Timeline,
+    Repeats, Hooks, Outside, Watched, Studies, Course, Timeline, Taxonomy,
 ):  # fmt: skip
     """A Plateau database: projects, labels, items, reviews, ratings, actions, jobs, studies, API tokens and web hooks."""
 

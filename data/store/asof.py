@@ -9,7 +9,7 @@ from typing import Any
 
 from data.kept import VersionRating
 from data.records import Label, Review
-from data.store.labels import Labels
+from data.store.labels import Labels, periods_of
 from data.store.reviews import COLUMNS, review_of
 
 Periods = dict[int, list[tuple[str, str | None]]]
@@ -21,7 +21,11 @@ class AsOf(Labels):
     """The part of the store that looks back."""
 
     def reviews_as_of(self, project_id: int, revision: int) -> list[Review]:
-        """The judgements that stood at this revision, in the order given: those taken back only later included."""
+        """The judgements that stood at this revision, in the order given: those taken back only later included.
+
+        They are as they were given: what they say of labels that were reset is theirs still, see
+        :func:`data.store.labels.as_counted`.
+        """
         with self.read() as db:
             rows = db.conn.execute(
                 f"SELECT {COLUMNS} FROM reviews WHERE project_id = :project AND revision <= :revision AND state <> 'undone' "
@@ -68,16 +72,15 @@ class AsOf(Labels):
 
 def replayed(labels: Sequence[Label], changes: Sequence[Change]) -> tuple[list[Label], Periods]:
     """Labels after these changes and no others, by name, and the periods in which each was out of use."""
-    known, was, periods = {label.id: label for label in labels}, dict[int, Label](), Periods()
+    known, was = {label.id: label for label in labels}, dict[int, Label]()
     for number, kind, _, after, at in changes:
         if kind == "created":
-            was[number] = replace(known[number], name=after or known[number].name, retired_at=None, merged_into=None)
+            new = replace(known[number], name=after or known[number].name, retired_at=None, merged_into=None, reset_at=None)
+            was[number] = new
         elif number in was:
             was.update(_changed(was, number, kind, after, at))
-        if kind == "retired":
-            periods.setdefault(number, []).append((at, None))
-        elif kind == "revived" and number in periods:
-            periods[number][-1] = (periods[number][-1][0], at)
+    resets = [(label.merged_into or label.id, label.reset_at) for label in was.values() if label.reset_at is not None]
+    periods = periods_of(resets, [(number, kind, at) for number, kind, _, _, at in changes])
     return sorted(was.values(), key=lambda label: (label.name, label.id)), periods
 
 
@@ -88,6 +91,10 @@ def _changed(was: dict[int, Label], number: int, kind: str, after: str | None, a
         return {number: replace(label, name=after or label.name)}
     if kind in ("retired", "revived"):
         return {number: replace(label, retired_at=at if kind == "retired" else None)}
+    if kind in ("reset", "restored"):
+        return {number: replace(label, reset_at=after)}
+    if kind == "separated":
+        return {number: replace(label, merged_into=None)}
     target = next((other.id for other in was.values() if other.name == after), None) if kind == "merged" else None
     if target is None:
         return {}

@@ -15,7 +15,7 @@ SELECT coalesce(sum(state = 'reviewed' AND assigned = '[]' AND NOT partial), 0),
     coalesce(sum(dismissed <> '[]'), 0), coalesce(sum(partial), 0), count(*), coalesce(sum(seconds IS NOT NULL), 0),
     coalesce(sum(source <> 'import'), 0), coalesce(sum(note <> '' OR uncertain), 0), coalesce(sum(confirmed <> '[]'), 0),
     count(DISTINCT item_id), coalesce(sum(state = 'reviewed' AND NOT partial AND EXISTS (
-        SELECT 1 FROM labels l WHERE l.project_id = :project AND l.created_at > reviews.at
+        SELECT 1 FROM labels l WHERE l.project_id = :project AND (l.created_at > reviews.at OR l.reset_at > reviews.at)
             AND l.retired_at IS NULL AND l.merged_into IS NULL
             AND l.id NOT IN (SELECT value FROM json_each(assigned) UNION ALL SELECT value FROM json_each(dismissed)))), 0)
 FROM reviews WHERE project_id = :project AND {STANDING} AND {_CHOSEN.format(id="item_id")}

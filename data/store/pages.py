@@ -22,7 +22,8 @@ _SAID = (
 _JUDGED = f"EXISTS (SELECT 1 FROM reviews WHERE {_SAID})"
 _CARRIES = (
     f"EXISTS (SELECT 1 FROM reviews, json_each(reviews.assigned) AS given WHERE {_SAID} "
-    "AND given.value IN (SELECT value FROM json_each(?)))"
+    "AND given.value IN (SELECT value FROM json_each(?)) "
+    "AND NOT EXISTS (SELECT 1 FROM labels WHERE labels.id = given.value AND labels.reset_at > reviews.at))"
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Review, ReviewDraft, now
 from data.store.conflicts import conflict, newer_by_others
 from data.store.connection import Connection, dumps, next_revision, raise_revision
-from data.store.labels import use_label
+from data.store.labels import as_counted, resets_of, use_label
 from data.store.leases import renew
 from data.store.schema import STANDING
 from data.store.work import reclaim, reopen_action
@@ -32,10 +32,22 @@ def review_of(row: tuple[Any, ...]) -> Review:
     return Review(*values)
 
 
+def _counted(rows: Iterable[tuple[Any, ...]], resets: Mapping[int, str]) -> list[Review]:
+    """Reviews from rows, as they count."""
+    found = map(review_of, rows)
+    return [as_counted(review, resets) for review in found] if resets else list(found)
+
+
 def same_judgement(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
     """Whether two reviews say the same of an item, whoever gave them and whenever."""
     sets = [(set(r.assigned), set(r.dismissed), r.state, r.partial, r.note, r.uncertain) for r in (a, b)]
     return sets[0] == sets[1]
+
+
+def _said_already(before: Review, draft: ReviewDraft, reset_at: str) -> bool:
+    """Whether a judgement adds nothing to the one that stands: one given after a label was reset says of it what is new."""
+    anew = before.at < reset_at <= (draft.at or now())
+    return not anew and same_judgement(before, draft) and same_occasion(before, draft)
 
 
 def same_occasion(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
@@ -62,13 +74,13 @@ def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[in
     return {(review.item_id, review.annotator): review for review in map(review_of, rows)}
 
 
-def standing_of(db: Database, item_id: int, annotator: str) -> Review | None:
-    """What an annotator says of an item now; None when there is nothing, or all was taken back."""
+def standing_of(db: Database, item_id: int, annotator: str, resets: Mapping[int, str] | None = None) -> Review | None:
+    """What an annotator says of an item now, as it counts; None when there is nothing, or all was taken back."""
     row = db.conn.execute(
         f"SELECT {COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {STANDING} ORDER BY id DESC LIMIT 1",
         [item_id, annotator],
     ).fetchone()
-    return None if row is None else review_of(row)
+    return None if row is None else as_counted(review_of(row), resets or {})
 
 
 def insert_review(db: Database, project_id: int, draft: ReviewDraft, revision: int, undoes: int | None = None) -> int:
@@ -160,11 +172,11 @@ class Reviews(Connection):
         with self.write() as db:
             drafts = _with(list(drafts), tuple(use_label(db, project_id, name) for name in names))
             revision = next_revision(db, project_id)
-            numbers, newer, fresh = [], [], False
+            numbers, newer, fresh, resets = [], [], False, resets_of(db, project_id)
             for draft in drafts:
                 check_draft(db, project_id, draft)
-                before = standing_of(db, draft.item_id, draft.annotator)
-                if before is not None and same_judgement(before, draft) and same_occasion(before, draft):
+                before = standing_of(db, draft.item_id, draft.annotator, resets)
+                if before is not None and _said_already(before, draft, max(resets.values(), default="")):
                     numbers.append(before.id)
                     continue
                 if (found := newer_by_others(db, project_id, draft)) is not None:
@@ -226,7 +238,10 @@ class Reviews(Connection):
         return counted(self.reviews(project_id))
 
     def reviews(self, project_id: int, item_id: int | None = None, *, undone: bool = False) -> list[Review]:
-        """Judgements in the order given; those taken back, and the events that did so, only with ``undone``."""
+        """Judgements in the order given; those taken back, and the events that did so, only with ``undone``.
+
+        Here and below they say nothing of labels that were reset since.
+        """
         mine, extra = (
             ("project_id = ?", []) if item_id is None else ("+project_id = ? AND item_id = ?", [item_id])
         )  # by item's index
@@ -235,7 +250,8 @@ class Reviews(Connection):
             rows = db.conn.execute(
                 f"SELECT {COLUMNS} FROM reviews WHERE {mine} {active} ORDER BY id", [project_id, *extra]
             ).fetchall()
-        return [review_of(row) for row in rows]
+            resets = resets_of(db, project_id)
+        return _counted(rows, resets)
 
     def iter_reviews(self, project_id: int) -> Iterator[Review]:
         """Every event in the order given, those taken back and those that did so included; read in pages."""
@@ -257,7 +273,8 @@ class Reviews(Connection):
             rows = db.conn.execute(
                 f"SELECT {COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {STANDING} ORDER BY id", list(item_ids)
             ).fetchall()
-        return _by_item(review_of(row) for row in rows)
+            resets = resets_of(db)
+        return _by_item(_counted(rows, resets))
 
     def shared_reviews(self, project_id: int) -> dict[int, list[Review]]:
         """Each annotator's standing judgement of every item that several of them have judged, oldest first, by item."""
@@ -267,7 +284,8 @@ class Reviews(Connection):
                 f"WHERE project_id = ? AND {STANDING} GROUP BY item_id HAVING count(DISTINCT annotator) > 1) ORDER BY id",
                 [project_id, project_id],
             ).fetchall()
-        return _by_item(review_of(row) for row in rows)
+            resets = resets_of(db, project_id)
+        return _by_item(_counted(rows, resets))
 
     def count_reviewed(self, project_id: int) -> int:
         """How many items have a standing review by anybody (those only skipped are not counted)."""

@@ -200,9 +200,23 @@ def m013_studies(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m014_taxonomy(db: Database) -> None:
+    """Since when a label is learned anew; who changed the taxonomy, and each change as one step that can be taken back."""
+    db.execute("ALTER TABLE labels ADD COLUMN reset_at TEXT")
+    db.execute("ALTER TABLE label_events ADD COLUMN annotator TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        "CREATE TABLE label_steps (id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL REFERENCES projects(id), "
+        "at TEXT NOT NULL, annotator TEXT NOT NULL, kind TEXT NOT NULL, label_id INTEGER NOT NULL REFERENCES labels(id), "
+        "words TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, rests_on TEXT NOT NULL, action_id INTEGER, "
+        "undoes INTEGER UNIQUE REFERENCES label_steps(id))"
+    )
+    db.execute("CREATE INDEX label_steps_by_project ON label_steps (project_id, id)")
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
 _STEPS = (
     m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people, m008_actions,
-    m009_api, m010_hooks, m011_outside, m012_watched, m013_studies,
+    m009_api, m010_hooks, m011_outside, m012_watched, m013_studies, m014_taxonomy,
 )  # fmt: skip
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)

@@ -1,0 +1,66 @@
+"""Work on the taxonomy as a whole: nesting, learning a label anew, and the steps by which it came to be what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from data.errors import InvalidInput
+from data.records import Label, now
+from data.store.connection import Connection
+from data.store.labels import SEPARATOR, clean_label, label_of, move_label
+from data.store.steps import MEMBERS, TaxonomyStep, check_seen, step, steps_of, take_back_step
+
+
+def leaf(name: str) -> str:
+    """A label's own part of its name.
+
+    >>> leaf("Billing > Refund")
+    'Refund'
+    """
+    return name.rsplit(f" {SEPARATOR} ", 1)[-1]
+
+
+class Taxonomy(Connection):
+    """The part of the store that works on the taxonomy as a whole."""
+
+    def taxonomy_steps(self, project_id: int) -> list[TaxonomyStep]:
+        """Every step by which somebody has changed the taxonomy, oldest first. What came with files is no step."""
+        with self.read() as db:
+            return steps_of(db, project_id)
+
+    def nest_label(
+        self, project_id: int, label_id: int, parent: str, *, annotator: str = "", seen: Sequence[Label] = ()
+    ) -> Label:
+        """Put a label below a parent, the top for an empty one; what is nested below it moves along."""
+        with self.write() as db:
+            check_seen(db, project_id, seen)
+            old = label_of(db, project_id, label_id)
+            name = clean_label(f"{parent} {SEPARATOR} {leaf(old.name)}" if parent.strip() else leaf(old.name))
+            words = f"Moved {old.name} below {parent}" if parent.strip() else f"Moved {old.name} to the top"
+            with step(db, project_id, "nested", label_id, annotator, words):
+                move_label(db, project_id, old, name)
+            return label_of(db, project_id, label_id)
+
+    def reset_label(self, project_id: int, label_id: int, *, annotator: str = "", seen: Sequence[Label] = ()) -> Label:
+        """Learn a label anew: what was judged of it and of what counts as it does not count from now on, but is kept."""
+        with self.write() as db:
+            check_seen(db, project_id, seen)
+            label = label_of(db, project_id, label_id)
+            if label.merged_into is not None or label.retired_at is not None:
+                raise InvalidInput(f"{label.name!r} is retired or merged: only a label in use can be learned anew.")
+            with step(db, project_id, "reset", label_id, annotator, f"Reset {label.name}") as taken:
+                one = [project_id, label_id, label_id]
+                members = db.conn.execute("SELECT id FROM labels WHERE project_id = ? AND (id = ? OR merged_into = ?)", one)
+                taken.marks += [(number, MEMBERS) for (number,) in members if number != label_id]
+                db.conn.execute(
+                    "UPDATE labels SET reset_at = ? WHERE project_id = ? AND (id = ? OR merged_into = ?)", [now(), *one]
+                )
+            return label_of(db, project_id, label_id)
+
+    def undo_step(self, project_id: int, step_id: int, annotator: str = "") -> TaxonomyStep:
+        """Take one step back; a label that it created is retired. Returns the step.
+
+        InvalidInput when it was taken back already, when a later step stands on it, which is named, or a name is taken by now.
+        """
+        with self.write() as db:
+            return take_back_step(db, project_id, step_id, annotator)

@@ -1,0 +1,239 @@
+"""Work on the taxonomy: every change can be taken back, nothing that was judged is lost, nobody overwrites another in silence."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from data.errors import InvalidInput, LabelChanged, PlateauError
+from data.records import ImportRow, Label, Project, Review, ReviewDraft
+from data.store import Store
+from data.store.schema import MIGRATIONS
+from rating.service import targets_of
+
+#: A folder in memory where there is one: many small writes to a disk take long.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+NAMES = ["A", "B", "C", "A > x"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return started(tmp_path)
+
+
+@pytest.fixture
+def project(store: Store) -> Project:
+    return store.projects()[0]
+
+
+def started(path: Path) -> Store:
+    """Six items, four labels, and a review of the first four items."""
+    store = Store(path / "plateau.db")
+    project = store.create_project("mail")
+    store.import_rows(project.id, [ImportRow(f"m{k}", f"message {k}") for k in range(6)])
+    ids = [store.add_label(project.id, name).id for name in NAMES]
+    items = store.item_hashes(project.id)[0]
+    for k, assigned in enumerate([ids[:1], ids[1:3], [], ids[3:]]):
+        store.record_review(project.id, ReviewDraft(items[k], tuple(assigned), "ann", dismissed=tuple(ids[:1] if k == 1 else ())))
+    return store
+
+
+def by_name(store: Store, name: str) -> Label:
+    return next(label for label in store.labels(1, retired=True) if label.name == name)
+
+
+def said(store: Store, reviews: int | None = None) -> dict[str, list[float]]:
+    """What the first so many reviews say of each label in use."""
+    labels = store.labels(1, retired=True)
+    table = targets_of(store.reviews(1)[:reviews], labels, store.retired_periods(1))
+    used = [label.name for label in labels if label.retired_at is None and label.merged_into is None]
+    return dict(zip(used, np.nan_to_num(table, nan=-1.0).T.tolist(), strict=True))
+
+
+def last_step(store: Store) -> int:
+    return store.taxonomy_steps(1)[-1].id
+
+
+def test_a_label_that_was_reset_is_unknown_until_it_is_judged_again(store: Store, project: Project) -> None:
+    before, label = said(store), by_name(store, "A")
+    store.reset_label(project.id, label.id, annotator="lea")
+    assert said(store) == {**before, "A": [-1.0] * 4}
+    item = store.item_hashes(project.id)[0][4]
+    store.record_review(project.id, ReviewDraft(item, (label.id,), "ann"))
+    assert said(store)["A"] == [-1.0] * 4 + [1.0]
+    assert next(iter(store.iter_reviews(project.id))).assigned == (label.id,)
+    store.undo_step(project.id, last_step(store), "lea")
+    assert said(store, 4) == before
+    assert said(store)["A"][4] == 1.0
+
+
+def test_the_same_answer_after_a_reset_is_a_new_judgement(store: Store, project: Project) -> None:
+    label, item = by_name(store, "A"), store.item_hashes(project.id)[0][0]
+    store.reset_label(project.id, label.id)
+    store.record_review(project.id, ReviewDraft(item, (label.id,), "ann"))
+    assert [r.assigned for r in store.standing_reviews([item])[item]] == [(label.id,)]
+    assert said(store)["A"][-1] == 1.0
+
+
+def test_a_merge_taken_back_gives_both_labels_their_own_reviews(store: Store, project: Project) -> None:
+    before, a, b = said(store), by_name(store, "A"), by_name(store, "B")
+    store.merge_labels(project.id, b.id, a.id, annotator="lea")
+    items = store.item_hashes(project.id)[0]
+    store.record_review(project.id, ReviewDraft(items[4], (a.id,), "ann"))
+    store.undo_step(project.id, last_step(store), "lea")
+    store.record_review(project.id, ReviewDraft(items[5], (), "ann"))
+    after = said(store)
+    assert {name: values[:4] for name, values in after.items()} == before
+    assert (after["A"][4:], after["B"][4:]) == ([1.0, 0.0], [-1.0, 0.0])
+
+
+def test_what_was_merged_before_a_reset_is_forgotten_with_it_and_the_merge_waits(store: Store, project: Project) -> None:
+    a, b = by_name(store, "A"), by_name(store, "B")
+    store.merge_labels(project.id, b.id, a.id)
+    merge = last_step(store)
+    store.reset_label(project.id, a.id, annotator="lea")
+    assert said(store)["A"] == [-1.0] * 4
+    with pytest.raises(InvalidInput, match=r"Reset A” by lea .* stands on this"):
+        store.undo_step(project.id, merge)
+
+
+def test_reviews_of_a_label_reset_and_then_merged_say_nothing_of_the_two_together(store: Store, project: Project) -> None:
+    a, b = by_name(store, "A"), by_name(store, "B")
+    store.reset_label(project.id, a.id)
+    store.merge_labels(project.id, a.id, b.id)
+    assert said(store)["B"] == [-1.0, 1.0, -1.0, -1.0]
+
+
+def test_children_move_along_and_back(store: Store, project: Project) -> None:
+    a = by_name(store, "A")
+    store.nest_label(project.id, a.id, "C", annotator="lea")
+    assert [label.name for label in store.labels(project.id)] == ["B", "C", "C > A", "C > A > x"]
+    with pytest.raises(InvalidInput, match="below itself"):
+        store.nest_label(project.id, a.id, "C > A > x")
+    with pytest.raises(InvalidInput, match="called 'B' already"):
+        store.rename_label(project.id, a.id, "b")
+    store.undo_step(project.id, last_step(store))
+    assert [label.name for label in store.labels(project.id)] == sorted(NAMES)
+
+
+def test_a_step_is_taken_back_once_and_not_under_a_later_one(store: Store, project: Project) -> None:
+    a = by_name(store, "A")
+    store.rename_label(project.id, a.id, "Alpha")
+    first = last_step(store)
+    store.rename_label(project.id, a.id, "Beta", annotator="lea")
+    with pytest.raises(InvalidInput, match="Renamed Alpha to Beta” by lea"):
+        store.undo_step(project.id, first)
+    store.undo_step(project.id, first + 1)
+    store.undo_step(project.id, first)
+    assert by_name(store, "A > x").id
+    with pytest.raises(InvalidInput, match="already"):
+        store.undo_step(project.id, first)
+
+
+def test_the_second_of_two_people_is_told_what_the_first_has_changed(store: Store, project: Project) -> None:
+    seen = by_name(store, "A")
+    store.describe_label(project.id, seen.id, "about a", annotator="lea", seen=[seen])
+    with pytest.raises(LabelChanged, match="described by lea"):
+        store.retire_label(project.id, seen.id, annotator="ben", seen=[seen])
+    assert store.label(project.id, seen.id).retired_at is None
+    assert [(event.kind, event.annotator) for event in store.label_events(project.id)][-1] == ("described", "lea")
+
+
+def test_a_database_from_before_gets_the_new_columns_and_keeps_its_labels(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    db = Database(path)
+    MIGRATIONS.apply(db, stop_before="m014_taxonomy")
+    db["projects"].insert({"id": 1, "name": "mail", "single_label": 0, "profile": "analytics", "settings": "{}", "revision": 3,
+                           "created_at": "2025"})  # fmt: skip
+    for number, merged in ((1, None), (2, 1)):
+        db["labels"].insert({"id": number, "project_id": 1, "name": f"L{number}", "description": "", "created_at": "2025",
+                             "important": 0, "merged_into": merged})  # fmt: skip
+    db["label_events"].insert({"project_id": 1, "label_id": 2, "at": "2025", "kind": "merged", "before": "L2", "after": "L1"})
+    db.close()
+    store = Store(path)
+    assert [(x.name, x.merged_into, x.reset_at) for x in store.labels(1, retired=True)] == [("L1", None, None), ("L2", 1, None)]
+    assert [(event.kind, event.annotator) for event in store.label_events(1)] == [("merged", "")]
+    assert store.taxonomy_steps(1) == []
+
+
+MOVES = st.tuples(st.sampled_from(["add", "rename", "nest", "merge", "retire", "revive", "reset", "review", "undo"]),
+                  st.integers(0, 7), st.integers(0, 7))  # fmt: skip
+
+
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@given(st.lists(MOVES, min_size=3, max_size=10))
+def test_nothing_is_lost_whatever_is_done_and_taking_all_back_restores_all(
+    moves: list[tuple[str, int, int]],
+) -> None:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        store = started(Path(folder))
+        begun, first, kept = last_step(store), said(store), list(store.iter_reviews(1))
+        for move in moves:
+            kept = moved(store, move, kept, begun)
+        steps = [step for step in store.taxonomy_steps(1) if step.id > begun]
+        for step in reversed(steps):
+            if step.undoes is None and step.undone_by is None:
+                kept = watched(store, kept, lambda step=step: store.undo_step(1, step.id))
+        assert said(store, 4) == first
+
+
+def moved(store: Store, move: tuple[str, int, int], kept: list[Review], begun: int) -> list[Review]:
+    """One move, which may be refused; the reviews from then on."""
+    kind, one, other = move
+    labels = store.labels(1, retired=True)
+    a, b = labels[one % len(labels)], labels[other % len(labels)]
+    steps = [step.id for step in store.taxonomy_steps(1) if step.id > begun] or [0]
+    do = {
+        "add": lambda: store.add_label(1, f"n{one}"),
+        "rename": lambda: store.rename_label(1, a.id, f"r{other}"),
+        "nest": lambda: store.nest_label(1, a.id, b.name),
+        "merge": lambda: store.merge_labels(1, a.id, b.id),
+        "retire": lambda: store.retire_label(1, a.id),
+        "revive": lambda: store.add_label(1, a.name),
+        "reset": lambda: store.reset_label(1, a.id),
+        "review": lambda: store.record_review(1, ReviewDraft(store.item_hashes(1)[0][one % 6], (b.id,), f"p{other}")),
+        "undo": lambda: store.undo_step(1, steps[-1 - one % min(3, len(steps))]),
+    }[kind]  # fmt: skip
+    return watched(store, kept, do)
+
+
+def watched(store: Store, kept: list[Review], do: object) -> list[Review]:
+    """Do something, and see that what was there stays, byte for byte, and that a change raises the revision."""
+    revision, steps = store.revision(1), len(store.taxonomy_steps(1))
+    try:
+        do()  # type: ignore[operator]
+    except PlateauError:
+        assert store.revision(1) == revision
+    reviews = list(store.iter_reviews(1))
+    assert reviews[: len(kept)] == kept
+    changed = (len(store.taxonomy_steps(1)), len(reviews)) != (steps, len(kept))
+    assert (store.revision(1) > revision) == changed
+    names = [label.name.casefold() for label in store.labels(1, retired=True)]
+    assert len(set(names)) == len(names)
+    return reviews
+
+
+def test_the_taxonomy_of_a_moment_knows_merges_and_resets_as_they_were(store: Store, project: Project) -> None:
+    a, b, x = (by_name(store, name) for name in ("A", "B", "A > x"))
+    store.merge_labels(project.id, x.id, b.id)
+    store.merge_labels(project.id, b.id, a.id)
+    pictures = [{label.id: label for label in store.labels(project.id, retired=True)}]
+    store.undo_step(project.id, last_step(store))
+    pictures.append({label.id: label for label in store.labels(project.id, retired=True)})
+    store.reset_label(project.id, a.id)
+    pictures.append({label.id: label for label in store.labels(project.id, retired=True)})
+    moments = [step.at for step in store.taxonomy_steps(project.id)][-3:]
+    store.retire_label(project.id, b.id)
+    for picture, moment in zip(pictures, moments, strict=True):
+        then, _ = store.taxonomy_as_of(project.id, moment[:-6] + "~")
+        assert {label.id: (label.merged_into, label.reset_at) for label in then} == {
+            number: (label.merged_into, label.reset_at) for number, label in picture.items()
+        }
+    assert picture[x.id].merged_into == b.id
+    assert picture[a.id].reset_at is not None
