@@ -12,6 +12,7 @@ from data.records import Project
 from data.store import Store
 from data.timeline import RatingMoment
 from rating.records import Rating
+from recommend.explaining import Explanation, hours_explained
 from recommend.serving import Served
 from views import timeline, trendcharts
 from views.trendcharts import AXES, Axis
@@ -81,6 +82,13 @@ def foreseen(project: Project, moments: Sequence[RatingMoment], rating: Rating) 
     from rating.service import quality_history, rating_config
 
     return forecast(rating, quality_history(moments), rating_config(project.settings))
+
+
+def time_left(project: Project, served: Served | None, made_at: str) -> Explanation | None:
+    """The hours left to the profile's target, explained; None while there is no plan."""
+    if served is None:
+        return None
+    return hours_explained(served.rating, served.plan.stop, target_of(project), served.seconds_an_item, made_at)
 
 
 def target_of(project: Project) -> float:

@@ -10,110 +10,50 @@ import streamlit as st
 
 from data.records import Job, Project, StoredAction, now
 from data.store import Store
-from rating.records import Estimate, Factor, LabelHealth, Rating
+from rating.records import Rating
+from recommend.explaining import interval_explained, rating_explained, weakest_labels
 from recommend.serving import Served
-from views import charts, outlook, session
-from views.gauge import bar, factor_head, headline, lit, terraces
-from views.wording import (
-    ago,
-    badge,
-    contributor_line,
-    figure,
-    meaning,
-    plain,
-    plural,
-    reach,
-)
+from views import charts, compared, explaining, outlook, session
+from views.actioncards import open_action
+from views.actionwords import takes
+from views.compared import Compared
+from views.gauge import headline, terraces
+from views.wording import KIND_ICONS, ago, badge, figure, meaning, plain, plural, title_of
 
 RISKY, STARTING = 5, 60.0
 
 
-def hero(rating: Rating, made_at: str) -> None:
-    """The Model Rating: number, band, interval, and what it means."""
+def hero(rating: Rating, made_at: str, found: Compared | None) -> None:
+    """The Model Rating: number, band, interval, what it means, and how it has moved."""
     with st.container(border=True, height="stretch"):
         st.markdown("##### Model Rating")
         st.html(headline(rating.score))
         st.html(terraces(rating.score))
         st.markdown(f"**{meaning(rating)}**")
+        if found is not None:
+            st.markdown(compared.headline(found))
         st.caption(
             f"{rating.reviewed:,} of {plural(rating.population, 'item')} reviewed · model {rating.model_version} · "
             f"revision {rating.revision} · rated {ago(made_at)}"
         )
         for note in rating.notes:
             st.caption(f":material/info: {plain(note)}")
+        with st.container(horizontal=True):
+            explaining.opener(rating_explained(rating, made_at), "What this number is")
+            explaining.opener(interval_explained(rating, made_at), "How sure it is")
 
 
-def factor_cards(factors: Sequence[Factor], served: Served | None) -> None:
-    """The four factors side by side; each opens into what it consists of."""
-    with st.grid(4, min_column_width=210):
-        for factor in factors:
-            with st.container(border=True, height="stretch", gap="small"):
-                st.html(factor_head(factor.title, factor.score))
-                span = f"{reach(factor.score)} · " if reach(factor.score) else ""
-                st.caption(f"{span}weighs {factor.weight:.0%}. {factor.summary}")
-                if aside := beside(factor):
-                    st.caption(aside)
-                if factor.contributors and st.button(
-                    "What is behind it", key=f"factor_{factor.key}", type="tertiary", icon=":material/unfold_more:"
-                ):
-                    st.dialog(f"What is behind {factor.title}", width="medium", position="right")(behind)(
-                        factor, uneven(served) if factor.key == "balance" else None
-                    )
-
-
-#: Other measurements of the same thing, said on a factor's card: the contributor's key and the words for it.
-BESIDE = {"random_map": "by random items alone", "recent_map": "on recent items"}
-
-
-def beside(factor: Factor) -> str:
-    """What other measurements say of the same factor, on its scale; empty where there are none."""
-    known = [(BESIDE[c.key], c.estimate.value) for c in factor.contributors if c.key in BESIDE]
-    return " · ".join(f"{words} **{figure(100.0 * value)}**" for words, value in known if value is not None).capitalize()
-
-
-def uneven(served: Served | None) -> pd.DataFrame | None:
-    """The themes reviewed too much and too little, named by their words; None while they are not computed."""
-    return None if served is None else charts.theme_table(served.uneven)
-
-
-def behind(factor: Factor, themes: pd.DataFrame | None = None) -> None:
-    """Everything that a factor consists of, with values, intervals, aims and definitions; for Balance with uneven themes."""
-    st.markdown(f"# {figure(factor.score.value)} &nbsp; {badge(factor.band)}")
-    st.html(lit(bar(factor.score), dark=st.context.theme.type == "dark"))
-    st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {factor.weight:.0%} in the rating · {factor.summary}")
-    if themes is not None and len(themes):
-        st.markdown("**Themes reviewed too much or too little, beyond chance**")
-        share = st.column_config.NumberColumn(format="%.1f %%")
-        st.dataframe(themes, hide_index=True, column_config={"Of reviewed": share, "Of all": share})
-    for contributor in factor.contributors:
-        with st.container(border=True, gap="xsmall"):
-            aim = f" &nbsp; :gray-badge[aim: {contributor.aim}]" if contributor.aim else ""
-            st.markdown(f"{contributor.title} &nbsp; {contributor_line(contributor)}{aim}")
-            if contributor.unit == "share" and contributor.estimate.value is not None:
-                st.html(_plain_bar(contributor.estimate))
-            st.caption(contributor.definition + (f" {contributor.estimate.reason}" if contributor.estimate.reason else ""))
-
-
-def _plain_bar(estimate: Estimate) -> str:
-    """A bar without a band's colour: what is good depends on the aim."""
-    value = 100 * min(max(estimate.value or 0.0, 0.0), 1.0)
-    return (
-        '<div aria-hidden="true" style="height:6px;border-radius:3px;background:color-mix(in srgb,currentColor 12%,transparent)">'
-        f'<div style="height:6px;border-radius:3px;width:{value:.1f}%;'
-        'background:color-mix(in srgb,currentColor 55%,transparent)"></div></div>'
-    )
-
-
-def labels_at_risk(labels: Sequence[LabelHealth]) -> None:
+def labels_at_risk(rating: Rating, offered: Sequence[StoredAction]) -> None:
     """Which labels hold the model back: the likely worst in words, all of them as a chart and as a table."""
     st.subheader("Labels", anchor=False)
-    table = charts.label_table(labels)
+    table = charts.label_table(rating.labels)
     if table.empty:
         st.caption("No labels yet. Create them while you label: one for each thing a message says.")
         return
     view = st.segmented_control(
-        "Show as", ["Chart", "Table"], default="Chart", key="labels_view", label_visibility="collapsed", required=True
-    )
+        "Show as", ["Chart", "Table"], default="Chart", key="show", label_visibility="collapsed", required=True,
+        bind="query-params",
+    )  # fmt: skip
     if view == "Table":
         _label_table(table)
         return
@@ -124,16 +64,24 @@ def labels_at_risk(labels: Sequence[LabelHealth]) -> None:
         if len(table) > charts.MOST_LABELS:
             st.caption(f"The weakest {charts.MOST_LABELS} of {len(table)} labels; the table has all.")
     with right:
-        _at_risk(labels)
+        _at_risk(rating, offered)
 
 
-def _at_risk(labels: Sequence[LabelHealth]) -> None:
+def _at_risk(rating: Rating, offered: Sequence[StoredAction]) -> None:
+    """The labels likeliest to hold the model back, each with why, and with the action on offer that helps it."""
     st.markdown("**At risk**")
-    for health in sorted((h for h in labels if h.worst), key=lambda h: -(h.worst or 0.0))[:RISKY]:
-        st.markdown(
-            f"{badge(health.band)} **{plain(health.name)}** :gray[{figure(health.worst, 'share')} likely among the worst]  \n"
-            f":small[{plain(' '.join(health.why or health.warnings))}]"
-        )
+    for health in weakest_labels(rating, RISKY):
+        with st.container(gap="xsmall"):
+            st.markdown(
+                f"{badge(health.band)} **{plain(health.name)}** :gray[{figure(health.worst, 'share')} likely among the worst]  \n"
+                f":small[{plain(' '.join(health.why or health.warnings))}]"
+            )
+            action = next((action for action in offered if health.label_id in action.label_ids and action.item_ids), None)
+            if action is not None and st.button(
+                f"{title_of(action.kind)}, {takes(action.predicted_seconds)}", key=f"risk_{health.label_id}",
+                icon=KIND_ICONS.get(action.kind), help=plain(action.reason),
+            ):  # fmt: skip
+                open_action(action)
 
 
 def _label_table(table: pd.DataFrame) -> None:
@@ -158,7 +106,13 @@ def beside_the_trend(served: Served | None, done: Sequence[StoredAction]) -> Non
     """What moves the rating most, or what actions have promised and brought."""
     views = ["What moves it most", "Actions done"]
     chosen = st.segmented_control(
-        "Beside the trend", views, default=views[0], key="beside_trend", label_visibility="collapsed", required=True
+        "Beside the trend",
+        views,
+        default=views[0],
+        key="beside",
+        label_visibility="collapsed",
+        required=True,
+        bind="query-params",
     )
     if chosen == views[0]:
         outlook.movers(served)

@@ -2,7 +2,21 @@
 
 import streamlit as st
 
-from views import actioncards, looping, outlook, overview, planning, reporting, session, stopping, timeline, welcome
+from views import (
+    actioncards,
+    compared,
+    factors,
+    looping,
+    outlook,
+    overview,
+    planning,
+    reporting,
+    session,
+    stopping,
+    timeline,
+    welcome,
+    workdone,
+)  # fmt: skip
 from views.freshness import notice, shown_rating, wants_plan
 from views.wording import plain
 
@@ -25,22 +39,26 @@ notice(store, project, served, rating)
 if rating.score.value is None:
     welcome.no_rating(store, project, rating)
 else:
+    made_at, stop = timeline.made_at(store, project.id, rating), served.plan.stop if served else None
+    offered = actioncards.on_offer(store, project)
+    found = compared.compare(store, project, rating, compared.chosen())
     first, second = st.columns(2, gap="medium")
     with first:
-        overview.hero(rating, timeline.made_at(store, project.id, rating))
+        overview.hero(rating, made_at, found)
     with second:
-        stop = served.plan.stop if served else None
-        mends = stopping.mending(stop, store.actions(project.id, "open"))
-        stopping.answer(stop, store.stop_checks(project.id), mends)
-    overview.factor_cards(rating.factors, served)
+        left = outlook.time_left(project, served, made_at)
+        stopping.answer(stop, store.stop_checks(project.id), stopping.mending(stop, offered), left)
+    compared.choice(timeline.moments(store, project.id))
+    factors.cards(rating, served, found, made_at)
     actioncards.best(store, project)
     looping.line(store, project, served)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
+    left_side, right_side = st.columns([3, 2], gap="large")
+    with left_side:
         outlook.trend(store, project, served)
-    with right:
+    with right_side:
         overview.beside_the_trend(served, store.actions(project.id, "done"))
-    overview.labels_at_risk(rating.labels)
+    overview.labels_at_risk(rating, offered)
+    workdone.row(store, project, rating.population)
 reporting.section(store, project, served)
 overview.encoder_line(store, project, served)
 

@@ -11,19 +11,23 @@ import streamlit as st
 
 from data.records import Project, StopCheck, StoredAction
 from recommend.checks import history_rows
+from recommend.explaining import Explanation
 from recommend.records import LabelAnswer, LabelStop, Stop, Verdict
 from recommend.rules import PLATEAU, READY, RULES, terms_of
-from views import session
-from views.wording import ANSWERS, KIND_ICONS, hours, plain, title_of
+from views import explaining, session
+from views.wording import ANSWERS, KIND_ICONS, plain, title_of
 
 CHOICES = {"ready": ("Ready, when all of", READY), "plateau": ("Plateau, when all of", PLATEAU)}
 BUDGETS = {"budget_hours": ("Budget in hours", 1.0), "budget_reviews": ("Budget in reviews", 100.0)}
 
 
-def answer(stop: Stop | None, checks: Sequence[StopCheck] = (), offered: StoredAction | None = None) -> None:
+def answer(
+    stop: Stop | None, checks: Sequence[StopCheck] = (), offered: StoredAction | None = None, left: Explanation | None = None
+) -> None:  # fmt: skip
     """Whether more labelling is worth it: the answer, the rules behind it, what would reopen it, and the answers before.
 
-    A ``stop`` of None is still computed; ``offered`` is the action that mends what is wrong, if there is one.
+    A ``stop`` of None is still computed; ``offered`` is the action that mends what is wrong, if there is one; ``left`` are the
+    hours left, explained.
     """
     if stop is None:
         st.skeleton(height=260)
@@ -32,8 +36,10 @@ def answer(stop: Stop | None, checks: Sequence[StopCheck] = (), offered: StoredA
     with st.container(border=True, height="stretch"):
         st.markdown(f"##### Enough? &nbsp; :{colour}-badge[{icon} {word}]")
         st.markdown(f"**{plain(stop.headline)}**")
-        if left := hours(stop.hours):
-            st.markdown(f":material/schedule: {left} of labelling to the target")
+        if left is not None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f":material/schedule: Labelling left to the target: **{plain(left.value)}**", width="content")
+                explaining.opener(left)
         st.caption("\n".join(f"- {plain(line)}" for line in stop.evidence))
         if stop.rules:
             with st.expander(f"{sum(verdict.met for verdict in stop.rules)} of {len(stop.rules)} rules are met"):

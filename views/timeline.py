@@ -65,3 +65,9 @@ def _points(
 def days(path: str, project_id: int, revision: int, _store: Store) -> list[DayOfWork]:
     """What each person judged on each day."""
     return _store.days_of_work(project_id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def reviewed(path: str, project_id: int, revision: int, _store: Store) -> int:
+    """How many items somebody has judged."""
+    return _store.count_reviewed(project_id)
