@@ -15,6 +15,7 @@ PAGE = """
 import streamlit as st
 from views import history, session
 session.pick_project()
+session.show_not_found()
 st.markdown(session.annotator())
 history.draw(session.store(), session.project())
 """
@@ -72,3 +73,15 @@ def test_an_entry_older_than_what_is_read_of_its_items_story_is_told(store: Stor
     at.run()
     assert not at.exception
     assert f"story_{oldest}" in {button.key for button in at.button}
+
+
+def test_a_project_that_there_is_not_is_said_until_one_is_chosen(store: Store) -> None:
+    at = opened(project="gone")
+    said = " ".join(text.value for text in at.markdown)
+    assert "There is no project called “gone” here." in said
+    assert "“older” instead" in said
+    at.run()
+    assert "gone" in " ".join(text.value for text in at.markdown)  # a page may run again before anybody has read it
+    at.selectbox(key="project").set_value("newer").run()
+    assert "gone" not in " ".join(text.value for text in at.markdown)
+    assert "There is no project" not in " ".join(text.value for text in opened(project="older").markdown)

@@ -12,10 +12,17 @@ st.set_page_config(page_title="Plateau", page_icon=logo(dark=False, word=False),
 dark = st.context.theme.type == "dark"
 st.logo(logo(dark=dark), size="large", icon_image=logo(dark=dark, word=False))
 
+
+def to_overview() -> None:
+    """The Overview stands at ``/``; who comes by ``/overview`` is brought there with all else that the address says."""
+    st.switch_page(session.OVERVIEW, query_params=st.query_params.to_dict())
+
+
 pages = {
     "Steer": [
-        st.Page("overview_page.py", title="Overview", icon=":material/landscape:", url_path="overview", default=True,
+        st.Page("overview_page.py", title="Overview", icon=":material/landscape:", url_path="start", default=True,
                 help="How good the model is, what to do next, and whether it is enough."),
+        st.Page(to_overview, title="Overview", url_path="overview", visibility="hidden"),
         st.Page("whatif_page.py", title="What if", icon=":material/alt_route:", url_path="whatif",
                 help="What the same reviews would have cost, chosen in another way."),
     ],
@@ -54,6 +61,7 @@ try:
     session.apply_choice()
     with st.sidebar:
         session.pick_project()
+    session.show_not_found()
     page.run()
 except PlateauError as error:  # a locked, full or damaged database, say: the next click tries again
     st.error(plain(str(error)), icon=":material/error:")

@@ -50,8 +50,10 @@ def pick_project() -> None:
     names = [project.name for project in projects]
     for key in ("project", "who"):  # a new session finds them in the address
         st.session_state.setdefault(key, st.query_params.get(key, ""))
-    if st.session_state["project"] not in names:
+    if (asked := st.session_state["project"]) not in names:
         st.session_state["project"] = names[-1]
+        if asked:
+            st.session_state["not_found"] = asked
     st.selectbox("Project", names, key="project", on_change=_change_project, persist_state="session",
                  help="Import or create another one on the Data page.")  # fmt: skip
     st.text_input("Your name", key="who", max_chars=80, placeholder=DEFAULT_ANNOTATOR, persist_state="session",
@@ -63,9 +65,26 @@ def pick_project() -> None:
         st.query_params.pop("who", None)
 
 
+def show_not_found() -> None:
+    """Say that the address names a project that there is not, until one is chosen; another one is open meanwhile."""
+    if name := st.session_state.get("not_found"):
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key="not_found_note"):
+            st.markdown(
+                f":material/search_off: **There is no project called “{plain(name)}” here.** This is "
+                f"“{plain(st.session_state['project'])}” instead. Choose another in the sidebar, or ask who sent the link.",
+                width="stretch",
+            )
+            st.button("Stay here", key="stay", on_click=_found)
+
+
+def _found() -> None:
+    st.session_state.pop("not_found", None)
+
+
 def _change_project() -> None:
     """Leave what belongs to one project alone: its action, and the page of its history."""
     leave_action()
+    _found()
     st.session_state.pop("history_pages", None)
 
 
