@@ -21,7 +21,7 @@ from recommend import effort, explaining, moving
 from recommend.records import Stop
 from tests.browsing import opened
 from tests.builders import stored
-from views import workcharts, workdone
+from views import compared, workcharts, workdone
 
 WEIGHTS: dict[FactorKey, float] = {"all_labels": 0.35, "underperforming": 0.2, "coverage": 0.25, "balance": 0.2}
 SCORES = some.lists(some.floats(1.0, 100.0), min_size=4, max_size=4)
@@ -49,7 +49,7 @@ def moment(number: int, at: str, value: float | None = 50.0) -> RatingMoment:
     return RatingMoment(number, number, number, at, 10 * number, 100, (value, 40.0, 60.0), {}, {})
 
 
-@pytest.mark.parametrize("module", [moving, explaining, effort, workdone])
+@pytest.mark.parametrize("module", [moving, explaining, effort, workdone, compared])
 def test_the_examples_are_true(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 

@@ -65,8 +65,17 @@ def _restored(path: str, project_id: int, snapshot_id: int, _store: Store) -> Ra
 def headline(found: Compared) -> str:
     """How the whole rating has moved, and by which factors, as Markdown."""
     parts = parts_words(found.moves)
-    since = f"since {found.against.at[:16].replace('T', ' ')} UTC (model {found.against.model_version})"
-    return f"{step(found.whole)} {since}." + (f" Of it {plain(parts)}." if parts else "")
+    since = f"since {moment_of(found.against)} (model {found.against.model_version})"
+    return f"{step(found.whole)} {since}{f': {plain(parts)}' if parts else ''}."
+
+
+def moment_of(against: RatingMoment) -> str:
+    """When a rating was computed, for people.
+
+    >>> moment_of(RatingMoment(1, 1, 1, "2026-11-05T10:30:00+00:00", 0, 0, (None, None, None), {}, {}))
+    '5 November 2026, 10:30 UTC'
+    """
+    return f"{datetime.fromisoformat(against.at):%-d %B %Y, %H:%M} UTC"
 
 
 def step(moved: Moved) -> str:
@@ -90,7 +99,7 @@ def behind(found: Compared | None, factor: Factor) -> None:
     move = next((move for move in found.moves if move.key == factor.key), None) if found else None
     if found is None or move is None:
         return
-    st.markdown(f"**What moved it since {found.against.at[:10]}**")
+    st.markdown(f"**What moved it since {moment_of(found.against)}**")
     st.markdown(f"{plain(from_to(move.moved))}: {step(move.moved)}")
     lines = [
         f"- {plain(mover.moved.name)}: {figure(mover.moved.before.value)} to {figure(mover.moved.after.value)}, "

@@ -46,19 +46,20 @@ def answer(
                 st.caption("  \n".join(rule_line(verdict) for verdict in stop.rules))
         if stop.reopen:
             st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))
-        with st.container(horizontal=True):
-            if (
-                offered is not None
-                and stop.mend
-                and st.button(
-                    f"{title_of(stop.mend)}, which mends it", key="stop_mend", type="primary", icon=KIND_ICONS.get(stop.mend)
-                )
-            ):
+        _buttons(stop, checks, offered)
+
+
+def _buttons(stop: Stop, checks: Sequence[StopCheck], offered: StoredAction | None) -> None:
+    """The action that mends what is wrong, the answers label by label, and those given so far."""
+    with st.container(horizontal=True):
+        if offered is not None and stop.mend:
+            word = f"{title_of(stop.mend)}, which mends it"
+            if st.button(word, key="stop_mend", type="primary", icon=KIND_ICONS.get(stop.mend)):
                 st.switch_page(session.LABEL, query_params={"action": str(offered.id)})
-            if stop.labels and st.button("Label by label", key="stop_labels", type="tertiary", icon=":material/label:"):
-                st.dialog("Enough, label by label", width="large")(label_answers)(stop.labels)
-            if checks and st.button("Answers so far", key="stop_history", type="tertiary", icon=":material/history:"):
-                st.dialog("Answers so far", width="large")(history)(checks)
+        if stop.labels and st.button("Label by label", key="stop_labels", type="tertiary", icon=":material/label:"):
+            st.dialog("Enough, label by label", width="large")(label_answers)(stop.labels)
+        if checks and st.button("Answers so far", key="stop_history", type="tertiary", icon=":material/history:"):
+            st.dialog("Answers so far", width="large")(history)(checks)
 
 
 def mending(stop: Stop | None, actions: Sequence[StoredAction]) -> StoredAction | None:

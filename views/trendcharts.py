@@ -97,7 +97,7 @@ def trend(
     y = alt.Y("low:Q", title="Model Rating (0–100)", scale=alt.Scale(domain=[0, 100]))
     spread = base.mark_area(color=INK, opacity=0.2) if len(table) > 1 else base.mark_rule(color=INK, strokeWidth=3, opacity=0.4)
     line = base.mark_line(color=INK, strokeWidth=2.5).encode(x=x, y="rating:Q")
-    size = 70 if len(table) <= 60 else 25
+    size = 70 if len(table) <= 60 else 12
     points = base.mark_point(color=INK, filled=True, size=size, opacity=1).encode(x=x, y="rating:Q", tooltip=_tips())
     layers: list[alt.Chart | alt.LayerChart] = [spread.encode(x=x, y=y, y2="high:Q"), line, points]
     if ahead is not None and len(ahead) > 1:
@@ -111,7 +111,7 @@ def trend(
 
 def _across(axis: Axis) -> alt.X:
     if axis.time:
-        return alt.X(f"{axis.column}:T", title=axis.title, axis=alt.Axis(tickCount=6, labelOverlap=True))
+        return alt.X(f"{axis.column}:T", title=axis.title, axis=alt.Axis(tickCount=6, labelOverlap=True, format="%-d %b"))
     counted = axis.column == "reviewed"
     labels = alt.Axis(tickMinStep=1, format=",d", tickCount=6) if counted else alt.Axis(tickCount=6, format=",.2~f")
     return alt.X(f"{axis.column}:Q", title=axis.title, scale=alt.Scale(zero=False, nice=True), axis=labels)
@@ -153,7 +153,9 @@ def _happened(events: pd.DataFrame, x: alt.X) -> list[alt.Chart | alt.LayerChart
     """A thin line at each event, and its mark at the top; the pointer's words say what it was."""
     kinds = list(EVENT_WORDS)
     words, shapes, colours = [EVENT_WORDS[k] for k in kinds], [MARKS[k][0] for k in kinds], [MARKS[k][1] for k in kinds]
-    legend = alt.Legend(orient="top", symbolSize=110, values=[word for word in words if word in set(events["kind"])])
+    legend = alt.Legend(
+        orient="top", symbolSize=110, symbolOpacity=1, values=[word for word in words if word in set(events["kind"])]
+    )
     colour = alt.Color("kind:N", title=None, scale=alt.Scale(domain=words, range=colours), legend=legend)
     shape = alt.Shape("kind:N", title=None, scale=alt.Scale(domain=words, range=shapes), legend=legend)
     tips = [
