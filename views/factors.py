@@ -8,15 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from rating.records import Estimate, Factor, Rating
-from recommend.explaining import factor_explained
+from recommend.explaining import factor_explained, weakest_labels
 from recommend.serving import Served
-from views import charts, compared, explaining
+from views import charts, compared, explaining, labelwork
 from views.compared import Compared
 from views.gauge import bar, factor_head, lit
 from views.wording import badge, contributor_line, figure, plain, reach
 
 #: Other measurements of the same thing, said on a factor's card: the contributor's key and the words for it.
 BESIDE = {"random_map": "by random items alone", "recent_map": "on recent items"}
+#: So many labels are named as those that hold a factor back.
+WEAKEST = 3
 
 
 def cards(rating: Rating, served: Served | None, found: Compared | None, at: str) -> None:
@@ -59,6 +61,8 @@ def behind(factor: Factor, rating: Rating, found: Compared | None, at: str, them
     st.html(lit(bar(factor.score), dark=st.context.theme.type == "dark"))
     st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {factor.weight:.0%} in the rating")
     explaining.how(factor_explained(factor, rating, at))
+    if factor.key in ("all_labels", "underperforming"):
+        _weakest(rating)
     compared.behind(found, factor)
     if themes is not None and len(themes):
         st.markdown("**Themes reviewed too much or too little, beyond chance**")
@@ -72,6 +76,18 @@ def behind(factor: Factor, rating: Rating, found: Compared | None, at: str, them
             if contributor.unit == "share" and contributor.estimate.value is not None:
                 st.html(_plain_bar(contributor.estimate))
             st.caption(plain(f"{contributor.definition} {contributor.estimate.reason}".strip()))
+
+
+def _weakest(rating: Rating) -> None:
+    """The labels that hold a factor over labels back most, each with the way to its own page."""
+    st.markdown("**What holds it back**")
+    for health in weakest_labels(rating, WEAKEST):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(badge(health.band), width="content")
+            name = f"**{plain(health.name)}**"
+            if st.button(name, key=f"weakest_{health.label_id}", type="tertiary", icon=":material/arrow_forward:"):
+                labelwork.open_label(health.label_id)
+            st.markdown(f":gray[average precision {figure(health.ap.value, 'share')}]", width="content")
 
 
 def _plain_bar(estimate: Estimate) -> str:

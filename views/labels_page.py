@@ -13,7 +13,7 @@ if project is None:
 
 served = planning.latest(store, project.id)
 last = store.last_snapshot(project.id)
-rating = freshness.shown_rating(served, [] if last is None else [last])
+rating = freshness.shown_rating(served, last)
 st.title("Labels", anchor=False)
 if rating is not None:
     freshness.notice(store, project, served, rating)

@@ -18,6 +18,7 @@ from views.actioncards import open_action
 from views.actionwords import takes
 from views.compared import Compared
 from views.gauge import headline, terraces
+from views.labelwork import open_label
 from views.wording import KIND_ICONS, ago, badge, figure, meaning, plain, plural, title_of
 
 RISKY, STARTING = 5, 60.0
@@ -72,10 +73,12 @@ def _at_risk(rating: Rating, offered: Sequence[StoredAction]) -> None:
     st.markdown("**At risk**")
     for health in weakest_labels(rating, RISKY):
         with st.container(gap="xsmall"):
-            st.markdown(
-                f"{badge(health.band)} **{plain(health.name)}** :gray[{figure(health.worst, 'share')} likely among the worst]  \n"
-                f":small[{plain(' '.join(health.why or health.warnings))}]"
-            )
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(badge(health.band), width="content")
+                if st.button(f"**{plain(health.name)}**", key=f"at_risk_{health.label_id}", type="tertiary", help="All of it"):
+                    open_label(health.label_id)
+                st.markdown(f":gray[{figure(health.worst, 'share')} likely among the worst]", width="content")
+            st.caption(plain(" ".join(health.why or health.warnings)))
             action = next((action for action in offered if health.label_id in action.label_ids and action.item_ids), None)
             if action is not None and st.button(
                 f"{title_of(action.kind)}, {takes(action.predicted_seconds)}", key=f"risk_{health.label_id}",
