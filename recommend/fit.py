@@ -25,11 +25,12 @@ MOST = 6000
 
 @dataclass(frozen=True)
 class Material:
-    """What is looked at: the reviewed items' blocks (n, d_b) and targets (n, L), their twins, and the model as it is now.
+    """What is looked at: reviewed items ``item_ids`` (n,), their blocks (n, d_b), targets (n, L) and twins, and the model now.
 
     ``order`` (n,) are the items in the order of their first reviews; ``of`` is how many are reviewed in all.
     """
 
+    item_ids: list[int]
     blocks: dict[str, Features]
     targets: Floats
     twins: tuple[Ints, ...]
@@ -63,27 +64,30 @@ def study(store: Store, project_id: int, params: Mapping[str, Any], report: Repo
     return Found(result)
 
 
-def material_of(store: Store, project_id: int) -> Material:
-    """The reviewed items with what was said of them, and how the newest model weighs and holds back their features."""
+def material_of(store: Store, project_id: int, most: int = MOST) -> Material:
+    """The reviewed items with what was said of them, and how the newest model weighs and holds back their features.
+
+    NotEnoughEvidence while there is no model. Of more than ``most`` items a random sample.
+    """
     evidence, config = gather(store, project_id).evidence, rating_config(store.project(project_id).settings)
     version = store.last_model_config(project_id)
     if version is None or "penalty" not in version[1] or not (evidence.positives >= 2).any():
         raise NotEnoughEvidence("There is no model yet that could be looked at. Review until the Overview shows a rating.")
-    rows = _sample(len(evidence.rows), config.seed)
+    rows = _sample(len(evidence.rows), most, config.seed)
     blocks = {name: block[evidence.rows[rows]] for name, block in evidence.blocks.items()}
     mix = {name: float(version[1]["block_weights"].get(name, 0.0)) for name in blocks}
     groups = twins_of(evidence, config.twin_cosine)[rows]
     return Material(
-        blocks, evidence.targets[rows], members(groups), order_of(evidence, rows, store.reviews(project_id)),
+        evidence.item_ids[evidence.rows[rows]].tolist(), blocks, evidence.targets[rows], members(groups), order_of(evidence, rows, store.reviews(project_id)),
         mix if any(mix.values()) else mixes_of(blocks)[-1], float(version[1]["penalty"]), len(evidence.rows),
     )  # fmt: skip
 
 
-def _sample(reviewed: int, seed: int) -> Ints:
+def _sample(reviewed: int, most: int, seed: int) -> Ints:
     """Positions of the reviewed items to look at: all, or a random sample of the most that are."""
-    if reviewed <= MOST:
+    if reviewed <= most:
         return np.arange(reviewed)
-    return np.sort(np.random.default_rng(seed).choice(reviewed, MOST, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(reviewed, most, replace=False))
 
 
 def order_of(evidence: Evidence, rows: Ints, reviews: Sequence[Review]) -> Ints:

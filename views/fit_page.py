@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import fit, session, studying, welcome
+from views import fit, session, studying, trying, welcome
 
 store, project = session.store(), session.project()
 session.show_failure()
@@ -18,3 +18,4 @@ if kept is not None:
     fit.verdict(kept.result)
     fit.path(kept.result)
     fit.gap(kept.result)
+trying.section(store, project)
