@@ -77,8 +77,9 @@ def material_of(store: Store, project_id: int, most: int = MOST) -> Material:
     blocks = {name: block[evidence.rows[rows]] for name, block in evidence.blocks.items()}
     mix = {name: float(version[1]["block_weights"].get(name, 0.0)) for name in blocks}
     groups = twins_of(evidence, config.twin_cosine)[rows]
+    order = order_of(evidence, rows, store.reviews(project_id))
     return Material(
-        evidence.item_ids[evidence.rows[rows]].tolist(), blocks, evidence.targets[rows], members(groups), order_of(evidence, rows, store.reviews(project_id)),
+        evidence.item_ids[evidence.rows[rows]].tolist(), blocks, evidence.targets[rows], members(groups), order,
         mix if any(mix.values()) else mixes_of(blocks)[-1], float(version[1]["penalty"]), len(evidence.rows),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -56,8 +56,11 @@ def _row(row: Mapping[str, Any], label: Mapping[str, Any] | None) -> None:
         kind = f"{KIND_ICONS.get(row['source'], '')} {title_of(row['source'])}".strip()
         action = "" if row["action"] is None else f", action {row['action']}"
         st.caption(f"{plain(row['who'])} · {clock(row['when'], st.context.timezone)} · {kind}{action} · {plain(row['uid'])}")
-        if doubt := doubt_words(row, label):
-            st.markdown(f":orange-badge[:material/warning: {doubt}]")
+        if doubt := doubts(row, label):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f":orange-badge[:material/warning: {doubt_words(doubt)}]", width="content")
+                if st.button("See the doubts", key=f"moved_{row['item']}", type="tertiary", icon=":material/rule:"):
+                    st.switch_page("quality_page.py", query_params={"label": str(doubt[0]["label_id"])})
 
 
 def said(row: Mapping[str, Any], label: Mapping[str, Any] | None) -> str:
@@ -67,7 +70,11 @@ def said(row: Mapping[str, Any], label: Mapping[str, Any] | None) -> str:
     return f"{'has it' if row['assigned'] else 'does not have it'} :gray[(the model, without it: {row['probability']:.0%})]"
 
 
-def doubt_words(row: Mapping[str, Any], label: Mapping[str, Any] | None) -> str:
-    """On what the model contradicts the review; empty where it does not."""
-    names = [one["name"] for one in row["unlikely"] if label is None or one["label_id"] == label["label_id"]]
-    return f"The model would have said otherwise: {plain(', '.join(names))}" if names else ""
+def doubts(row: Mapping[str, Any], label: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The labels on which the model contradicts the review."""
+    return [one for one in row["unlikely"] if label is None or one["label_id"] == label["label_id"]]
+
+
+def doubt_words(labels: Sequence[Mapping[str, Any]]) -> str:
+    """On what the model contradicts a review."""
+    return f"The model would have said otherwise: {plain(', '.join(label['name'] for label in labels))}"

@@ -18,7 +18,8 @@ from recommend.kept import Kept, kept
 from recommend.progress import course, episodes
 from recommend.rules import TARGETS
 from recommend.serving import Served
-from views import planning, progresscharts, session, stopping
+from recommend.verdict import answer, lines, strategies_of, usual_target
+from views import fit, progresscharts, session, stopping, whatif_charts
 from views.progresscharts import MOST_LABELS, MOST_SERIES, RATING, Axis
 from views.snapshots import restore
 from views.wording import ANSWERS, FACTORS, figure, plain, plural, reach, title_of
@@ -170,11 +171,12 @@ def _learned_table(labels: Sequence[Learned], spans: Spans) -> None:
 
 
 def astray(store: Store, project: Project, served: Served | None) -> None:
-    """False starts and stalls, since when, and what mends them."""
-    st.subheader("False starts and stalls", anchor=False)
+    """False starts, stalls and over-fitting, since when, and what mends them."""
+    st.subheader("What went astray", anchor=False)
+    overfitting(store, project)
     found = episodes(store.stop_checks(project.id))
     if not found:
-        st.markdown(":material/check_circle: None so far: the stop answer has never been a false start or stalled.")
+        st.markdown(":material/check_circle: No false start and no stall so far.")
         return
     stop = None if served is None else served.plan.stop
     for one in reversed(found):
@@ -279,6 +281,36 @@ def density_words(counts: Sequence[float], last: float, window: int, found: Rela
     )
 
 
-def trained(store: Store, project: Project) -> Served | None:
-    """The plan in memory, if there is one: nothing here waits for it."""
-    return planning.latest(store, project.id)
+def beside_random(store: Store, project: Project) -> None:
+    """What random choice gave in the last replay of the project's own reviews, beside Plateau's; where to replay them."""
+    st.subheader("Beside random choice", anchor=False)
+    kept = store.last_simulation(project.id)
+    target = None if kept is None or "random" not in strategies_of(kept.result) else usual_target(kept.result)
+    if kept is None or target is None:
+        st.caption("What random items would have given can be told by replaying your reviews; it takes a minute or two.")
+        if st.button("Replay on the What if page", key="progress_whatif", icon=":material/alt_route:"):
+            st.switch_page("whatif_page.py")
+        return
+    names = [name for name in strategies_of(kept.result) if name in ("plateau", "random")]
+    table = whatif_charts.curve_table(kept.result, "reviews", 0.0)
+    shown = table[table["strategy"].isin([whatif_charts.title_of(name) for name in names])]
+    words = " ".join(answer([line for line in lines(kept.result, target, 0.0) if line.strategy in names], target))
+    st.markdown(plain(words))
+    st.html(whatif_charts.legend(names))
+    st.altair_chart(whatif_charts.chart(shown, "reviews", names, target), alt=words, key="progress_random", height=260)
+    st.caption(
+        f"Mean average precision on items held out, against reviews, replayed at revision {kept.revision}: not on the scale of "
+        "the curves above, which are estimates for all items."
+    )
+
+
+def overfitting(store: Store, project: Project) -> None:
+    """Whether the model knows its examples better than the labels, from the kept study of its fit."""
+    kept = store.study(project.id, "fit")
+    if kept is None:
+        st.markdown(":material/help: Whether the model over-fits is not known yet: the Model fit page tells.")
+    else:
+        st.markdown(fit.overfit_words(kept.result))
+        st.caption(f"Revision {kept.revision} · model {kept.model_version}")
+    if st.button("Model fit", key="progress_fit", type="tertiary", icon=":material/tune:"):
+        st.switch_page("fit_page.py")

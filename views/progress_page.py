@@ -30,6 +30,7 @@ st.caption(f"Model {last.version} · revision {last.revision} · every figure is
 axis = progress.axis_choice(course)
 progress.curves(project, course, view, axis, seconds)
 spans = {} if view is None else progress.spans_of(view, str(store.path), project.id, last.revision, last.version, target)
+progress.beside_random(store, project)
 progress.when_learned(project, course, spans, axis, seconds)
 progress.promises(store.actions(project.id, "done"))
 progress.astray(store, project, served)

@@ -25,8 +25,7 @@ def section(store: Store, project: Project) -> None:
     st.subheader("Would a better encoder help?", anchor=False)
     st.caption(
         "An encoder turns a text into the numbers that the model sees. Up to 1,500 reviewed items are encoded in the background "
-        "by each that is here, and the model is fitted and held out with each. Nothing is downloaded, and the project stays as it "
-        "is."
+        "by each that is here, and the model is fitted and held out with each. Nothing is downloaded; the project stays as it is."
     )
     asked = st.text_input(
         "Another model to try beside MiniLM and LSA", key="encoder", bind="query-params", max_chars=200, width=480,
