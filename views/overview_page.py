@@ -26,9 +26,11 @@ if project is None:
     welcome.no_project(store)
     st.stop()
 
-st.title(plain(project.name), anchor=False)
 served, last = planning.latest(store, project.id), store.last_snapshot(project.id)
 rating = shown_rating(served, last)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title(plain(project.name), anchor=False, width="content")
+    reporting.section(store, project, served)
 if rating is None:
     with session.explained(), st.spinner(f"Rating {store.count_items(project.id):,} items for the first time…"):
         planning.renew(store, project.id)
@@ -59,7 +61,6 @@ else:
         overview.beside_the_trend(served, store.actions(project.id, "done"))
     overview.labels_at_risk(rating, offered)
     workdone.row(store, project, rating.population)
-reporting.section(store, project, served)
 overview.encoder_line(store, project, served)
 
 if wants_plan(project, served):

@@ -16,9 +16,10 @@ def section(store: Store, project: Project, served: Served | None) -> None:
     """Offer the report of the rating that is shown; it is written when it is asked for. Nothing before there is a plan."""
     if served is None:
         return
-    st.subheader("Report", anchor=False)
-    st.caption("Rating, factors, labels, risks, trend, stop answer and next actions in one file: to hand over, print or compare.")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.popover("Report", icon=":material/summarize:", key="report", width="content"):
+        st.caption(
+            "Rating, factors, labels, risks, trend, stop answer and next actions in one file: to hand over, print or compare."
+        )
         ending = st.segmented_control(
             "Form", list(FORMS), default="html", format_func=lambda key: FORMS[key].title, key="report_form",
             label_visibility="collapsed", required=True,

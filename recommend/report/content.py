@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rating.records import Estimate, Factor, band_of
+from recommend.explaining import DEFINITIONS, FORMULAS
 from recommend.report import charts
 from recommend.report.blocks import Block, Fact, Facts, Headline, Line, Lines, Section, Table, Text, drawn
 from recommend.report.method import method
@@ -168,7 +169,8 @@ def behind(report: Report) -> Section:
     """Every value that the factors consist of, with its definition."""
     blocks: list[Block] = []
     for factor in report.rating.factors:
-        blocks += [Text(f"{factor.title}: {figure(factor.score.value)}. {factor.summary}"), _contributors(factor)]
+        what = f"{factor.title}: {figure(factor.score.value)}. {DEFINITIONS[factor.key]} {FORMULAS[factor.key]}"
+        blocks += [Text(what), _contributors(factor)]
     return Section("behind", "What is behind each factor", tuple(blocks))
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from recommend.explaining import FORMULAS
 from recommend.report.blocks import Section, Table, Text
 from recommend.report.records import Report
 
 _PARAGRAPHS = (
-    "The Model Rating is the weighted geometric mean of four factors, each from 0 to 100. Poor is below 50, Average below 70, "
-    "Good below 90, Excellent from 90 on.",
+    f"The Model Rating is the weighted geometric mean of four factors, each from 0 to 100. {FORMULAS['rating']} Poor is below "
+    "50, Average below 70, Good below 90, Excellent from 90 on.",
     "The model is a ridge regression on vectors of the texts. Each reviewed item is predicted by the model without it, exactly. "
     "These predictions are calibrated, label by label and drawn together where a label has few examples. The whole population is "
     "judged by them: not the reviewed items alone, which actions have chosen and which therefore mislead.",
     "A label that did not exist when an item was reviewed was not judged there: it is unknown, never negative. What cannot be "
     "told is called unknown, with the reason.",
-    "Every interval is meant to hold the true value nine times of ten, as far as the reviews are right. The forecast follows the "
+    f"Every interval is meant to hold the true value nine times of ten, as far as the reviews are right. {FORMULAS['interval']} "
+    "The forecast follows the "
     "label curve: average precision rises with the logarithm of a label's examples, at the pace that this project has shown.",
 )
 
