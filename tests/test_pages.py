@@ -485,19 +485,6 @@ def test_items_are_exported_in_every_format(store: Store, messages: int, kind: s
     assert len(content) > 100
 
 
-def test_a_label_is_described_and_marked_important(store: Store, messages: int) -> None:
-    at = opened(DATA)
-    at.get_by_key("section").set_value("Labels").run()
-    at.selectbox(key="label_chosen").set_value("Broken").run()
-    label = next(label for label in store.labels(messages) if label.name == "Broken")
-    at.text_area(key=f"label_description_{label.id}").set_value("It came in pieces.")
-    at.toggle(key=f"label_important_{label.id}").set_value(True)
-    next(button for button in at.button if button.label == "Save").click().run()
-    assert not at.exception
-    saved = next(label for label in store.labels(messages) if label.name == "Broken")
-    assert (saved.description, saved.important) == ("It came in pieces.", True)
-
-
 def the_settings(project_id: int) -> tuple[AppTest, str]:
     at = opened(DATA)
     at.get_by_key("section").set_value("Settings").run()
@@ -614,43 +601,6 @@ def test_settings_that_make_no_sense_change_nothing(store: Store, messages: int)
     assert store.project(messages) == before
 
 
-def test_a_label_is_retired_and_brought_back_with_its_reviews(store: Store, messages: int) -> None:
-    late, items = label_of(store, messages, "Late"), store.item_hashes(messages)[0]
-    for item_id in items[:3]:
-        store.record_review(messages, ReviewDraft(item_id, (late,), "somebody"))
-    at = the_label(store, "Late")
-    assert "**Late** is on 3 reviewed items" in texts(at)
-    clicked(at, f"label_retire_{late}")
-    assert [label.name for label in store.labels(messages)] == ["Broken"]
-    clicked(at, "label_revive")
-    assert [label.name for label in store.labels(messages)] == ["Broken", "Late"]
-    assert "**Late** is on 3 reviewed items" in texts(at)
-
-
-def test_labels_are_merged_after_their_counts_were_seen(store: Store, messages: int) -> None:
-    late, broken = label_of(store, messages, "Late"), label_of(store, messages, "Broken")
-    items = store.item_hashes(messages)[0]
-    for k, assigned in enumerate([(late,), (late, broken), (broken,), (broken,)]):
-        store.record_review(messages, ReviewDraft(items[k], assigned, "somebody"))
-    at = the_label(store, "Late")
-    at.selectbox(key=f"label_target_{late}").set_value("Broken").run()
-    assert "(2 items) will count for Broken (3 items): 4 items together" in texts(at)
-    assert at.button(key=f"label_merge_{late}").disabled
-    at.checkbox(key=f"label_sure_{late}_{broken}").set_value(True).run()
-    clicked(at, f"label_merge_{late}")
-    assert [label.name for label in store.labels(messages)] == ["Broken"]
-    assert at.selectbox(key="label_chosen").value == "Broken"
-    assert "**Broken** is on 4 reviewed items" in texts(at)
-
-
-def the_label(store: Store, name: str) -> AppTest:
-    at = opened(DATA)
-    at.get_by_key("section").set_value("Labels").run()
-    at.selectbox(key="label_chosen").set_value(name).run()
-    assert not at.exception
-    return at
-
-
 def label_of(store: Store, project_id: int, name: str) -> int:
     return next(label.id for label in store.labels(project_id) if label.name == name)
 
@@ -719,24 +669,6 @@ def test_undoing_the_last_decision_of_an_action_lets_it_go_on(store: Store, mess
     assert store.action(messages, action_id).state == "done"
 
 
-MARKUP = "![x](http://example.invalid/y.png) **bold**"
-SHOWN = r"!\[x\](http\://example.invalid/y.png) \*\*bold\*\*"
-
-
-def test_names_that_look_like_markdown_are_shown_as_they_stand(store: Store, messages: int) -> None:
-    store.add_label(messages, MARKUP, MARKUP)
-    at = opened(DATA)
-    at.get_by_key("section").set_value("Labels").run()
-    at.selectbox(key="label_chosen").set_value("Broken").run()
-    label = next(label for label in store.labels(messages) if label.name == "Broken")
-    at.text_input(key=f"label_name_{label.id}").set_value(MARKUP)
-    next(button for button in at.button if button.label == "Save").click().run()
-    assert SHOWN in at.error[0].value
-    at.text_input(key="label_new_name").set_value(f"{MARKUP} 2")
-    next(button for button in at.button if button.label == "Add the label").click().run()
-    assert SHOWN in at.toast[0].value
-
-
 def test_a_label_of_an_unfinished_decision_that_goes_out_of_use_is_refused(store: Store, messages: int) -> None:
     at, _ = at_the_desk(store, messages)
     late, broken = (label.id for label in sorted(store.labels(messages), key=lambda label: label.name != "Late"))
@@ -748,17 +680,6 @@ def test_a_label_of_an_unfinished_decision_that_goes_out_of_use_is_refused(store
     store.merge_labels(messages, broken, other)
     confirm(at, [broken])
     assert store.reviews(messages)[0].assigned == (other,)
-
-
-def test_an_error_of_a_callback_is_shown_with_its_remedy(store: Store, messages: int) -> None:
-    at = opened(DATA)
-    at.get_by_key("section").set_value("Labels").run()
-    at.selectbox(key="label_chosen").set_value("Broken").run()
-    label = next(label for label in store.labels(messages) if label.name == "Broken")
-    at.text_input(key=f"label_name_{label.id}").set_value("Late")
-    next(button for button in at.button if button.label == "Save").click().run()
-    assert not at.exception
-    assert "Merge the two" in at.error[0].value
 
 
 def test_a_file_of_other_messages_is_not_put_into_the_open_project(store: Store, messages: int) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import intake, outgoing, session, settings, taxonomy
+from views import intake, outgoing, session, settings
 from views.wording import plain
 
 SECTIONS = ["Import", "Export", "Labels", "Vectors", "Settings"]
@@ -28,7 +28,8 @@ with session.explained():
     elif section == "Export":
         outgoing.export_section(store, project)
     elif section == "Labels":
-        taxonomy.section(store, project)
+        st.markdown("Labels are created, changed and retired on a page of their own, with a preview of each change.")
+        st.page_link("taxonomy_page.py", label="Open the Taxonomy page", icon=":material/account_tree:")
     elif section == "Settings":
         settings.section(store, project)
     else:

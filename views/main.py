@@ -47,6 +47,8 @@ pages = {
     "Set up": [
         st.Page("data_page.py", title="Data", icon=":material/database:", url_path="data",
                 help="Bring messages in, take results out, look after the labels."),
+        st.Page("taxonomy_page.py", title="Taxonomy", icon=":material/account_tree:", url_path="taxonomy",
+                help="Create, rename, nest, merge, retire and reset labels; every change can be taken back."),
         st.Page("models_page.py", title="Models", icon=":material/compare_arrows:", url_path="models",
                 help="Your own model's predictions: how good it is beside Plateau's own, and who plans and suggests."),
         st.Page("people_page.py", title="People", icon=":material/group:", url_path="people",

@@ -11,7 +11,7 @@ from data.store import Store
 from recommend.serving import likeliest
 from views import desk, planning, session
 from views.desk import Work
-from views.taxonomy import carriers
+from views.taxonomystock import carriers
 from views.wording import plain, plural
 
 TYPICAL, LONGEST = 3, 160
@@ -80,7 +80,9 @@ def decision(store: Store, project: Project, work: Work) -> None:
         return
     with st.container(border=True, key="pair_decision"):
         st.markdown("**Do they mean the same?** Decide now or when you have seen the items.")
-        sure = st.checkbox("Yes, they mean the same: a merge cannot be taken back here", key=f"pair_sure_{work.action.id}")
+        sure = st.checkbox(
+            "Yes, they mean the same (a merge can be taken back under Taxonomy)", key=f"pair_sure_{work.action.id}"
+        )
         with st.container(horizontal=True):
             for source, target in ((pair[0], pair[1]), (pair[1], pair[0])):
                 if st.button(f"Merge into {plain(target.name)}", key=f"pair_into_{target.id}", icon=":material/call_merge:",
@@ -106,7 +108,7 @@ def _close(
     """End the action, after a merge if there is one, and go back to the choice of actions."""
     with session.explained():
         if source is not None and target is not None:
-            store.merge_labels(project.id, source.id, target.id)
+            store.merge_labels(project.id, source.id, target.id, annotator=session.annotator())
             st.toast(f"{plain(source.name)} counts for {plain(target.name)} now.", icon=":material/call_merge:")
         done = desk.decided(store, work, session.annotator())
         store.end_action(project.id, work.action.id, state, sum(review.seconds or 0.0 for review in done.values()))

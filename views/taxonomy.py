@@ -1,142 +1,177 @@
-"""The labels section of the Data page: create, rename, describe, retire, bring back and merge."""
+"""The labels in use as a table, and the one that somebody wants to change: what to do, what that would do, and doing it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from data.records import Label, Project
 from data.store import Store
-from views import session
-from views.desk import serving, translated
-from views.wording import plain, plural
+from data.store.labels import SEPARATOR, clean_label
+from data.store.taxonomy import leaf
+from recommend import reshaping
+from views import planning, session, taxonomyeffect
+from views.taxonomystock import counts, stock_of
+from views.wording import plain
+
+TOP = "At the top"
+WAYS = ["Rename", "Describe", "Move", "Merge", "Retire", "Reset"]
 
 
-def section(store: Store, project: Project) -> None:
-    """The taxonomy: all labels as a table, one at a time to change."""
-    every = store.labels(project.id, retired=True)
-    labels = [label for label in every if label.retired_at is None and label.merged_into is None]
-    if labels:
-        rows = [{"Label": x.name, "Important": x.important, "Description": x.description} for x in labels]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height=300, key="labels_table",
-                     column_config={"Description": st.column_config.TextColumn(width="large")})  # fmt: skip
-    names = {label.name: label for label in labels}
-    if st.session_state.get("label_chosen") not in names:
-        st.session_state["label_chosen"] = None  # retired or merged by somebody else
-    left, right = st.columns(2, gap="large")
-    with left:
-        chosen = st.selectbox("Change a label", list(names), index=None, key="label_chosen", placeholder="Choose a label…")
-        if chosen:
-            _edit(project, names[chosen])
-            _take_out(store, project, names[chosen], labels)
-    with right:
-        _new(project)
-        _retired(project, [label for label in every if label.retired_at is not None and label.merged_into is None])
-
-
-def _new(project: Project) -> None:
-    with st.form("label_new", border=False, clear_on_submit=True):
-        st.text_input("A new label", key="label_new_name", placeholder="Parent > Child", max_chars=200)
-        st.text_area("What it means", key="label_new_description", height=80)
-        st.form_submit_button("Add the label", on_click=_add, args=(project,), icon=":material/add:")
-
-
-def _edit(project: Project, label: Label) -> None:
-    with st.form(f"label_edit_{label.id}", border=True):
-        st.text_input("Name", value=label.name, key=f"label_name_{label.id}", max_chars=200)
-        st.text_area("Description", value=label.description, key=f"label_description_{label.id}", height=100)
-        st.toggle(
-            "Important: the project is not ready while this label is weak",
-            value=label.important,
-            key=f"label_important_{label.id}",
-        )
-        st.form_submit_button("Save", type="primary", on_click=_save, args=(project, label))
-
-
-def carriers(store: Store, project: Project) -> dict[int, set[int]]:
-    """The items whose standing review assigns each label in use, merged ones counted for their target."""
-    now = serving(store.labels(project.id, retired=True))
-    found: dict[int, set[int]] = {}
-    for review in store.current_reviews(project.id):
-        for label_id in translated(review.assigned, now) if review.state == "reviewed" else ():
-            found.setdefault(label_id, set()).add(review.item_id)
-    return found
-
-
-def _take_out(store: Store, project: Project, label: Label, labels: Sequence[Label]) -> None:
-    """The two ways to take a label out of use, each with what it means for the reviews."""
-    carried = carriers(store, project)
-    own = carried.get(label.id, set())
-    with st.container(border=True, key="label_merge_box"):
-        st.caption(f"**{plain(label.name)}** is on {plural(len(own), 'reviewed item')}.")
-        st.button(
-            "Retire", key=f"label_retire_{label.id}", icon=":material/inventory_2:", on_click=_retire, args=(project, label),
-            help="It is no longer suggested or rated. Its reviews are kept, and come back when you bring it back.",
-        )  # fmt: skip
-        others = {other.name: other for other in labels if other.id != label.id}
-        target = st.selectbox(
-            "Merge into", list(others), index=None, key=f"label_target_{label.id}", placeholder="Another label…"
-        )
-        if target:
-            _merge_into(project, label, others[target], own, carried.get(others[target].id, set()))
-
-
-def _merge_into(project: Project, label: Label, target: Label, own: set[int], its: set[int]) -> None:
-    st.caption(
-        f"Every review of {plain(label.name)} ({plural(len(own), 'item')}) will count for {plain(target.name)} "
-        f"({plural(len(its), 'item')}): {plural(len(own | its), 'item')} together. A merge cannot be taken back here."
-    )
-    sure = st.checkbox("Yes, they mean the same", key=f"label_sure_{label.id}_{target.id}")
-    st.button(f"Merge into {plain(target.name)}", key=f"label_merge_{label.id}", icon=":material/merge:", disabled=not sure,
-              on_click=_merge, args=(project, label, target))  # fmt: skip
-
-
-def _retired(project: Project, labels: Sequence[Label]) -> None:
-    """Labels out of use, to be brought back."""
+def draw(store: Store, project: Project, labels: Sequence[Label]) -> None:
+    """The table, and beside it the label to change."""
     if not labels:
+        st.info("No labels yet. Add the first ones, or paste a list of them, under Add.", icon=":material/label:")
         return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _table(labels, counts(store, project))
     names = {label.name: label for label in labels}
-    if st.session_state.get("label_retired") not in names:
-        st.session_state["label_retired"] = None
-    name = st.selectbox("Retired labels", list(names), index=None, key="label_retired", placeholder="Choose one to bring back…")
-    st.button("Bring it back", key="label_revive", icon=":material/unarchive:", disabled=name is None, on_click=_revive,
-              args=(project, name or ""))  # fmt: skip
+    if st.session_state.get("change") not in names:
+        st.session_state["change"] = None  # retired or merged by somebody else
+    with right:
+        chosen = st.selectbox("Change a label", list(names), index=None, key="change", placeholder="Choose a label…",
+                              bind="query-params")  # fmt: skip
+        if chosen is None:
+            st.caption("Choose a label to rename, describe, move, merge, retire or reset it. "
+                       "What a change would do is shown first, and each can be taken back under History.")  # fmt: skip
+            return
+        way = st.segmented_control("What to do", WAYS, default="Rename", key="way", required=True, bind="query-params",
+                                   label_visibility="collapsed")  # fmt: skip
+        _WAYS[str(way)](store, project, names[chosen], labels)
+
+
+def _table(labels: Sequence[Label], known: Mapping[int, tuple[int, int]]) -> None:
+    rows = [
+        {"Label": "\u2003" * x.name.count(SEPARATOR) + leaf(x.name), "Examples": known.get(x.id, (0, 0))[0],
+         "Judged on": known.get(x.id, (0, 0))[1], "Important": "★ yes" if x.important else "", "Description": x.description}
+        for x in sorted(labels, key=lambda label: label.name.casefold())
+    ]  # fmt: skip
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, key="labels_table", height=min(36 * (len(rows) + 1), 620),
+        column_config={
+            "Examples": st.column_config.NumberColumn(help="Reviewed items that carry the label.", width="small"),
+            "Judged on": st.column_config.NumberColumn(
+                help="Reviewed items of which somebody has said whether it applies. Elsewhere it is unknown.", width="small"),
+            "Description": st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip
+
+
+def _rename(store: Store, project: Project, label: Label, labels: Sequence[Label]) -> None:
+    name = st.text_input("New name", value=label.name, key=f"label_name_{label.id}", max_chars=200)
+    new = clean_label(name)
+    if new != label.name:
+        taxonomyeffect.draw(reshaping.renamed(stock_of(store, project), label.id, new), kept="The model does not see names.")
+    st.button("Rename", key=f"do_rename_{label.id}", type="primary", icon=":material/edit:", disabled=new == label.name,
+              on_click=_do_rename, args=(project, label))  # fmt: skip
+
+
+def _describe(store: Store, project: Project, label: Label, labels: Sequence[Label]) -> None:
+    with st.form(f"label_edit_{label.id}", border=False):
+        st.text_area("What it means", value=label.description, key=f"label_description_{label.id}", height=110, max_chars=10_000,
+                     help="Shown while people label.")  # fmt: skip
+        st.toggle("Important: the project is not ready while this label is weak", value=label.important,
+                  key=f"label_important_{label.id}")  # fmt: skip
+        st.form_submit_button("Save", type="primary", icon=":material/check:", on_click=_do_describe, args=(project, label))
+
+
+def _move(store: Store, project: Project, label: Label, labels: Sequence[Label]) -> None:
+    below = f"{label.name} {SEPARATOR} "
+    parents = [TOP, *(x.name for x in labels if x.id != label.id and not x.name.startswith(below))]
+    parent = st.selectbox(
+        "Below which label", parents, index=None, key=f"label_parent_{label.id}", placeholder="Choose a parent…"
+    )
+    if parent is None:
+        return
+    name = leaf(label.name) if parent == TOP else f"{parent} {SEPARATOR} {leaf(label.name)}"
+    taxonomyeffect.draw(reshaping.renamed(stock_of(store, project), label.id, name), kept="The model does not see names.")
+    st.button("Move", key=f"do_move_{label.id}", type="primary", icon=":material/account_tree:", disabled=name == label.name,
+              on_click=_do_move, args=(project, label, "" if parent == TOP else parent))  # fmt: skip
+
+
+def _merge(store: Store, project: Project, label: Label, labels: Sequence[Label]) -> None:
+    others = {other.name: other for other in labels if other.id != label.id}
+    name = st.selectbox("Merge into", list(others), index=None, key=f"label_target_{label.id}", placeholder="Another label…")
+    if name is None:
+        return
+    target, served = others[name], planning.latest(store, project.id)
+    effect = reshaping.merged(stock_of(store, project), label.id, target.id)
+    both = [label.id, target.id]
+    lines = taxonomyeffect.suggestions(reshaping.preselected(served, both[1:]), reshaping.preselected(served, both), target.name)
+    taxonomyeffect.draw(effect, lines)
+    st.button(f"Merge into {plain(name)}", key=f"do_merge_{label.id}", type="primary", icon=":material/call_merge:", wrap=True,
+              on_click=_do_merge, args=(project, label, target))  # fmt: skip
+
+
+def _retire(store: Store, project: Project, label: Label, labels: Sequence[Label]) -> None:
+    served = planning.latest(store, project.id)
+    lines = taxonomyeffect.suggestions(reshaping.preselected(served, [label.id]), 0, label.name)
+    lines += taxonomyeffect.means(reshaping.mean_precision(served), reshaping.mean_precision(served, [label.id]))
+    taxonomyeffect.draw(reshaping.retired(stock_of(store, project), label.id), lines,
+                        kept="Its reviews are kept, and count again when you bring it back.")  # fmt: skip
+    st.button("Retire", key=f"do_retire_{label.id}", type="primary", icon=":material/inventory_2:", on_click=_do_retire,
+              args=(project, label))  # fmt: skip
+
+
+def _reset(store: Store, project: Project, label: Label, labels: Sequence[Label]) -> None:
+    served = planning.latest(store, project.id)
+    lines = taxonomyeffect.suggestions(reshaping.preselected(served, [label.id]), 0, label.name)
+    lines.append("Its average precision is unknown until it has examples again.")
+    taxonomyeffect.draw(reshaping.reset(stock_of(store, project), label.id), lines,
+                        kept="For a label whose meaning has changed. Its judgements are kept, and count again when you take this "
+                        "back.")  # fmt: skip
+    st.button("Reset", key=f"do_reset_{label.id}", type="primary", icon=":material/restart_alt:", on_click=_do_reset,
+              args=(project, label))  # fmt: skip
+
+
+_WAYS: dict[str, Callable[[Store, Project, Label, Sequence[Label]], None]] = {
+    "Rename": _rename, "Describe": _describe, "Move": _move, "Merge": _merge, "Retire": _retire, "Reset": _reset,
+}  # fmt: skip
+
+
+def _told(words: str, icon: str) -> None:
+    st.toast(f"{words} Take it back under History.", icon=f":material/{icon}:")
 
 
 @session.callback
-def _save(project: Project, label: Label) -> None:
-    store, state = session.store(), st.session_state
-    renamed = store.rename_label(project.id, label.id, state[f"label_name_{label.id}"])
-    store.describe_label(project.id, label.id, state[f"label_description_{label.id}"], state[f"label_important_{label.id}"])
-    state["label_chosen"] = renamed.name
-    st.toast(f"{plain(renamed.name)} is saved.", icon=":material/check:")
+def _do_rename(project: Project, label: Label) -> None:
+    name = st.session_state[f"label_name_{label.id}"]
+    renamed = session.store().rename_label(project.id, label.id, name, annotator=session.annotator(), seen=[label])
+    st.session_state["change"] = renamed.name
+    _told(f"It is called {plain(renamed.name)} now.", "edit")
 
 
 @session.callback
-def _add(project: Project) -> None:
-    state = st.session_state
-    label = session.store().add_label(project.id, state["label_new_name"], state["label_new_description"])
-    st.toast(f"{plain(label.name)} is there.", icon=":material/check:")
+def _do_describe(project: Project, label: Label) -> None:
+    words, important = (st.session_state[f"label_{name}_{label.id}"] for name in ("description", "important"))
+    session.store().describe_label(project.id, label.id, words, important, annotator=session.annotator(), seen=[label])
+    _told(f"{plain(label.name)} is saved.", "check")
 
 
 @session.callback
-def _retire(project: Project, label: Label) -> None:
-    session.store().retire_label(project.id, label.id)
-    st.session_state["label_retired"] = label.name
-    st.toast(f"{plain(label.name)} is retired.", icon=":material/inventory_2:")
+def _do_move(project: Project, label: Label, parent: str) -> None:
+    moved = session.store().nest_label(project.id, label.id, parent, annotator=session.annotator(), seen=[label])
+    st.session_state["change"] = moved.name
+    _told(f"It is called {plain(moved.name)} now.", "account_tree")
 
 
 @session.callback
-def _revive(project: Project, name: str) -> None:
-    label = session.store().add_label(project.id, name)
-    st.session_state["label_chosen"] = label.name
-    st.toast(f"{plain(label.name)} is back, with its reviews.", icon=":material/check:")
+def _do_merge(project: Project, label: Label, target: Label) -> None:
+    session.store().merge_labels(project.id, label.id, target.id, annotator=session.annotator(), seen=[label, target])
+    st.session_state["change"] = target.name
+    _told(f"{plain(label.name)} counts for {plain(target.name)} now.", "call_merge")
 
 
 @session.callback
-def _merge(project: Project, label: Label, target: Label) -> None:
-    session.store().merge_labels(project.id, label.id, target.id)
-    st.session_state["label_chosen"] = target.name
-    st.toast(f"{plain(label.name)} counts for {plain(target.name)} now.", icon=":material/merge:")
+def _do_retire(project: Project, label: Label) -> None:
+    session.store().retire_label(project.id, label.id, annotator=session.annotator(), seen=[label])
+    _told(f"{plain(label.name)} is retired.", "inventory_2")
+
+
+@session.callback
+def _do_reset(project: Project, label: Label) -> None:
+    session.store().reset_label(project.id, label.id, annotator=session.annotator(), seen=[label])
+    _told(f"{plain(label.name)} is learned anew.", "restart_alt")
