@@ -11,6 +11,7 @@ from typing import Any
 from data.cli_output import show
 from data.imports.predictions import PredictionsReport, import_predictions
 from data.imports.records import ImportOptions
+from data.layout import own_version
 from data.opening import open_store
 from data.records import EVIDENCE, ExternalModel
 
@@ -39,7 +40,12 @@ def add_models(commands: Any, command: Callable[..., argparse.ArgumentParser]) -
     using = command(commands, "use", _use, "say which model plans and suggests")
     using.add_argument("--project", required=True, metavar="NAME")
     who = using.add_mutually_exclusive_group(required=True)
-    who.add_argument("--model", metavar="VERSION", help="one that 'models' lists; what it handles well is not asked for")
+    who.add_argument(
+        "--model",
+        metavar="VERSION",
+        help="one that 'models' lists; what it handles well is not asked for. "
+        "plateau-3: version 3 of Plateau's own, until --own unpins it",
+    )
     who.add_argument("--own", action="store_true", help="Plateau's own model")
 
 
@@ -87,6 +93,10 @@ def _declare(arguments: argparse.Namespace) -> None:
 def _use(arguments: argparse.Namespace) -> None:
     store = open_store(arguments.db)
     project = store.project(arguments.project)
-    store.put_in_charge(project.id, arguments.model)
+    earlier = own_version(arguments.model)
+    if earlier is None:
+        store.put_in_charge(project.id, arguments.model)
+    else:
+        store.pin_version(project.id, earlier)
     words = arguments.model or "Plateau's own model"
     show(arguments, {"in_charge": arguments.model}, [f"{project.name}: {words} plans and suggests from the next plan on."])

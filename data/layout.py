@@ -38,7 +38,7 @@ ACTION, SOURCE = "plateau_action", "plateau_source"
 #: What ends an XLSX cell that was too long; a row that holds it is not taken back.
 CUT_MARK = "characters; XLSX holds 32,767 in a cell: export CSV or Parquet for the whole]"
 
-_MODEL = re.compile(r"plateau-\d+")
+_MODEL = re.compile(r"plateau-(\d+)")
 _META = "meta."
 _RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
@@ -115,3 +115,18 @@ def is_own_model(version: str | None) -> bool:
     (True, False, False)
     """
     return version is not None and _MODEL.fullmatch(version) is not None
+
+
+def own_version(name: str | None) -> int | None:
+    """The number of a version of Plateau's own model, by the name that it goes out under; None of anything else.
+
+    >>> own_version("plateau-3"), own_version("v1"), own_version(None)
+    (3, None, None)
+    """
+    found = _MODEL.fullmatch(name or "")
+    return int(found.group(1)) if found else None
+
+
+def own_name(version: int) -> str:
+    """The name that a version of Plateau's own model goes out under."""
+    return f"plateau-{version}"

@@ -41,7 +41,8 @@ BLIND = frozenset({"second"})
 #: by a model that had not seen it; all, as it was trained on none of this project's items.
 EVIDENCE = ("before-review", "out-of-fold", "trained-on-none")
 
-#: The project's setting that names the model version in charge of plans and suggestions; without it Plateau's own model is.
+#: The project's setting that names the model version in charge of plans and suggestions: another model's, or an earlier one of
+#: Plateau's own by the name that it goes out under; without it Plateau's newest is.
 IN_CHARGE = "in_charge"
 
 

@@ -27,10 +27,12 @@ from rating.uservectors import item_keys
 class AsOf:
     """What a version rested on. ``chosen`` is its mix of blocks with its penalty, None of one that had nothing to learn from.
 
-    ``same`` says that the vectors have the names that the version knew; whether the items are the same is not known.
+    ``names`` are those of the vectors; ``same`` says that the version knew them by these. Whether the items are the same is not
+    known.
     """
 
     version: ModelVersion
+    names: tuple[str, ...]
     evidence: Evidence
     chosen: tuple[dict[str, float], float] | None
     same: bool
@@ -46,7 +48,8 @@ def evidence_as_of(store: Store, project_id: int, version: int, today: Blocks | 
     labels, away = store.taxonomy_as_of(project_id, found.created_at)
     evidence = make_evidence(blocks, labels, store.reviews_as_of(project_id, found.revision), away)
     evidence = replace(evidence, dates=dates_of(blocks, store.item_dates(project_id)))
-    return AsOf(found, evidence, _chosen(found.config, evidence), list(blocks.names) == list(found.config.get("encoders", [])))
+    same = list(blocks.names) == list(found.config.get("encoders", []))
+    return AsOf(found, blocks.names, evidence, _chosen(found.config, evidence), same)
 
 
 def evidence_now(store: Store, project_id: int, blocks: Blocks) -> Evidence:

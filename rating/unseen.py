@@ -14,10 +14,11 @@ from data.vectors import VectorCache, cache_directory
 from rating.assess import learn
 from rating.blocks import encoder_named
 from rating.encoders import SentenceEncoder
-from rating.evidence import Floats
+from rating.evidence import Evidence, Floats
+from rating.history import evidence_as_of
 from rating.lsa import load_lsa
 from rating.rate import obstacles
-from rating.service import Gathered, gather, last_choice, rating_config
+from rating.service import gather, last_choice, rating_config
 from rating.tokens import Float32
 
 
@@ -30,26 +31,35 @@ class Unseen:
     reason: str = ""
 
 
-def score_texts(store: Store, project_id: int, texts: Sequence[str]) -> Unseen:
-    """Encode texts (n) as the project's items are, and score them by the newest reviews.
+def score_texts(store: Store, project_id: int, texts: Sequence[str], version: int | None = None) -> Unseen:
+    """Encode texts (n) as the project's items are, and score them by the newest reviews, or as an earlier version would.
 
     There are no probabilities before there is a rating, nor with vectors of the project's own, which no text has. Raises
     EncoderUnavailable where the encoder of the items is not installed here.
     """
-    found, config = gather(store, project_id), rating_config(store.project(project_id).settings)
-    if reasons := obstacles(found.evidence, config):
+    names, evidence, chosen, again = _basis(store, project_id, version)
+    config = rating_config(store.project(project_id).settings)
+    if reasons := obstacles(evidence, config):
         return Unseen((), None, reasons[0])
-    vectors = _encoded(store, project_id, found, texts)
+    vectors = _encoded(store, project_id, names, texts)
     if vectors is None:
         return Unseen((), None, "The project has vectors of its own, and a new text has none. Add it as an item with its vector.")
-    evidence = found.evidence
     blocks = {name: np.vstack([evidence.blocks[name], rows]) for name, rows in zip(evidence.blocks, vectors, strict=True)}
-    last = store.last_model_config(project_id)
-    chosen, again = last_choice(last[1] if last else {}, found)
     numbers = np.concatenate([evidence.item_ids, evidence.item_ids.max() + 1 + np.arange(len(texts))])
     wider = replace(evidence, item_ids=numbers, blocks=blocks, dates=None)
     learned = learn(wider, config, chosen, choose_again=again)
     return Unseen(evidence.label_ids, learned.probability[-len(texts) :])
+
+
+def _basis(
+    store: Store, project_id: int, version: int | None
+) -> tuple[tuple[str, ...], Evidence, tuple[dict[str, float], float] | None, bool]:
+    """What a version rested on, the newest reviews for None: vectors' names, evidence, mix, and whether to choose that anew."""
+    if version is not None:
+        then = evidence_as_of(store, project_id, version)
+        return then.names, then.evidence, then.chosen, False
+    found, last = gather(store, project_id), store.last_model_config(project_id)
+    return found.blocks.names, found.evidence, *last_choice(last[1] if last else {}, found)
 
 
 @lru_cache(maxsize=1)
@@ -58,12 +68,12 @@ def _encoder(setting: str) -> SentenceEncoder | None:
     return encoder_named(setting)
 
 
-def _encoded(store: Store, project_id: int, found: Gathered, texts: Sequence[str]) -> list[Float32] | None:
+def _encoded(store: Store, project_id: int, names: Sequence[str], texts: Sequence[str]) -> list[Float32] | None:
     """The texts' rows in each block of the project, in the same order; None where a block is no encoder's."""
     cache = VectorCache(cache_directory(store.path))
     encoder = _encoder(str(store.project(project_id).settings.get("encoder") or "auto"))
     rows = []
-    for name in found.blocks.names:
+    for name in names:
         if name.startswith("lsa"):
             try:
                 rows.append(load_lsa(cache.artefact_path(name, "lsa.npz")).encode(texts))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.layout import own_version
 from data.store import Store
 from rating.unseen import Unseen, score_texts
 from recommend.serving import EVEN, Served, predicted, suggestions
@@ -45,10 +46,11 @@ def said_of_texts(
     """What the model says of texts that are no items, in order; None, and why in words, where it cannot say anything."""
     if not texts:
         return [], ""
-    if served.model:
+    pinned = own_version(served.model)
+    if served.model and pinned is None:
         reason = f"The model {served.model!r} is in charge, and only items have its predictions: add the texts and predictions."
         return [None] * len(texts), reason
-    found = score_texts(store, project_id, texts)
+    found = score_texts(store, project_id, texts, pinned)
     if found.probability is None:
         return [None] * len(texts), found.reason
     return [_said(served, found, row, single) for row in range(len(texts))], ""

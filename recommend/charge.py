@@ -1,4 +1,4 @@
-"""Which model plans and suggests: Plateau's own, or another one where the project puts it in charge and it can be judged."""
+"""Which model plans and suggests: Plateau's newest, a pinned version of it, or another one that is put in charge."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.layout import own_name, own_version
 from data.records import IN_CHARGE, Project
 from data.store import Store
 from rating.evidence import Bools, Floats
 from rating.external_service import ExternalRated, rate_external
 from rating.rate import Result
 from rating.service import Rated
+from recommend.pinned import pinned
 
 #: A label is as good as decided outside these probabilities, and wide open between the inner ones.
 DECIDED, OPEN = (0.1, 0.9), (0.25, 0.75)
@@ -44,13 +46,27 @@ class Charge:
 
 
 def in_charge(store: Store, project: Project, rated: Rated) -> Charge:
-    """Who plans: the own model, unless the project's setting names another one, which has predictions and a rating."""
+    """Who plans: the newest own model, unless the project's setting names another one, which has predictions and a rating, or an
+    earlier version of the own one.
+    """
     version = project.settings.get(IN_CHARGE)
     if not version:
         return Charge(rated.result)
+    if (number := own_version(version)) is not None:
+        return _earlier(store, project, number, rated)
     if version not in {model.version for model in store.external_models(project.id)}:
         return Charge(rated.result, note=f"{version!r} is to plan, but has no predictions: Plateau's own model plans meanwhile.")
     return charged(rated.result, rate_external(store, project.id, version, rated))
+
+
+def _earlier(store: Store, project: Project, version: int, rated: Rated) -> Charge:
+    """An earlier version of the own model in charge; the newest where that one cannot be computed again."""
+    found, own = pinned(store, project.id, version, rated), rated.result
+    if found.probability is None or own.assessment is None:
+        return Charge(own, note=found.note)
+    return Charge(
+        replace(own, assessment=replace(own.assessment, probability=found.probability)), own_name(version), note=found.note
+    )
 
 
 def charged(own: Result, other: ExternalRated) -> Charge:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from data.layout import own_name
 from rating.evidence import Bools, Features, Floats, Ints
 from rating.records import Rating
 from recommend.cost import shown
@@ -43,7 +44,8 @@ class Served:
     ``threshold`` (L,) where it is assigned, infinite where that is not known. ``words`` are those that speak for a label,
     the clearest first. ``encoder`` says which vectors serve, empty without items, and ``share_done`` how much of the dense
     ones is ready, None where none are wanted. ``seconds_an_item`` is what an item of the plan takes. ``model`` names
-    another model whose probabilities these are, where it is in charge; ``charge`` says so in words, or why it is not.
+    another model, or an earlier version, whose probabilities these are, where it is in charge; ``charge`` says so in
+    words, or why it is not.
 
     ``rows`` (n,) are the positions of the reviewed items among all; their probabilities are held-out ones. ``targets`` (n, L)
     say what counts of their reviews: 1 assigned, 0 judged otherwise, nan not judged. ``weights`` (n,), above 0, make them
@@ -77,7 +79,7 @@ class Served:
     @property
     def version(self) -> str:
         """The name that its probabilities go out under: the other model's, where one is in charge."""
-        return self.model or f"plateau-{self.rating.model_version}"
+        return self.model or own_name(self.rating.model_version)
 
 
 def suggestions(served: Served, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_score, recall_score
 
-from data.errors import NotEnoughEvidence
-from data.records import ReviewDraft
 from rating.assess import Learned, learn
 from rating.churn import Decided, by_chance, change, decided, on_blocks
 from rating.evidence import Evidence, RatingConfig
 from rating.external import part_of
-from rating.service import rate_project
 from rating.versions import GRID, Seen, at_precision, at_recall, at_threshold, compare_versions, cuts, only_one, seen_by
-from recommend.comparing import along
-from recommend.studies import arrays_of, run_study
-from tests.builders import World, messages, stored, world
+from tests.builders import World, world
 
 ALL = np.arange(4)
 
@@ -126,31 +120,3 @@ def test_changes_from_one_version_to_the_next(grown) -> None:
     assert 0.3 * found.share < expected.share < 3 * found.share  # the reviews of this world did come at random
     assert by_chance(late, second, rows, 0, config, now) is None
     assert by_chance(late, second, rows, 200, config, now) is None
-
-
-def test_studies_of_versions(tmp_path: Path) -> None:
-    store, project = stored(tmp_path, items=220, reviewed=60)
-    rate_project(store, project.id)
-    with pytest.raises(NotEnoughEvidence, match="one version"):
-        run_study(store, project.id, "steadiness")
-    items, named = store.item_hashes(project.id)[0], {label.name: label.id for label in store.labels(project.id)}
-    drafts = [ReviewDraft(items[k], tuple(named[name] for name in labels), "ann", source="teach")
-              for k, (_, labels) in enumerate(messages(220)) if 60 <= k < 160]  # fmt: skip
-    store.record_reviews(project.id, drafts)
-    store.retire_label(project.id, named["Praise"])
-    rate_project(store, project.id)
-    assert along(store, project.id) == [1, 2]
-    kept = run_study(store, project.id, "compare", {"a": 1, "b": 2})
-    assert [one["reviewed"] for one in kept.result["versions"]] == [60, 160]
-    assert kept.result["names"] == ["Broken", "Delivery > Late", "Refund"]
-    assert kept.result["left_out"] == [["Praise"], []]
-    assert kept.result["reviews"] == {"new": 100, "gone": 0, "sources": {"teach": 100}, "people": {"ann": 100}}
-    assert kept.result["after"] > kept.result["before"]
-    arrays = arrays_of(kept)
-    assert len(arrays["item"]) == kept.result["changed"] == sum(x["gained"] + x["lost"] for x in kept.result["labels"])
-    assert arrays["gained"].sum() == sum(x["gained"] for x in kept.result["labels"])
-    assert arrays["confusion"].shape == (2, 4, 4)
-    steady = run_study(store, project.id, "steadiness").result["steps"]
-    assert [(one["from"], one["to"], one["reviewed"], one["more"]) for one in steady] == [(1, 2, 160, 100)]
-    assert steady[0]["share"] == pytest.approx(kept.result["changed"] / kept.result["decisions"])
-    assert 0.5 < steady[0]["chance"]["cosine"] < 1

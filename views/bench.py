@@ -93,6 +93,7 @@ def _draw(store: Store, project: Project, work: Work) -> None:
     deskcomponent.mount(data, partial(deskevents.handle, project, work))
     if position is not None:
         training.line(store, project)
+        training.serving(store, project)
     if position is None and pair:
         pairing.sides(store, project, work)
     if pair:

@@ -41,6 +41,8 @@ pages = {
                 help="All items at a glance, like ones together, and what the labels do not know yet."),
         st.Page("fit_page.py", title="Model fit", icon=":material/tune:", url_path="fit",
                 help="Whether the model is too simple or too rich for its data, and whether a better encoder would help."),
+        st.Page("versions_page.py", title="Versions", icon=":material/commit:", url_path="versions",
+                help="Every model there was, any two side by side, and the way back to an earlier one."),
         st.Page("validation_page.py", title="Validation", icon=":material/verified:", url_path="validation",
                 help="How far these figures are from the truth, where the truth is known."),
     ],

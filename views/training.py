@@ -13,11 +13,19 @@ from views.wording import plain
 def watch(store: Store, project: Project) -> bool:
     """Say quietly that the project is trained, and draw the page anew when that is over; or how it failed. Whether it runs."""
     busy = planning.training(store, project.id).busy
+    serving(store, project)
     if busy:
         _watched(store, project.id)
     else:
         line(store, project)
     return busy
+
+
+def serving(store: Store, project: Project) -> None:
+    """Which model plans and suggests, where it is not Plateau's newest; and why not, where it should and cannot."""
+    served = planning.latest(store, project.id)
+    if served is not None and served.charge:
+        st.caption(f":material/push_pin: {plain(served.charge)}")
 
 
 def line(store: Store, project: Project) -> None:

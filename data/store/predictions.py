@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
+from data.layout import own_name
 from data.records import EVIDENCE, IN_CHARGE, ExternalModel, PredictionCounts, PredictionRow, now
 from data.store.connection import BUSY_SECONDS, Connection, dumps, next_revision, raise_revision
 from data.store.items import chunks
@@ -214,10 +215,26 @@ class Predictions(Connection):
 
     def put_in_charge(self, project_id: int, version: str | None) -> int:
         """Let a model version plan and suggest, or Plateau's own model (None). Returns the revision."""
-        chosen = None if version is None else self.external_model(project_id, version).version
+        return self._in_charge(project_id, None if version is None else self.external_model(project_id, version).version)
+
+    def pin_version(self, project_id: int, version: int | None) -> int:
+        """Let an earlier version of Plateau's own model plan and suggest, or the newest (None). Returns the revision.
+
+        Another model is no longer in charge then. NotFound when there is no such version.
+        """
+        if version is not None:
+            with self.read() as db:
+                known = db.conn.execute(
+                    "SELECT 1 FROM model_versions WHERE project_id = ? AND version = ?", [project_id, version]
+                ).fetchone()
+            if known is None:
+                raise NotFound(f"The project has no model version {version}. Reload the page and choose one of the list.")
+        return self._in_charge(project_id, None if version is None else own_name(version))
+
+    def _in_charge(self, project_id: int, name: str | None) -> int:
         with self.write() as db:
             (text,) = db.conn.execute("SELECT settings FROM projects WHERE id = ?", [project_id]).fetchone()
-            kept = {key: value for key, value in {**json.loads(text), IN_CHARGE: chosen}.items() if value is not None}
+            kept = {key: value for key, value in {**json.loads(text), IN_CHARGE: name}.items() if value is not None}
             db.conn.execute("UPDATE projects SET settings = ? WHERE id = ?", [dumps(kept), project_id])
             return raise_revision(db, project_id)
 
