@@ -50,10 +50,14 @@ def trained(store: Store, project_id: int) -> None:
 _numbers = itertools.count(1)
 
 
-def _desk(at: AppTest) -> Any:
-    """The desk's component."""
-    (element,) = (found for found in at.get("bidi_component") if found.key == "desk_component")
+def component(at: AppTest, key: str) -> Any:
+    """A component of our own by its key."""
+    (element,) = (found for found in at.get("bidi_component") if found.key == key)
     return element
+
+
+def _desk(at: AppTest) -> Any:
+    return component(at, "desk_component")
 
 
 def on_desk(at: AppTest) -> dict[str, Any]:
@@ -71,9 +75,14 @@ def place(at: AppTest) -> tuple[int, int]:
 
 def send(at: AppTest, **event: Any) -> AppTest:
     """The app after an event of the desk's component, without an exception."""
-    element = _desk(at)
+    return tell(at, "desk_component", "event", {"number": f"test-{next(_numbers)}", **event})
+
+
+def tell(at: AppTest, key: str, name: str, value: Any) -> AppTest:
+    """The app after a component of our own has sent something, without an exception."""
+    element = component(at, key)
     states = at._tree.get_widget_states()
-    told = [{"event": "event", "value": {"number": f"test-{next(_numbers)}", **event}}]
+    told = [{"event": name, "value": value}]
     states.widgets.append(WidgetState(id=_make_trigger_id(element.proto.id, "events"), json_trigger_value=json.dumps(told)))
     at._run(states)
     assert not at.exception

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import Any
 
@@ -18,8 +19,8 @@ from recommend import mapping
 from recommend.mapping import MAP, NOVELTY, kept, novelty
 from recommend.start import start_region
 from recommend.studies import run_study
-from tests.browsing import APP
-from views import mapview, planning
+from tests.browsing import APP, component, tell
+from views import planning
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +107,12 @@ def keep_map(store: Store, project: Project) -> None:
     store.save_study(project.id, MAP, "", revision=1, model_version=0, result=result, arrays=content.getvalue())
 
 
+def on_map(at: AppTest, key: str = "map_component", part: str = "face") -> dict[str, Any]:
+    """What the map's component was given to draw, or was told."""
+    found: dict[str, Any] = json.loads(component(at, key).proto.json)[part]
+    return found
+
+
 def at_map(**params: str) -> AppTest:
     at = AppTest.from_file(APP, default_timeout=60)
     at.query_params.update(params)
@@ -117,16 +124,19 @@ def at_map(**params: str) -> AppTest:
     return at
 
 
-def test_the_page_shows_a_selection_and_starts_its_action(place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_shows_a_selection_and_starts_its_action(place: tuple[Store, Project]) -> None:
     store, project = place
     keep_map(store, project)
     planning.renew(store, project.id)
-    drawn: list[dict[str, Any]] = []
-    monkeypatch.setattr(mapview.mapcomponent, "mount", lambda face, on_event: drawn.append(face))
-    at = at_map(region="0.0.1000.0.1000.1000.0.1000", colour="Confidence")
-    assert drawn[-1]["what"] == "Confidence"
+    at = at_map(colour="Confidence")
+    assert on_map(at)["what"] == "Confidence"
+    tell(at, "map_component", "event", {"kind": "region", "outline": [[0, 0], [1000, 0], [1000, 1000], [0, 1000]]})
+    assert at.query_params["region"] == "0.0.1000.0.1000.1000.0.1000"
     assert any("300 items chosen" in str(found.value) for found in at.markdown)
     assert any("**100** reviewed" in str(found.value) for found in at.markdown)
+    tell(at, "map_told", "asked", 7)
+    text = store.item(project.id, store.item_hashes(project.id)[0][7]).text
+    assert on_map(at, "map_told", "told")["text"] == {"place": 7, "words": text}
     at.text_input(key="map_label").set_value("Trains")
     at.button(key="map_named").click().run()
     assert not at.exception

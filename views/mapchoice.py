@@ -122,8 +122,7 @@ def unexplained(store: Store, project: Project, found: Scene) -> None:
 
 def _card(store: Store, project: Project, found: Scene, theme: Theme, name: str) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{plain(theme.words)}**")
-        st.caption(_figures(theme))
+        st.markdown(f"**{plain(theme.words)}**  \n:small[:gray[{_figures(theme)}]]")
         with st.container(horizontal=True, gap="small"):
             st.button("Show", key=f"map_show_{theme.number}", icon=":material/my_location:", on_click=_show, args=(name,),
                       type="tertiary")  # fmt: skip

@@ -87,7 +87,7 @@ def _choose(found: Scene) -> tuple[str, str]:
         label = ALL_LABELS
         if what == LABEL and found.modelled and found.served is not None:
             names = [ALL_LABELS, *found.served.label_names]
-            label = st.selectbox("Which label", names, key="of_label", bind="query-params", width=320)
+            label = st.selectbox("Which label", names, key="of_label", bind="query-params", width=240)
     if what in (LABEL, CONFIDENCE) and found.served is not None and not found.modelled:
         st.info(
             "No model knows the labels yet: the colours say what is reviewed. Review some items first.", icon=":material/info:"

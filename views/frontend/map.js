@@ -138,7 +138,7 @@ class MapView {
   resize() {
     const width = this.frame.clientWidth;
     if (!width || !this.face) return;
-    const height = Math.round(Math.min(Math.max(320, width * 0.62), 620));
+    const height = Math.round(Math.min(Math.max(320, width * 0.72), 640));
     this.ratio = Math.min(window.devicePixelRatio || 1, 2);
     const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
     if (w !== this.base.width || h !== this.base.height || !this.at) {
