@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -60,8 +61,8 @@ class Population:
 class Result:
     """A rating with what it was computed from. ``assessment`` is None while there is no rating.
 
-    ``clusters`` (N,) are the themes that Balance compared; ``draws`` are plausible ratings, 0-100. ``doubt`` is None while
-    mistakes in the labels cannot be told.
+    ``clusters`` (N,) are the themes that Balance compared; ``draws`` are plausible ratings, 0-100, and ``parts`` the plausible
+    values (draws,), 0-1, of each factor that they follow from. ``doubt`` is None while mistakes in the labels cannot be told.
     """
 
     rating: Rating
@@ -74,6 +75,7 @@ class Result:
     population: Population | None = None
     doubt: Doubt | None = None
     drift: Drift | None = None
+    parts: Mapping[FactorKey, Floats] = field(default_factory=dict)
 
 
 def describe_population(features: Features, seed: int = 0) -> Population:
@@ -130,9 +132,11 @@ def appraise(evidence: Evidence, assessment: Assessment, population: Population,
     doubted = doubt(standardise(assessment.model.held_out, assessment.scores), evidence)
     recent = drift(evidence, assessment, figures.thresholds, figures.informative, np.random.default_rng([config.seed, 2]))
     labels = label_health(evidence, assessment, figures, chance, doubted, config)
-    rating, draws = _composed(evidence, _with_noise_and_drift(measured, doubted, recent), labels, missing, config)
+    measured = _with_noise_and_drift(measured, doubted, recent)
+    rating, draws = _composed(evidence, measured, labels, missing, config)
     rating = replace(rating, second=by_chance(second).scaled(100.0), notes=_notes(rating, second))
-    return Result(rating, evidence, assessment, spread, missing, population.clusters, draws, population, doubted, recent)
+    parts = {key: factor.draws for key, factor in measured.items()}
+    return Result(rating, evidence, assessment, spread, missing, population.clusters, draws, population, doubted, recent, parts)
 
 
 def _measured(
@@ -189,12 +193,30 @@ def _composed(
         factors=tuple(_factor(key, measured[key], config) for key in TITLES),
         labels=labels,
         reasons=(),
-        needs_refinement=value < 70.0 or any(band_of(100 * m.value) in ("poor", "average") for m in measured.values()),
+        needs_refinement=unrefined(value, [m.value for m in measured.values()]),
         reviewed=len(evidence.rows),
         population=evidence.population,
         missing_mass=undiscovered_share(missing),
     )
     return rating, draws
+
+
+def unrefined(value: float, factors: Sequence[float]) -> bool:
+    """Whether a rating (0-100) or one of its factors (0-1) is below Good."""
+    return value < 70.0 or any(band_of(100 * factor) in ("poor", "average") for factor in factors)
+
+
+def reweighted(rating: Rating, parts: Mapping[FactorKey, Floats], config: RatingConfig) -> tuple[Rating, Floats]:
+    """The same factors by other weights: the rating as it would be, and its plausible values (draws,), 0-100.
+
+    ``parts`` are the plausible values (draws,), 0-1, of each factor.
+    """
+    values = {factor.key: (factor.score.value or 0.0) / 100.0 for factor in rating.factors}
+    value, draws = composite(values, dict(parts), config)
+    total = sum(config.weights.values())
+    factors = tuple(replace(factor, weight=config.weights[factor.key] / total) for factor in rating.factors)
+    refine = unrefined(value, list(values.values()))
+    return replace(rating, score=interval(value, draws), factors=factors, needs_refinement=refine), draws
 
 
 #: The share of wrong assignments from which they are said to lower the rating.

@@ -9,6 +9,7 @@ from sklearn.metrics import average_precision_score
 
 from rating.rate import Result
 from rating.reasons import CONFUSED, rivals
+from rating.records import Rating
 from recommend.label_stop import MANY, by_chance
 from recommend.records import Kind
 
@@ -46,7 +47,12 @@ def stall_cause(result: Result) -> Cause:
 
 def unlearnable(result: Result) -> Cause | None:
     """Labels that the model ranks no better than chance, if they are at least half of those with many examples."""
-    many = [label for label in result.rating.labels if label.positives >= MANY and label.ap.value is not None]
+    return lost_labels(result.rating)
+
+
+def lost_labels(rating: Rating) -> Cause | None:
+    """See :func:`unlearnable`."""
+    many = [label for label in rating.labels if label.positives >= MANY and label.ap.value is not None]
     lost = [label for label in many if by_chance(label.ap.value or 0.0, label.prevalence or 0.0, label.positives)]
     if not lost or 2 * len(lost) < len(many):
         return None

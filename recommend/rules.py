@@ -12,6 +12,8 @@ from recommend.records import RuleName, Verdict
 
 #: What each profile asks of the rating and of every factor, on the scale of 0 to 100.
 TARGETS: Mapping[str, float] = {"analytics": 70.0, "automation": 90.0}
+#: Every factor has to reach this where no other target is set.
+FACTOR_TARGET = 70.0
 #: How sure a rule has to be, and the largest share of items that may hold a concept which the labels lack.
 CONFIDENT, UNSEEN_LIMIT = 0.8, 0.02
 #: Two checks in turn must find it at least this likely that an hour is not worth it. On development replays of two data sets
@@ -23,13 +25,15 @@ SETTLED = 0.95
 #: Every rule in a few words, for settings and tables.
 RULES: Mapping[RuleName, str] = {
     "target": "The rating has reached its target",
-    "factors": "Every factor is Good",
+    "factors": "Every factor has reached its target",
     "labels": "No label that matters is weak",
     "hour_worth": "Another hour is not worth it",
     "unseen": "Nothing much is undiscovered",
     "stable": "The model's decisions have settled",
     "budget": "The budget is spent",
 }
+#: The own targets that a project may set, in words.
+OWN_TARGETS: Mapping[str, str] = {"rating": "the rating", "factors": "every factor", "labels": "labels that matter"}
 READY: tuple[RuleName, ...] = ("target", "factors", "labels")
 PLATEAU: tuple[RuleName, ...] = ("hour_worth", "unseen", "stable")
 
@@ -39,7 +43,8 @@ class Terms:
     """What a lead asks of a stop: the profile, what an hour must bring in rating points, what may be spent, and the rules.
 
     ``budget_hours`` and ``budget_reviews`` are None without a limit. ``ready`` and ``plateau`` are the rules that all have to
-    be met for that answer; an empty one is never given.
+    be met for that answer; an empty one is never given. ``rating``, ``factors`` and ``labels`` are own targets, 0 to 100, for the
+    rating, for each factor, and for the average precision of the labels that matter; None where the profile's holds.
     """
 
     profile: str = "analytics"
@@ -48,19 +53,37 @@ class Terms:
     budget_reviews: float | None = None
     ready: tuple[RuleName, ...] = READY
     plateau: tuple[RuleName, ...] = PLATEAU
+    rating: float | None = None
+    factors: float | None = None
+    labels: float | None = None
 
     @property
     def target(self) -> float:
-        """The rating that the profile asks for, 0 to 100."""
-        return TARGETS[self.profile]
+        """The rating that is asked for, 0 to 100."""
+        return TARGETS[self.profile] if self.rating is None else self.rating
+
+    @property
+    def factor_target(self) -> float:
+        """What is asked of every factor, 0 to 100."""
+        return FACTOR_TARGET if self.factors is None else self.factors
+
+    @property
+    def label_target(self) -> float:
+        """The average precision, 0 to 100, by which labels get an answer of their own."""
+        return self.target if self.labels is None else self.labels
+
+    @property
+    def purpose(self) -> str:
+        """What the model is to be ready for, in words."""
+        return self.profile if (self.rating, self.factors, self.labels) == (None, None, None) else "your own targets"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules look at.
 
-    ``sure`` is the chance that the rating has reached the target; ``low_factors`` are those below Good and ``weak`` the labels
-    that matter and are weak, in words. ``idle`` is the chance that the next hour brings less than it is worth, and
+    ``sure`` is the chance that the rating has reached the target; ``low_factors`` are those below their target and ``weak`` the
+    labels that matter and are weak, in words. ``idle`` is the chance that the next hour brings less than it is worth, and
     ``idle_before`` the same at the check before (None without one). ``unseen`` is the 90 % bound of the share of items with a
     concept that the labels lack. ``kappa`` is how far the model decides as that of the check before, and ``kappa_before`` the
     same at that check. ``left`` counts unreviewed items, ``reviews`` and ``hours`` what was spent.
@@ -99,10 +122,11 @@ def _target(facts: Facts, terms: Terms) -> Verdict:
 
 
 def _factors(facts: Facts, terms: Terms) -> Verdict:
-    low = facts.low_factors
-    return Verdict(
-        "factors", not low, float(len(low)), f"Below Good: {', '.join(low)}." if low else "Every factor is Good or better."
-    )
+    low, target = facts.low_factors, terms.factor_target
+    usual = target == FACTOR_TARGET
+    missed = f"Below {'Good' if usual else f'{target:.0f}'}: {', '.join(low)}."
+    reached = "Every factor is Good or better." if usual else f"Every factor has reached {target:.0f}."
+    return Verdict("factors", not low, float(len(low)), missed if low else reached)
 
 
 def _labels(facts: Facts, terms: Terms) -> Verdict:
@@ -170,7 +194,20 @@ def terms_of(settings: Mapping[str, Any], profile: str = "analytics") -> Terms:
         )
     amounts = {key: _amount(settings, key) for key in ("budget_hours", "budget_reviews")}
     worth = _amount(settings, "hour_worth")
-    return Terms(profile, 1.0 if worth is None else worth, ready=named["ready"], plateau=named["plateau"], **amounts)
+    own = {key: _target_of(settings, key) for key in OWN_TARGETS}
+    return Terms(profile, 1.0 if worth is None else worth, ready=named["ready"], plateau=named["plateau"], **amounts, **own)
+
+
+def _target_of(settings: Mapping[str, Any], key: str) -> float | None:
+    """An own target; InvalidInput where it is no number of 0 to 100."""
+    value = (settings.get("targets") or {}).get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+        raise InvalidInput(
+            f"The target for {OWN_TARGETS[key]} is a number from 0 to 100, not {value!r}. Correct it on the Targets page."
+        )
+    return float(value)
 
 
 def _amount(settings: Mapping[str, Any], key: str) -> float | None:

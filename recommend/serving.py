@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from data.layout import own_name
 from rating.evidence import Bools, Features, Floats, Ints
-from rating.records import Rating
+from rating.records import FactorKey, Rating
 from recommend.cost import shown
 from recommend.gates import Gate
 from recommend.records import Focus, Plan, Suggestion
@@ -50,6 +50,7 @@ class Served:
     ``rows`` (n,) are the positions of the reviewed items among all; their probabilities are held-out ones. ``targets`` (n, L)
     say what counts of their reviews: 1 assigned, 0 judged otherwise, nan not judged. ``weights`` (n,), above 0, make them
     resemble all items. ``clusters`` (N,) are the finest themes of the items, empty while there are none, ``themes`` their words.
+    ``parts`` are plausible values (draws,), 0-1, of each factor, from which the rating's interval follows.
     """
 
     rating: Rating
@@ -75,6 +76,7 @@ class Served:
     weights: Features = field(default_factory=lambda: np.empty(0, dtype=np.float32))
     clusters: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     themes: Mapping[int, str] = field(default_factory=dict)
+    parts: Mapping[FactorKey, Floats] = field(default_factory=dict)
 
     @property
     def version(self) -> str:

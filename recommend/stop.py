@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rating.evidence import Floats, RatingConfig
-from rating.forecast import forecast
+from rating.forecast import History, forecast
 from rating.rate import Result
-from recommend.causes import CROWDED, Cause, false_start_cause, stall_cause, unlearnable
+from rating.records import Rating
+from recommend.causes import CROWDED, Cause, false_start_cause, lost_labels, stall_cause
 from recommend.checks import chance_below, check_before, quantiles
 from recommend.records import Answer, Check, RuleName, Stop, Verdict
 from recommend.rules import RULES, Facts, Terms, met, verdicts
@@ -35,26 +36,29 @@ class Outlook:
     exponents: Floats
 
 
-def outlook(
-    result: Result, history: Sequence[tuple[int, float, float]], target: float, seconds: float, config: RatingConfig,
-    skipped: int = 0,
-) -> Outlook:  # fmt: skip
+def outlook(result: Result, history: History, target: float, seconds: float, config: RatingConfig, skipped: int = 0) -> Outlook:
     """Forecast the next hour and the way to the target, at ``seconds`` a review; ``skipped`` items are not asked for again."""
-    ahead, per_hour = forecast(result.rating, history, config), 3600.0 / seconds
-    hour = min(per_hour, float(_left(result, skipped)))
+    return _outlook(result.rating, history, target, seconds, config, skipped)
+
+
+def _outlook(
+    rating: Rating, history: History, target: float, seconds: float, config: RatingConfig, skipped: int
+) -> Outlook:  # fmt: skip
+    ahead, per_hour = forecast(rating, history, config), 3600.0 / seconds
+    hour = min(per_hour, float(_left(rating, skipped)))
     reviews = ahead.reviews_to(target)
     hours = None if reviews is None or reviews[1] is None else (reviews[0] / per_hour, reviews[1] / per_hour)
     return Outlook(ahead.scores(hour) - ahead.scores(0.0), hours, per_hour, hour, ahead.exponents(hour))
 
 
-def _left(result: Result, skipped: int) -> int:
+def _left(rating: Rating, skipped: int) -> int:
     """How many items may still be asked for."""
-    return max(result.rating.population - result.rating.reviewed - skipped, 0)
+    return max(rating.population - rating.reviewed - skipped, 0)
 
 
 def decide(
     result: Result,
-    history: Sequence[tuple[int, float, float]],
+    history: History,
     *,
     config: RatingConfig,
     terms: Terms | None = None,
@@ -73,17 +77,41 @@ def decide(
     terms = terms or Terms()
     if result.rating.score.value is None:
         return Stop("cannot_tell", "Cannot tell yet.", result.rating.reasons, ("These reviews.",), None, None)
-    view = outlook(result, history, terms.target, seconds, config, skipped)
-    check = _check(result, view, alike)
-    facts = _facts(result, check, check_before(checks, check.reviewed), view, terms, hours)
-    found = verdicts(replace(facts, left=_left(result, skipped)), terms)
-    answer = _answer(result, history, found, terms)
-    cause = _cause(answer, result)
-    evidence = (*_evidence(result, view), *((cause.words,) if cause.words else ()))
-    return Stop(
-        answer, _headline(answer, result, view, terms), evidence, _reopen(answer), view.hours, float(np.median(view.next_hour)),
-        found, check, mend=cause.mend, mend_labels=cause.label_ids,
+    assert result.draws is not None
+    found = weigh(
+        result.rating, result.draws, history, config=config, terms=terms, seconds=seconds, hours=hours, checks=checks,
+        alike=alike, skipped=skipped, lopsided=false_start(result),
     )  # fmt: skip
+    view, cause = found.view, _cause(found.answer, result)
+    evidence = (*_evidence(result.rating, view), *((cause.words,) if cause.words else ()))
+    return Stop(
+        found.answer, found.headline, evidence, _reopen(found.answer), view.hours, float(np.median(view.next_hour)),
+        found.rules, found.check, mend=cause.mend, mend_labels=cause.label_ids,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """An answer by the rules, in one sentence, with what they said and what it leaves for the next check."""
+
+    answer: Answer
+    headline: str
+    rules: tuple[Verdict, ...]
+    view: Outlook
+    check: Check
+
+
+def weigh(
+    rating: Rating, draws: Floats, history: History, *, config: RatingConfig, terms: Terms, seconds: float, hours: float = 0.0,
+    checks: Sequence[Check] = (), alike: Agreement | None = None, skipped: int = 0, lopsided: bool = False,
+) -> Weighed:  # fmt: skip
+    """Answer from a rating that has a value and its ``draws``; ``lopsided`` says that it is a false start. See :func:`decide`."""
+    view = _outlook(rating, history, terms.target, seconds, config, skipped)
+    check = _check(rating, view, alike)
+    facts = _facts(rating, draws, check, check_before(checks, check.reviewed), view, terms, hours)
+    found = verdicts(replace(facts, left=_left(rating, skipped)), terms)
+    answer: Answer = "false_start" if lopsided else _answer(rating, history, found, terms)
+    return Weighed(answer, _headline(answer, rating, view, terms), found, view, check)
 
 
 def _cause(answer: Answer, result: Result) -> Cause:
@@ -92,18 +120,20 @@ def _cause(answer: Answer, result: Result) -> Cause:
     return false_start_cause(result) if answer == "false_start" else Cause("", None)
 
 
-def _check(result: Result, view: Outlook, alike: Agreement | None) -> Check:
+def _check(rating: Rating, view: Outlook, alike: Agreement | None) -> Check:
     overall, labels = (None, None) if alike is None else (alike.overall, alike.labels)
-    return Check(result.rating.reviewed, quantiles(view.next_hour), overall, labels)
+    return Check(rating.reviewed, quantiles(view.next_hour), overall, labels)
 
 
-def _facts(result: Result, check: Check, before: Check | None, view: Outlook, terms: Terms, hours: float) -> Facts:
-    rating = result.rating
-    assert result.draws is not None
+def _facts(
+    rating: Rating, draws: Floats, check: Check, before: Check | None, view: Outlook, terms: Terms, hours: float
+) -> Facts:  # fmt: skip
     return Facts(
-        sure=float((result.draws >= terms.target).mean()),
-        low_factors=tuple(f"{f.title} {f.score.value:.0f}" for f in rating.factors if f.band not in ("good", "excellent")),
-        weak=tuple(weak_labels(result)),
+        sure=float((draws >= terms.target).mean()),
+        low_factors=tuple(
+            f"{f.title} {f.score.value:.0f}" for f in rating.factors if (f.score.value or 0.0) < terms.factor_target
+        ),
+        weak=tuple(_weak(rating, terms.labels)),
         idle=float((view.next_hour < terms.hour_worth).mean()),
         idle_before=None if before is None else chance_below(before.gains, terms.hour_worth),
         unseen=rating.missing_mass.high,
@@ -115,12 +145,10 @@ def _facts(result: Result, check: Check, before: Check | None, view: Outlook, te
     )
 
 
-def _answer(result: Result, history: Sequence[tuple[int, float, float]], found: Sequence[Verdict], terms: Terms) -> Answer:
-    if false_start(result):
-        return "false_start"
+def _answer(rating: Rating, history: History, found: Sequence[Verdict], terms: Terms) -> Answer:
     if met(found, terms.ready):
         return "ready"
-    settled, lost = _width(result) <= TOO_WIDE, unlearnable(result) is not None
+    settled, lost = _width(rating) <= TOO_WIDE, lost_labels(rating) is not None
     stuck = lost or (settled and stalled(history))
     if settled and not stuck and met(found, terms.plateau):
         return "plateau"
@@ -133,10 +161,17 @@ def _answer(result: Result, history: Sequence[tuple[int, float, float]], found: 
 
 def weak_labels(result: Result) -> list[str]:
     """Important labels below Good; without any marked important, those that are poor."""
-    marked = [label for label in result.rating.labels if label.important]
+    return _weak(result.rating, None)
+
+
+def _weak(rating: Rating, target: float | None) -> list[str]:
+    """With a ``target`` (0-100 of average precision) of one's own the labels below it: important ones, or without any all."""
+    marked = [label for label in rating.labels if label.important]
+    if target is not None:
+        return [label.name for label in marked or rating.labels if 100.0 * (label.ap.value or 0.0) < target]
     if marked:
         return [label.name for label in marked if label.band in ("none", "poor", "average")]
-    return [label.name for label in result.rating.labels if label.band == "poor"]
+    return [label.name for label in rating.labels if label.band == "poor"]
 
 
 def false_start(result: Result) -> bool:
@@ -146,7 +181,7 @@ def false_start(result: Result) -> bool:
     return result.balance.value < SKEWED or float(result.balance.reviewed_share.max()) > CROWDED
 
 
-def stalled(history: Sequence[tuple[int, float, float]]) -> bool:
+def stalled(history: History) -> bool:
     """Whether the last checks over at least half as many reviews again have brought no more than noise, at a low level."""
     recent = [point for point in history if point[1] < 1.0][-6:]
     if len(recent) < 4 or recent[-1][0] < 1.5 * recent[0][0] or recent[-1][1] >= 0.8:
@@ -157,23 +192,23 @@ def stalled(history: Sequence[tuple[int, float, float]]) -> bool:
     return bool(slope + 0.84 * noise < 0.15)
 
 
-def _width(result: Result) -> float:
-    score = result.rating.score
+def _width(rating: Rating) -> float:
+    score = rating.score
     return (score.high or 0.0) - (score.low or 0.0)
 
 
-def _evidence(result: Result, view: Outlook) -> tuple[str, ...]:
-    score, low, high = result.rating.score, *np.quantile(view.next_hour, [0.1, 0.9])
+def _evidence(rating: Rating, view: Outlook) -> tuple[str, ...]:
+    score, low, high = rating.score, *np.quantile(view.next_hour, [0.1, 0.9])
     return (
         f"Rating {score.value:.0f}, between {score.low:.0f} and {score.high:.0f} with 90 % confidence.",
         f"The next hour (about {view.next_reviews:.0f} reviews) brings {low:.1f} to {high:.1f} points.",
     )
 
 
-def _headline(answer: Answer, result: Result, view: Outlook, terms: Terms) -> str:
-    score, gain, target = result.rating.score, float(np.median(view.next_hour)), terms.target
+def _headline(answer: Answer, rating: Rating, view: Outlook, terms: Terms) -> str:
+    score, gain, target = rating.score, float(np.median(view.next_hour)), terms.target
     words: dict[Answer, str] = {
-        "ready": f"Ready for {terms.profile}: {because(terms.ready)}.",
+        "ready": f"Ready for {terms.purpose}: {because(terms.ready)}.",
         "plateau": f"Plateau: {_little(view, gain)}; {because(terms.plateau)}.",
         "keep_going": f"Keep going: another hour brings about {gain:.1f} points; {hours_in_words(view.hours)} to a rating of "
         f"{target:.0f}.",

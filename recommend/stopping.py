@@ -33,7 +33,7 @@ def check_stop(store: Store, project: Project, rated: Rated, seconds: float) -> 
         skipped=sum(review.state == "skipped" for review in store.current_reviews(project.id)),
     )  # fmt: skip
     histories = label_histories(snapshots, rated.result.rating.reviewed)
-    stop = replace(stop, labels=label_stops(rated.result, terms.target / 100.0, histories))
+    stop = replace(stop, labels=label_stops(rated.result, terms.label_target / 100.0, histories))
     if stop.check is not None and found is not None:
         store.save_stop_check(project.id, _row(stop, rated), packed(found), compared or 0)
     return stop

@@ -19,10 +19,9 @@ from data.errors import StoreError
 from data.imports import inspect
 from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
-from rating.service import rating_config
 from recommend.cost import measured_times
 from recommend.records import Stop
-from recommend.rules import PLATEAU, RULES, terms_of
+from recommend.rules import RULES
 from recommend.start import start_shuffle
 from samples.project import NAME, create_sample
 from tests.browsing import DATA, LABEL, OVERVIEW, at_action, confirm, on_desk, opened, place, send, trained
@@ -496,34 +495,13 @@ def test_settings_are_saved_together_and_usual_ones_keep_nothing(store: Store, m
     at, key = the_settings(messages)
     clicked(at, "settings_save")
     assert (store.project(messages).profile, dict(store.project(messages).settings)) == ("analytics", {})
-    at.radio(key=f"{key}profile").set_value("automation")
-    at.number_input(key=f"{key}hour_worth").set_value(2.5)
     at.number_input(key=f"{key}readings").set_value(2)
-    at.number_input(key=f"{key}balance").set_value(0.0)
     at.number_input(key=f"{key}confirm_focused").set_value(4.0)
     at.selectbox(key=f"{key}encoder").set_value("lsa").run()
-    assert "All labels 44 % · Underperforming labels 25 % · Coverage 31 % · Balance 0 %" in texts(at)
     clicked(at, "settings_save")
     project = store.project(messages)
-    assert (project.profile, project.settings["hour_worth"], project.settings["encoder"]) == ("automation", 2.5, "lsa")
-    assert project.settings["readings"] == 2
-    assert rating_config(project.settings).weights["balance"] == 0.0
+    assert (project.settings["readings"], project.settings["encoder"]) == (2, "lsa")
     assert measured_times(project.settings["times"]).confirm_focused == 4.0
-    clicked(at, "weights_reset")
-    clicked(at, "settings_save")
-    assert "weights" not in store.project(messages).settings
-
-
-def test_the_rules_of_the_stop_answer_and_its_budget_are_chosen(store: Store, messages: int) -> None:
-    at, key = the_settings(messages)
-    at.multiselect(key=f"{key}plateau").set_value(["unseen"])
-    at.number_input(key=f"{key}budget_hours").set_value(2.0)
-    clicked(at, "settings_save")
-    terms = terms_of(store.project(messages).settings)
-    assert (terms.plateau, terms.budget_hours, terms.budget_reviews) == (("unseen",), 2.0, None)
-    at.multiselect(key=f"{key}plateau").set_value(list(PLATEAU))
-    clicked(at, "settings_save")
-    assert dict(store.project(messages).settings) == {"budget_hours": 2.0}
 
 
 def test_a_strategy_is_chosen_by_name_and_what_belongs_to_it_kept(store: Store, messages: int) -> None:
@@ -587,17 +565,12 @@ def test_the_answers_so_far_are_shown_with_the_rules_that_were_met(store: Store)
 def test_settings_that_make_no_sense_change_nothing(store: Store, messages: int) -> None:
     at, key = the_settings(messages)
     before = store.project(messages)
-    at.radio(key=f"{key}profile").set_value("automation")
     at.selectbox(key=f"{key}encoder").set_value("st:").run()
     clicked(at, "settings_save")
     assert "needs its name or folder" in at.error[0].value
     at.text_input(key=f"{key}model").set_value("./no such folder")
     clicked(at, "settings_save")
     assert "there is no folder" in at.error[0].value
-    for name in ("all_labels", "underperforming", "coverage", "balance"):
-        at.number_input(key=f"{key}{name}").set_value(0.0)
-    clicked(at, "settings_save")
-    assert "not all 0" in at.error[0].value
     assert store.project(messages) == before
 
 
@@ -759,13 +732,3 @@ def test_balance_opens_with_its_uneven_themes_by_name(store: Store) -> None:
     themes = next(frame.value for frame in at.dataframe if "Items to even out" in frame.value)
     assert themes["Theme"].str.contains(", ").all()
     assert set(themes[""]) <= {"too much", "too little"}
-
-
-def test_new_weights_are_tried_on_the_last_rating_before_they_are_saved(store: Store) -> None:
-    project = create_sample(store)
-    opened()
-    at, key = the_settings(project.id)
-    assert "The last rating would be" not in texts(at)
-    at.number_input(key=f"{key}balance").set_value(2.0).run()
-    assert "The last rating would be" in texts(at)
-    assert store.project(project.id).settings.get("weights") is None

@@ -32,10 +32,11 @@ def test_an_encoder_that_is_not_installed_cannot_be_chosen(monkeypatch: pytest.M
 def test_a_projects_profile_is_one_of_the_known_ones_and_counts_as_a_change_once(tmp_path: Path) -> None:
     store = Store(tmp_path / "a.db")
     project = store.create_project("p")
-    assert store.set_profile(project.id, "automation") == store.set_profile(project.id, "automation") == project.revision + 1
+    said = [store.set_targets(project.id, "automation", {}) for _ in range(2)]
+    assert said == [project.revision + 1] * 2
     assert store.project(project.id).profile == "automation"
     with pytest.raises(InvalidInput, match="analytics or automation; not 'best'"):
-        store.set_profile(project.id, "best")
+        store.set_targets(project.id, "best", {})
 
 
 def test_the_list_of_rejected_rows_holds_no_formula_that_a_spreadsheet_would_run() -> None:

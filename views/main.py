@@ -47,6 +47,8 @@ pages = {
                 help="How far these figures are from the truth, where the truth is known."),
     ],
     "Set up": [
+        st.Page("targets_page.py", title="Targets", icon=":material/target:", url_path="targets",
+                help="When the model is good enough, what counts how much, and what other targets would change."),
         st.Page("data_page.py", title="Data", icon=":material/database:", url_path="data",
                 help="Bring messages in, take results out, look after the labels."),
         st.Page("taxonomy_page.py", title="Taxonomy", icon=":material/account_tree:", url_path="taxonomy",

@@ -93,9 +93,9 @@ def time_left(project: Project, served: Served | None, made_at: str) -> Explanat
 
 def target_of(project: Project) -> float:
     """The rating that the project's profile asks for."""
-    from recommend.rules import TARGETS
+    from recommend.rules import terms_of
 
-    return TARGETS[project.profile]
+    return terms_of(project.settings, project.profile).target
 
 
 def ahead_table(view: Forecast, seconds: float, spent: float) -> pd.DataFrame:

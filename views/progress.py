@@ -16,7 +16,7 @@ from rating.service import rating_config
 from recommend.cost import measured_times
 from recommend.kept import Kept, kept
 from recommend.progress import course, episodes
-from recommend.rules import TARGETS
+from recommend.rules import terms_of
 from recommend.serving import Served
 from recommend.verdict import answer, lines, strategies_of, usual_target
 from views import fit, progresscharts, session, stopping, whatif_charts
@@ -92,7 +92,9 @@ def curves(project: Project, found: Sequence[Point], view: Forecast | None, axis
         st.caption("Nothing is known of what you have chosen yet: it needs an example.")
         return
     foreseen = {} if view is None else foreseen_of(view, chosen, found[-1], axis, seconds)
-    chart = progresscharts.curves(table, progresscharts.ahead_table(foreseen), chosen, axis, TARGETS[project.profile])
+    chart = progresscharts.curves(
+        table, progresscharts.ahead_table(foreseen), chosen, axis, terms_of(project.settings, project.profile).target
+    )
     st.altair_chart(chart, alt=_curve_words(found, chosen), key="progress_curves", height=400)
     st.caption(f"{_curve_words(found, chosen)} Bands are 90 % intervals; dashed is what more reviews should bring.")
 
@@ -130,7 +132,7 @@ def _curve_words(found: Sequence[Point], chosen: Sequence[str]) -> str:
 
 def when_learned(project: Project, found: Sequence[Point], spans: Spans, axis: Axis, seconds: float) -> None:
     """When each label was learned, as a chart and as a table."""
-    target = TARGETS[project.profile] / 100.0
+    target = terms_of(project.settings, project.profile).target / 100.0
     labels = learned(found, target)
     st.subheader("When each label was learned", anchor=False)
     st.caption(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from rating.learning import learned
-from recommend.rules import TARGETS
+from recommend.rules import terms_of
 from views import influence, planning, progress, progresscharts, session, welcome
 from views.wording import plain
 
@@ -22,7 +22,7 @@ if not course:
         st.switch_page(session.OVERVIEW)
     st.stop()
 
-target, seconds = TARGETS[project.profile] / 100.0, progress.seconds_of(project, served)
+target, seconds = terms_of(project.settings, project.profile).target / 100.0, progress.seconds_of(project, served)
 view = progress.looking_ahead(store, project, course, served)
 last = course[-1]
 st.markdown(f"**{plain(progresscharts.headline(course, learned(course, target)))}**")

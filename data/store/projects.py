@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -95,13 +95,30 @@ class Projects(Connection):
             db.conn.execute("UPDATE projects SET settings = ? WHERE id = ?", [dumps(merged), project_id])
             return revision
 
-    def set_profile(self, project_id: int, profile: str) -> int:
-        """Say what the project's model is for, which decides when it is ready. Returns the revision; the same changes nothing."""
+    def set_targets(
+        self, project_id: int, profile: str, changes: Mapping[str, Any], important: Collection[int] | None = None
+    ) -> int:
+        """Set the profile, these settings (None removes one) and which labels in use are important, all as one revision.
+
+        ``important`` None leaves the labels as they are. Returns the revision; what changes nothing raises none.
+        """
         check_profile(profile)
         with self.write() as db:
-            changed = db.conn.execute(
-                "UPDATE projects SET profile = ? WHERE id = ? AND profile <> ?", [profile, project_id, profile]
-            ).rowcount
-            if changed:
-                return raise_revision(db, project_id)
-        return self.revision(project_id)
+            (text, held) = db.conn.execute("SELECT settings, profile FROM projects WHERE id = ?", [project_id]).fetchone()
+            settings = {key: value for key, value in {**json.loads(text), **changes}.items() if value is not None}
+            marked = 0 if important is None else mark_important(db, project_id, important)
+            if (settings, profile) == (json.loads(text), held) and not marked:
+                return next_revision(db, project_id) - 1
+            values = [dumps(settings), profile, project_id]
+            db.conn.execute("UPDATE projects SET settings = ?, profile = ? WHERE id = ?", values)
+            return raise_revision(db, project_id)
+
+
+def mark_important(db: Database, project_id: int, important: Collection[int]) -> int:
+    """Let these labels of those in use be important and no others; how many that changes."""
+    listed = json.dumps(sorted(important))
+    return db.conn.execute(
+        "UPDATE labels SET important = 1 - important WHERE project_id = ? AND retired_at IS NULL AND merged_into IS NULL "
+        "AND important <> (id IN (SELECT value FROM json_each(?)))",
+        [project_id, listed],
+    ).rowcount

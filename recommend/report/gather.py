@@ -18,7 +18,7 @@ from recommend.people import cube, is_independent, shared
 from recommend.records import Action
 from recommend.report.records import Ahead, Moment, NextAction, Report, WorkDone
 from recommend.report.risks import risks
-from recommend.rules import TARGETS
+from recommend.rules import terms_of
 from recommend.serving import Served
 from recommend.timeline import course
 
@@ -34,7 +34,7 @@ def report_of(store: Store, project_id: int, served: Served, *, texts: bool = Fa
     moments = _until(store.rating_moments(project_id), rating)
     reviews = store.reviews(project_id)
     view = _foreseen(project, moments, rating)
-    target = TARGETS[project.profile]
+    target = terms_of(project.settings, project.profile).target
     short = view is not None and (rating.score.value or 0.0) < target
     return Report(
         project=project.name, single_label=project.single_label, profile=project.profile, target=target, version=VERSION,
