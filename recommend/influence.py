@@ -21,7 +21,7 @@ from recommend.studies import Found, Report
 #: So many reviews are listed over all labels, and for each label.
 OVERALL, EACH = 30, 10
 #: The model contradicts a review whose answer it holds less likely than this without having seen it.
-UNLIKELY = 0.15
+UNLIKELY = 0.05
 _EXCERPT = 400
 
 

@@ -65,5 +65,5 @@ def test_the_path_of_a_mix_has_a_training_and_a_held_out_line_and_marks_the_mode
     assert len(fitcharts.path(table, "error", None).to_dict()["layer"]) == 2
     best = fitcharts.mix_table(RESULT["spots"], RESULT["spots"][1])  # type: ignore[arg-type, index]
     assert best["Best penalty"].tolist() == [0.5, 1.0]
-    assert best["Now"].tolist() == ["● in use", ""]
+    assert best["Now"].tolist() == ["● now", ""]
     assert "No over-fitting" in fit.overfit_words({"gaps": GAPS[:1]})

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.errors import NotFound
-from data.records import Project, ReviewDraft
+from data.records import Project, ReviewDraft, StopCheck
 from data.store import Store
 from rating.service import rate_project
 from recommend.progress import course
+from recommend.simulate import WhatIf
 from tests.builders import stored
+from tests.test_simulate import KNOWN
 from views import progresscharts
 
 PAGE = Path(__file__).parents[1] / "views" / "progress_page.py"
@@ -58,6 +61,9 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
         store.snapshot(project.id, 99)
 
     store.save_study(project.id, "influence", "", revision=1, model_version=1, result=INFLUENCE)
+    check = StopCheck(0, 1, 1, "", 100, "stalled", "Stalled: nothing helps.", {})
+    store.save_stop_check(project.id, check, None)
+    store.save_simulation(project.id, 5, asdict(WhatIf(runs=2)), {**KNOWN, "held": 45})
     at = shown(project)
     assert f"at 110 reviewed items; it was {first.score.value:.0f} at 100" in at.markdown[0].value
     said = " ".join(str(one.value) for kind in (at.markdown, at.caption) for one in kind)
@@ -65,7 +71,10 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
     assert "labels a review over the last 20" in said
     assert "**40 %** of all that reviews have moved came from the 5 reviews" in said
     assert "The model would have said otherwise: Refund" in said
-    assert "ann" in said
+    assert "Stalled] from 100 reviewed items to now" in said
+    assert "over-fits is not known yet" in said
+    assert "random after 260" in said
+    assert "replayed at revision 5" in said
     at.selectbox(key="moved").set_value("Refund")
     at.multiselect(key="curves").set_value(["Refund"])
     at.segmented_control(key="learned").set_value("Table")

@@ -64,7 +64,8 @@ def path(result: Mapping[str, Any]) -> None:
     told = path_words(spots, mix, measure)
     here = float(chosen["freedom"]) if mix == chosen["mix"] else None
     st.altair_chart(fitcharts.path(table, measure, here), alt=told, key="fit_path", height=340)
-    st.caption(f"{told} Each point is a penalty: the higher it is, the fewer effective parameters are left to fit with.")
+    dotted = "" if here is None else " The dotted line is the model as it is now."
+    st.caption(f"{told} Each point is a penalty: the higher it is, the fewer effective parameters are left to fit with.{dotted}")
     number = {name: st.column_config.NumberColumn(format="%+.3f") for name in ("Against now", "from", "to")}
     number |= {"Held-out average precision": st.column_config.NumberColumn(format="%.3f"),
                "Effective parameters": st.column_config.NumberColumn(format="%.0f")}  # fmt: skip

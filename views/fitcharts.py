@@ -47,10 +47,10 @@ def path_table(spots: Sequence[Mapping[str, Any]], mix: Mapping[str, float], mea
 
 
 def path(table: pd.DataFrame, measure: Measure, chosen: float | None) -> alt.LayerChart:
-    """Training and held-out figures against the effective parameters; the chosen model as a rule with its name."""
+    """Training and held-out figures against the effective parameters; the model as it is now as a dotted rule."""
     names = list(_LOOKS)
     colour = alt.Color("on:N", title=None, scale=alt.Scale(domain=names, range=[_LOOKS[n][0] for n in names]),
-                       legend=alt.Legend(orient="top", symbolSize=90, symbolDash=[1, 0]))  # fmt: skip
+                       legend=alt.Legend(orient="top", symbolSize=90, symbolStrokeWidth=0))  # fmt: skip
     dash = alt.StrokeDash("on:N", scale=alt.Scale(domain=names, range=[_LOOKS[n][1] for n in names]), legend=None)
     shape = alt.Shape("on:N", title=None, scale=alt.Scale(domain=names, range=[_LOOKS[n][2] for n in names]))
     x = alt.X("freedom:Q", title="Effective parameters a label (further right: freer to fit)",
@@ -67,10 +67,8 @@ def path(table: pd.DataFrame, measure: Measure, chosen: float | None) -> alt.Lay
         base.mark_point(filled=True, size=55, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
     ]
     if chosen is not None:
-        here = alt.Chart(pd.DataFrame({"freedom": [chosen], "words": ["the model now"]}))
+        here = alt.Chart(pd.DataFrame({"freedom": [chosen]}))
         layers.append(here.mark_rule(color=_GREY, strokeDash=[2, 3]).encode(x="freedom:Q"))
-        layers.append(here.mark_text(align="left", dx=5, dy=-4, color=_GREY, baseline="top", fontSize=12).encode(
-            x="freedom:Q", y=alt.value(225), text="words:N"))  # fmt: skip
     return alt.layer(*layers).properties(height=300)
 
 
@@ -83,7 +81,7 @@ def mix_table(spots: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any]) -> 
             best[name] = spot
     rows = [
         {
-            "Features": name, "Now": "● in use" if spot["mix"] == chosen["mix"] else "", "Best penalty": spot["penalty"],
+            "Features": name, "Now": "● now" if spot["mix"] == chosen["mix"] else "", "Best penalty": spot["penalty"],
             "Effective parameters": spot["freedom"], "Held-out average precision": spot["held_precision"],
             "Against now": spot["gain"]["value"], "from": spot["gain"]["low"], "to": spot["gain"]["high"],
         }
@@ -105,7 +103,7 @@ def gap(table: pd.DataFrame) -> alt.LayerChart:
     """How training and held-out average precision have come together over the reviews."""
     names = list(_LOOKS)
     colour = alt.Color("on:N", title=None, scale=alt.Scale(domain=names, range=[_LOOKS[n][0] for n in names]),
-                       legend=alt.Legend(orient="top", symbolSize=90, symbolDash=[1, 0]))  # fmt: skip
+                       legend=alt.Legend(orient="top", symbolSize=90, symbolStrokeWidth=0))  # fmt: skip
     dash = alt.StrokeDash("on:N", scale=alt.Scale(domain=names, range=[_LOOKS[n][1] for n in names]), legend=None)
     shape = alt.Shape("on:N", title=None, scale=alt.Scale(domain=names, range=[_LOOKS[n][2] for n in names]))
     x = alt.X(

@@ -58,7 +58,7 @@ def _row(row: Mapping[str, Any], label: Mapping[str, Any] | None) -> None:
         st.caption(f"{plain(row['who'])} · {clock(row['when'], st.context.timezone)} · {kind}{action} · {plain(row['uid'])}")
         if doubt := doubts(row, label):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f":orange-badge[:material/warning: {doubt_words(doubt)}]", width="content")
+                st.markdown(f":orange[:material/warning: {doubt_words(doubt)}]", width="content")
                 if st.button("See the doubts", key=f"moved_{row['item']}", type="tertiary", icon=":material/rule:"):
                     st.switch_page("quality_page.py", query_params={"label": str(doubt[0]["label_id"])})
 

@@ -265,7 +265,7 @@ def density(store: Store, project: Project, found: Sequence[Point]) -> None:
     st.markdown(words)
     st.altair_chart(progresscharts.line_over_reviews(progresscharts.density_table(seen), title, span), alt=words, key="density_1")
     if not curve.empty:
-        ap = progresscharts.line_over_reviews(curve, "Average precision (0–100)", span, 100.0)
+        ap = progresscharts.line_over_reviews(curve, f"{series} (0–100)" if wanted is None else "AP (0–100)", span, 100.0)
         st.altair_chart(ap, alt=_curve_words(found, [series]), key="density_2")
 
 

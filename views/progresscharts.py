@@ -185,7 +185,7 @@ def moments(table: pd.DataFrame, now: float, axis: Axis) -> alt.LayerChart:
     )
     kinds = list(_MOMENTS)
     colour = alt.Color("moment:N", title=None, scale=alt.Scale(domain=kinds, range=[_MOMENTS[k][1] for k in kinds]),
-                       legend=alt.Legend(orient="top", columns=2, labelLimit=260, symbolSize=90))  # fmt: skip
+                       legend=alt.Legend(orient="top", columns=1, labelLimit=260, symbolSize=90))  # fmt: skip
     shape = alt.Shape("moment:N", title=None, scale=alt.Scale(domain=kinds, range=[_MOMENTS[k][0] for k in kinds]))
     tips = [alt.Tooltip("label:N", title="Label"), alt.Tooltip("moment:N", title="What"),
             alt.Tooltip("x:Q", title=AXES[axis], format=",.0f")]  # fmt: skip
@@ -216,7 +216,7 @@ def promises(table: pd.DataFrame) -> alt.LayerChart:
     x = alt.X("predicted:Q", title="Predicted gain (rating points)", scale=alt.Scale(domain=[0.0, most]))
     y = alt.Y("realised:Q", title="Realised gain (rating points)", scale=alt.Scale(domain=[least * 1.05, most]))
     colour = alt.Color("kind:N", title=None, scale=alt.Scale(domain=kinds, range=[look[0] for look in looks]),
-                       legend=alt.Legend(orient="top", columns=3, symbolSize=90))  # fmt: skip
+                       legend=alt.Legend(orient="top", columns=2, symbolSize=90))  # fmt: skip
     shape = alt.Shape("kind:N", title=None, scale=alt.Scale(domain=kinds, range=[look[2] for look in looks]))
     tips = [
         alt.Tooltip("kind:N", title="Action"), alt.Tooltip("about:N", title="About"),
