@@ -56,7 +56,7 @@ def folded(matrices: Floats, names: tuple[str, ...], most: int = MOST) -> Folded
     """Matrices (m, L + 1, L + 1) with the labels that are mistaken most in any of them, in their order, and the others as one."""
     wrong = matrices * (1.0 - np.eye(matrices.shape[-1]))
     mistaken = (wrong.sum(axis=1) + wrong.sum(axis=2)).max(axis=0)[:-1]
-    if len(names) <= most:
+    if len(names) <= most + 1:  # one label alone is no group
         return Folded((*names, "none"), matrices)
     kept = np.sort(np.argsort(-mistaken, kind="stable")[:most])
     group = np.full(len(names) + 1, len(kept), dtype=np.int64)

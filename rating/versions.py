@@ -22,6 +22,8 @@ from rating.records import Estimate
 DRAWS, SAMPLE = 60, 10_000
 #: Curves are this many times as unsure as their fit says, as between two models.
 UNSURE = 1.5
+#: Draws lie this many times closer to each other than what is found to the truth: 90 % intervals without it held 81 % of labels.
+WIDER = 1.35
 #: Where a curve of both versions' scores is thought to lie: constant, score of the one, score of the other.
 CENTRE, WIDTHS = (-3.5, 0.35, 0.35), (3.0, 1.0, 1.0)
 #: Weights against selection are taken to this power, as given both scores less is left to undo.
@@ -131,7 +133,7 @@ def compare_versions(
     curves, soft, weights = truth_of(first, second, rows, targets, seed)
     before, after = (_expected(Ranking.by(-one.ranks).put(soft), one)[known] for one in (first, second))
     rises = _rises(first, second, curves, rows, targets, seed)[:, known]
-    rises += (after - before) - rises.mean(axis=0)
+    rises = (after - before) + WIDER * (rises - rises.mean(axis=0))
     each = [interval(float(after[at] - before[at]), rises[:, at]) for at in range(len(known))]
     told = tuple(
         _label(labels[k], float(before[at]), float(after[at]), each[at], _changed(first, second, soft, k))

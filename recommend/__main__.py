@@ -11,7 +11,7 @@ from dataclasses import asdict
 from data.errors import InvalidInput
 from data.exits import FINE, guarded
 from data.opening import add_database, find_project, open_store
-from recommend import done_cli, hooks_cli, report_cli, simulate_cli, stop_cli, study_cli, tasks_cli
+from recommend import done_cli, hooks_cli, report_cli, simulate_cli, stop_cli, study_cli, tasks_cli, versions_cli
 from recommend.known import focus_named
 from recommend.records import ANYTHING, Action
 from recommend.sampling import PLATEAU
@@ -22,13 +22,14 @@ from recommend.wording import for_json
 _MORE = (
     "python -m recommend simulate --help tells how to replay a project's reviews under other strategies, stop --help how to get "
     "the stop answer alone and those given before, report --help how to get all of it as a file to hand over, hooks --help "
-    "how to have other programs told of news, tasks --help how to take an action to another tool, and study --help how to have "
-    "the heavy analyses done that the pages show."
+    "how to have other programs told of news, tasks --help how to take an action to another tool, study --help how to have "
+    "the heavy analyses done that the pages show, and versions --help how to compare versions of the model and return to one."
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the plan, or do what the first word says: ``simulate``, ``stop``, ``report``, ``hooks``, ``tasks`` or ``study``.
+    """Print the plan, or do what the first word says: ``simulate``, ``stop``, ``report``, ``hooks``, ``tasks``, ``study`` or
+    ``versions``.
 
     Exit code 0; 1 when the stop answer is none of those expected; 2 with the error on standard error.
     """
@@ -37,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return guarded(lambda: _simulate(words[1:]))
     if words[:1] == ["study"]:
         return guarded(lambda: _study(words[1:]))
+    if words[:1] == ["versions"]:
+        return guarded(lambda: _versions(words[1:]))
     if words[:1] == ["stop"]:
         return stop_cli.main(words[1:])
     if words[:1] == ["report"]:
@@ -103,6 +106,11 @@ def _simulate(words: Sequence[str]) -> int:
 
 def _study(words: Sequence[str]) -> int:
     print(study_cli.run(words))
+    return FINE
+
+
+def _versions(words: Sequence[str]) -> int:
+    print(versions_cli.run(words))
     return FINE
 
 

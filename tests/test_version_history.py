@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data.errors import NotFound, VectorsInvalid
-from data.records import Project, ReviewDraft
+from data.records import Label, Project, ReviewDraft
 from data.store import Store
 from rating.history import config_of, evidence_as_of, learned_as_of
 from rating.rate import rate
@@ -71,8 +71,11 @@ def test_labels_are_as_they_were_at_any_moment(tmp_path: Path) -> None:
     refund, late, broken, praise = (label.id for label in _by_name(store, project))
     seen = []
 
+    def state(one: Label) -> tuple[object, ...]:
+        return one.id, one.name, bool(one.retired_at), one.merged_into, one.reset_at
+
     def look() -> None:
-        labels = {(one.id, one.name, bool(one.retired_at), one.merged_into) for one in store.labels(project.id, retired=True)}
+        labels = {state(one) for one in store.labels(project.id, retired=True)}
         (moment,) = [event.at for event in store.label_events(project.id)[-1:]]
         seen.append((moment, labels, store.retired_periods(project.id)))
 
@@ -85,13 +88,16 @@ def test_labels_are_as_they_were_at_any_moment(tmp_path: Path) -> None:
         lambda: store.rename_label(project.id, broken, "Old"),
         lambda: store.retire_label(project.id, late),
         lambda: store.add_label(project.id, "Newest"),
+        lambda: store.reset_label(project.id, refund),
+        lambda: store.undo_step(project.id, store.taxonomy_steps(project.id)[-1].id),
+        lambda: store.undo_step(project.id, max(one.id for one in store.taxonomy_steps(project.id) if one.kind == "merged")),
     ):
         look()
         change()
     look()
     for moment, labels, periods in seen:
         then, away = store.taxonomy_as_of(project.id, moment)
-        assert {(one.id, one.name, bool(one.retired_at), one.merged_into) for one in then} == labels
+        assert {state(one) for one in then} == labels
         assert away == periods
         assert [one.name for one in then] == sorted(one.name for one in then)
 

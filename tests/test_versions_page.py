@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,17 @@ from data.kept import ModelVersion, VersionRating
 from data.records import LabelEvent, ReviewDraft
 from data.store import Store
 from rating.service import rate_project
+from recommend.__main__ import main
 from recommend.answering import said_of_texts
 from recommend.service import plan_project
 from recommend.serving import suggestions
 from recommend.studies import arrays_of, run_study
+from recommend.versions_cli import compared
+from recommend.versionwords import novelties, reviews_between, verdict
 from tests.browsing import opened, trained
 from tests.builders import messages, stored
 from views import planning, versioncharts
 from views.versioncompare import same_rows
-from views.versionwords import novelties, reviews_between, verdict
 
 PAGE = "versions_page.py"
 
@@ -49,14 +52,18 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-@pytest.fixture
-def page(grown: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def test_the_page(grown: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLATEAU_DB", str(grown.path))
     st.cache_resource.clear()
-    return opened(PAGE)
+    page = opened(PAGE)
+    side_by_side(page, grown)
+    page.segmented_control(key="versions").set_value("How steady").run()
+    assert not page.exception
+    assert page.dataframe[0].value["Label"].tolist()
+    marked_and_returned_to(page, grown)
 
 
-def test_two_versions_side_by_side_and_how_steady_the_model_is(page: AppTest, grown: Store) -> None:
+def side_by_side(page: AppTest, grown: Store) -> None:
     page.segmented_control(key="versions").set_value("Compare two").run()
     assert not page.exception
     assert [page.selectbox(key=key).value for key in ("first", "second")] == ["1", "2"]
@@ -69,16 +76,14 @@ def test_two_versions_side_by_side_and_how_steady_the_model_is(page: AppTest, gr
     assert action.item_ids
     assert not reviewed & set(action.item_ids)
     page.switch_page(PAGE).run()
-    page.segmented_control(key="versions").set_value("How steady").run()
-    assert not page.exception
-    assert page.dataframe[0].value["Label"].tolist()
 
 
-def test_versions_are_starred_noted_and_returned_to(page: AppTest, grown: Store) -> None:
+def marked_and_returned_to(page: AppTest, grown: Store) -> None:
+    page.segmented_control(key="versions").set_value("All versions").run()
     rows = page.dataframe[0].value
-    assert rows["Version"].tolist() == [2, 1]
-    assert rows["Reviews"].tolist() == [160, 60]
-    assert rows["What changed"].tolist() == ["+100 reviews; “Odd” created", "the first one"]
+    assert rows["Version"].tolist()[-2:] == [2, 1]
+    assert rows["Reviews"].tolist()[-2:] == [160, 60]
+    assert rows["What changed"].tolist()[-2:] == ["+100 reviews; “Odd” created", "the first one"]
     assert page.button(key="version_pin").disabled  # the newest serves anyway
     page.selectbox(key="version").select("1").run()
     page.button(key="version_star").click().run()
@@ -165,6 +170,25 @@ def test_studies_of_versions(grown: Store) -> None:
     assert 0.5 < step["chance"]["cosine"] < 1
 
 
+def test_versions_at_the_command_line(grown: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    told = ["versions", "--db", str(grown.path), "--project", "mail"]
+    assert main([*told, "--note", "2", "kept", "--star", "2"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.split()[0] == "2")
+    assert "★" in line
+    assert line.endswith("+100 reviews; “Odd” created  [kept]")
+    assert main([*told, "--unstar", "2", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["Version"], row["Reviews"]) for row in rows][-2:] == [(2, 160), (1, 60)]
+    assert "★" not in rows[-2][""]
+    assert main([*told, "--note", "x", "kept"]) == 2
+    assert "no model version 0" in capsys.readouterr().err
+    kept = grown.study(1, "compare", '{"a": 1, "b": 2}')
+    assert kept is not None
+    words = compared(kept.result)
+    assert words.startswith("Version 2 is better than version 1: +")
+    assert f"{kept.result['labels'][0]['gained']:,} gained" in words
+
+
 def test_a_comparison_needs_two_versions(tmp_path: Path) -> None:
     store, project = stored(tmp_path, items=30, reviewed=10)
     with pytest.raises(NotEnoughEvidence, match="one version"):
@@ -210,6 +234,8 @@ def test_words_and_charts_of_a_comparison(grown: Store) -> None:
     assert "b" not in set(cells["Right"])  # never right: nothing to tell
     signed = versioncharts.confusion_table(matrix, ["a", "b", "none"], other=np.eye(3))
     assert signed.loc[signed["Right"] == "a", "text"].tolist() == ["-25", "+25", ""]
+    named = versioncharts.mixups(cells, signed=False)
+    assert named.iloc[:, :3].to_numpy().tolist() == [["none", "a", 50.0], ["a", "b", 25.0]]
     drawn = versioncharts.confusion_chart(signed, ["a", "b", "none"], signed=True).to_dict()
     assert drawn["layer"][0]["encoding"]["color"]["scale"]["domain"] == [-50.0, 50.0]
     steps = [{"from": 1, "to": 2, "reviewed": 9, "more": 3, "share": 0.1, "cosine": None, "length": None, "labels": {"7": 0.3},

@@ -70,6 +70,22 @@ def _cell(value: float, *, signed: bool) -> str:
     return "" if abs(value) < 0.5 else f"{value:+.0f}" if signed else f"{value:.0f}"
 
 
+def _axis(angle: int) -> alt.Axis:
+    """Every label, none left out for want of room."""
+    return alt.Axis(labelLimit=170, labelAngle=angle, labelOverlap=False, ticks=False, domain=False)
+
+
+def mixups(table: pd.DataFrame, *, signed: bool, most: int = 8) -> pd.DataFrame:
+    """The cells that matter most, in words: what is taken for what most often, or what has changed most; right ones left out."""
+    wrong = table[(table["Right"] != table["Given"]) & (table["value"].abs() >= 0.5)]
+    top = wrong.loc[wrong["value"].abs().sort_values(ascending=False, kind="stable").index[:most]]
+    unit = "Points more or less" if signed else "% of the right label"
+    return pd.DataFrame({
+        "Right label": top["Right"], "Given instead": top["Given"], unit: top["value"].round(1),
+        "Reviewed items, weighted": top["items"].round(1),
+    })  # fmt: skip
+
+
 def confusion_chart(table: pd.DataFrame, names: Sequence[str], *, signed: bool) -> alt.LayerChart:
     """The matrix as a heat map with its numbers; differences on a scale that is orange below and purple above no difference."""
     most = max(float(table["value"].abs().max()) if len(table) else 1.0, 1.0)
@@ -78,11 +94,8 @@ def confusion_chart(table: pd.DataFrame, names: Sequence[str], *, signed: bool) 
         if signed
         else alt.Scale(scheme="teals", domain=[0, 100])
     )
-    axis = alt.Axis(labelLimit=150, ticks=False, domain=False)
-    x = alt.X(
-        "Given:N", sort=list(names), title="Label given", axis=alt.Axis(labelLimit=150, labelAngle=-50, ticks=False, domain=False)
-    )
-    y = alt.Y("Right:N", sort=list(names), title="Right label", axis=axis)
+    x = alt.X("Given:N", sort=list(names), title="Label given", axis=_axis(-50))
+    y = alt.Y("Right:N", sort=list(names), title="Right label", axis=_axis(0))
     unit = "Points more or less than before" if signed else "Share of the right label (%)"
     tips: list[alt.Tooltip | str] = [
         alt.Tooltip("Right:N", title="Right label"), alt.Tooltip("Given:N", title="Label given"),

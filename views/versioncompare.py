@@ -18,8 +18,8 @@ from recommend.comparing import along
 from recommend.cost import Times
 from recommend.serving import shown_of
 from recommend.studies import arrays_of
+from recommend.versionwords import reviews_between, title, verdict
 from views import planning, session, studying, versioncharts
-from views.versionwords import reviews_between, title, verdict
 from views.wording import plain, plural, title_of
 
 Arrays = Mapping[str, Any]
@@ -206,3 +206,6 @@ def confusions(result: Mapping[str, Any], arrays: Arrays) -> None:
         "instead, “none” where nothing was. Items count as they stand for all."
         + (" Purple: more often in the second. Orange: less often." if signed else "")
     )
+    worst = versioncharts.mixups(table, signed=signed)
+    if len(worst):
+        st.dataframe(worst, hide_index=True)

@@ -11,8 +11,8 @@ from data.kept import ModelVersion, VersionRating
 from data.layout import own_version
 from data.records import IN_CHARGE, Project
 from data.store import Store
+from recommend.versionwords import table, title
 from views import planning, session, training
-from views.versionwords import table, title
 from views.wording import plain
 
 #: So many versions stand in the list until all are asked for.

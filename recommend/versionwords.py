@@ -1,4 +1,4 @@
-"""What versions of the model are called, and what set each apart from the one before. Pure text, no streamlit."""
+"""What versions of the model are called, and what set each apart from the one before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from data.kept import ModelVersion, VersionRating
 from data.records import LabelEvent
-from views.wording import plural
+from recommend.wording import plural
 
 #: Changes of the taxonomy that are named; of more only the number is given.
 NAMED = 2
