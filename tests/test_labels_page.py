@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data.records import Project
+from data.records import Label, LabelEvent, Project
 from data.store import Store
+from data.store.trends import LabelPoint
+from rating.operating import operating_points
+from rating.thresholds import cut_curve
+from recommend.labelview import curve_of, lists_of
 from tests.browsing import APP
 from tests.builders import stored
 from views import planning
+from views.labelcharts import curve_chart, curve_table, marks_table, reviewed_table, trend_chart, trend_table
+from views.labelwords import history_of
+from views.wording import figure
 
 LABELS = "labels_page.py"
 
@@ -76,3 +84,86 @@ def test_an_action_is_started_for_a_label_without_one(place: tuple[Store, Projec
     broken = next(label.id for label in store.labels(project.id) if label.name == "Broken")
     assert (action.kind, action.label_ids, action.annotator) == ("teach", (broken,), "me")
     assert at.query_params["action"] == str(action.id)
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(str(element.value) for kind in (at.markdown, at.caption, at.info, at.subheader) for element in kind)
+
+
+def test_a_label_has_a_page_where_its_threshold_is_chosen(place: tuple[Store, Project]) -> None:
+    store, project = place
+    label = next(label.id for label in store.labels(project.id) if label.name == "Refund")
+    served = planning.latest(store, project.id)
+    assert served is not None
+    points = operating_points(curve_of(served, label))
+    at = at_labels(label=str(label))
+    assert at.title[0].value == "Refund"
+    health = next(health for health in served.rating.labels if health.label_id == label)
+    assert [metric.value for metric in at.metric][:2] == [figure(health.ap.value, "share"), f"{health.positives}"]
+    assert points.balanced is not None
+    assert points.complete is not None
+    assert at.slider[0].value == pytest.approx(100 * points.balanced.threshold, abs=1e-3)
+    assert f"**{round(points.balanced.share * 150)} items** are found" in said(at)
+    at.button(key="cut_to_complete").click().run()
+    assert at.slider[0].value == pytest.approx(100 * points.complete.threshold, abs=1e-3)
+    assert figure(points.complete.recall, "share") in [metric.value for metric in at.metric]
+    assert not at.exception
+    assert "**By person:** import" in said(at)
+    assert "Created" in said(at)
+
+
+def test_the_items_of_a_label_become_work(place: tuple[Store, Project]) -> None:
+    store, project = place
+    label = next(label.id for label in store.labels(project.id) if label.name == "Praise")
+    served = planning.latest(store, project.id)
+    assert served is not None
+    at = at_labels(label=str(label))
+    at.segmented_control[0].set_value("Typical").run()
+    found = lists_of(served, label, at.slider[0].value / 100)["typical"]
+    assert "surest of" in said(at)
+    assert len([caption for caption in at.caption if "reviewed by import" in caption.value]) == min(len(found), 5)
+    at.button(key="work_typical").click().run()
+    assert not at.exception
+    (action,) = (action for action in store.actions(project.id, "started") if action.label_ids == (label,))
+    assert (action.kind, action.item_ids) == ("check", tuple(placed.item_id for placed in found))
+
+
+def test_a_label_that_the_rating_does_not_know_leads_back(place: tuple[Store, Project]) -> None:
+    at = at_labels(label="999")
+    assert "does not know this label" in at.info[0].value
+    at.button(key="labels_back").click().run()
+    assert len(names(at)) == 4
+
+
+def test_history_is_that_of_the_label_and_of_what_was_merged_into_it() -> None:
+    label = Label(1, "Late", "", "2025-01-01", important=False, retired_at=None, merged_into=None)
+    events = [
+        LabelEvent("2025-01-01T10", "created", "Late", None, "Late"),
+        LabelEvent("2025-02-01T10", "created", "Other", None, "Other"),
+        LabelEvent("2025-03-01T10", "renamed", "Late", "Slow", "Late"),
+        LabelEvent("2025-04-01T10", "merged", "Tardy", "Tardy", "Late"),
+    ]
+    assert history_of(label, events) == [
+        ("2025-04-01", "“Tardy” merged into it"),
+        ("2025-03-01", "Renamed from “Slow” to “Late”"),
+        ("2025-01-01", "Created"),
+    ]
+
+
+def test_charts_say_what_they_show() -> None:
+    scores = np.linspace(0.01, 0.99, 2000)
+    curve = cut_curve(scores, (scores > 0.4).astype(float))
+    points = operating_points(curve)
+    table, reviewed = curve_table(curve), reviewed_table((scores, scores, scores))
+    assert len(table) == 300
+    assert len(reviewed) <= 60
+    marks = marks_table(points, None)
+    assert marks["mark"].tolist() == ["few wrong", "balanced", "few missed"]
+    chart = curve_chart(table, reviewed, marks_table(points, points.balanced)).to_dict()
+    titles = [layer["encoding"]["x"]["title"] for layer in chart["layer"]]
+    assert all("recall (%)" in title for title in titles)
+    past = trend_table(
+        [LabelPoint(100, 1, "2025-01-01T10:00", 5, 0.4, 0.2, 0.6), LabelPoint(200, 2, "2025-01-02", 9, 0.5, 0.4, 0.7)]
+    )
+    assert past["ap"].tolist() == [40.0, 50.0]
+    assert "interval" in str(trend_chart(past, 70.0).to_dict())

@@ -23,6 +23,7 @@ from views.labelrows import CONCERNS, figures, warning_badges
 from views.wording import LOOKS, plain, plural
 
 PAGE = 20
+KEYS = ("labels_find", "labels_band", "labels_warning", "labels_level", "labels_order")
 ANY_BAND, ANY_WARNING, FINE = "Any band", "Any warning", "No warning"
 BANDS: dict[str, Band | None] = {ANY_BAND: None, **{LOOKS[band].word: band for band in get_args(Band)}}
 WARNINGS = {ANY_WARNING: "", FINE: "fine", **{look[2].capitalize(): name for name, look in CONCERNS.items()}}
@@ -63,6 +64,22 @@ def filters(*, nested: bool) -> Wanted:
                              help="Parents add up what lies below them.") if nested else "Every label"  # fmt: skip
         sort = st.selectbox("Order", list(SORTS), key="labels_order", bind="query-params", width=170, disabled=level == "Tree")
     return Wanted((text or "").strip(), BANDS[band], WARNINGS[warning], LEVELS[level], SORTS[sort])
+
+
+def order(project: Project, rating: Rating, served: Served | None) -> list[int]:
+    """The numbers of the labels as the table shows them by the filters last used."""
+    enough = rating_config(project.settings).min_label_reviews
+    nodes = chosen(rating.labels, None if served is None else served.targets, _last_wanted(), enough)
+    return [node.health.label_id for node in nodes if node.health is not None]
+
+
+def _last_wanted() -> Wanted:
+    """The filters as they were when the table was last shown; the usual ones before."""
+    text, band, warning, level, sort = (st.session_state.get(key) for key in KEYS)
+    return Wanted(
+        str(text or ""), BANDS.get(band or ANY_BAND), WARNINGS.get(warning or "", ""), LEVELS.get(level or "", "all"),
+        SORTS.get(sort or "", "weakest"),
+    )  # fmt: skip
 
 
 def summary(rating: Rating, nodes: Sequence[Node]) -> str:

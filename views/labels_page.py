@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import freshness, labellist, labelwork, planning, session, welcome
+from views import freshness, labelcard, labellist, labelwork, planning, session, welcome
 
 store, project = session.store(), session.project()
 labelwork.follow()
@@ -12,13 +12,16 @@ if project is None:
     st.stop()
 
 served = planning.latest(store, project.id)
-last = store.last_snapshot(project.id)
-rating = freshness.shown_rating(served, last)
-st.title("Labels", anchor=False)
+asked = st.query_params.get("label", "")
+rating = freshness.shown_rating(served, store.last_snapshot(project.id))
+if not asked.isdigit():
+    st.title("Labels", anchor=False)
 if rating is not None:
     freshness.notice(store, project, served, rating)
     if rating.score.value is None:
         welcome.no_rating(store, project, rating)
+    elif asked.isdigit():
+        labelcard.draw(store, project, rating, served, int(asked))
     else:
         labellist.draw(store, project, rating, served)
 if freshness.wants_plan(project, served):

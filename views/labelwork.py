@@ -20,6 +20,17 @@ def open_label(label_id: int) -> None:
     st.switch_page(PAGE, query_params={"label": str(label_id)})
 
 
+def leave_label() -> None:
+    """Go back to the table of all labels, on the run that follows."""
+    st.query_params.pop("label", None)
+
+
+def open_story(uid: str) -> None:
+    """Go to everything that was decided about an item."""
+    st.session_state["history_item"] = uid
+    st.switch_page("history_page.py")
+
+
 def button(project: Project, node: Node, action: StoredAction | None, *, primary: bool = False) -> None:
     """What can be done for a label: the best action on offer, or one that is started for it; nothing where there is neither."""
     kind = "primary" if primary else "secondary"
