@@ -13,7 +13,7 @@ from data.errors import InvalidInput
 from data.exits import FINE, OTHERWISE, guarded
 from data.opening import add_database, find_project, open_store
 from data.store import Store
-from rating import embed, external_cli
+from rating import embed, external_cli, labels_cli
 from rating.forecast import Forecast, forecast
 from rating.passing import Limit, passing
 from rating.records import Estimate
@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     rating.add_argument("--at", choices=("value", "low"), help="what --fail-under looks at: the rating, or its lower end")
     rating.set_defaults(run=_rate)
     _command(commands, "history", "list the ratings the project has had").set_defaults(run=_history)
+    labels = _command(commands, "labels", "tell every label: its interval, three thresholds, and how many examples it lacks")
+    labels_cli.add_options(labels)
+    labels.set_defaults(run=labels_cli.run)
     ahead = _command(commands, "forecast", "foresee the rating and its factors after further reviews")
     ahead.add_argument("--more", type=int, nargs="+", default=[100], metavar="M", help="how many further reviews (default 100)")
     ahead.add_argument("--target", type=float, metavar="R", help="say how many reviews it takes to a rating of this")

@@ -77,3 +77,21 @@ def test_without_a_rating_the_reasons_are_told(tmp_path: Path, command: str, cap
 def test_the_rating_document_names_uneven_themes(place: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert rating_cli.main(["rate", "--json", *place]) == 0
     assert set(json.loads(capsys.readouterr().out)["themes"]) == {"over", "under"}
+
+
+def test_labels_are_told_with_three_thresholds_and_what_they_lack(place: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert rating_cli.main(["labels", "--json", "--target", "95", *place]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["labels"]}
+    assert list(rows) == ["Broken", "Delivery", "Delivery > Late", "Praise", "Refund"]
+    assert (rows["Delivery"]["label_id"], rows["Delivery"]["weakest"]) == (None, "Delivery > Late")
+    assert rows["Delivery"]["examples"] == rows["Delivery > Late"]["examples"] > 0
+    cuts = rows["Refund"]["thresholds"]
+    assert cuts["complete"]["threshold"] <= cuts["balanced"]["threshold"]
+    assert cuts["complete"]["recall"] >= 0.9
+    assert any((row["lacking"] or {"count": 0})["count"] for row in rows.values())
+    assert rating_cli.main(["labels", *place]) == 0
+    printed = capsys.readouterr().out
+    for words in ("Delivery: ", "weakest: Delivery > Late", "    balanced: from 0.", "% found"):
+        assert words in printed
+    assert rating_cli.main(["labels", "--target", "700", *place]) == 2
+    assert "between 0 and 100 percent" in capsys.readouterr().err
