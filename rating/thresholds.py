@@ -60,7 +60,7 @@ def cut_curve(scores: Floats, soft: Floats) -> CutCurve:
     >>> curve.threshold.tolist(), curve.precision.round(2).tolist(), curve.recall.tolist()
     ([0.9, 0.5], [1.0, 0.67], [0.5, 1.0])
     """
-    order = np.argsort(-scores, kind="stable")
+    order = np.argsort(-scores)
     ordered, hits = scores[order], np.cumsum(soft[order])
     last = np.flatnonzero(np.append(np.diff(ordered) != 0, True))
     total = max(float(hits[-1]), 1e-9)

@@ -161,7 +161,7 @@ def test_charts_say_what_they_show() -> None:
     assert marks["mark"].tolist() == ["few wrong", "balanced", "few missed"]
     chart = curve_chart(table, reviewed, marks_table(points, points.balanced)).to_dict()
     titles = [layer["encoding"]["x"]["title"] for layer in chart["layer"]]
-    assert all("recall (%)" in title for title in titles)
+    assert all("Recall" in title for title in titles)
     past = trend_table(
         [LabelPoint(100, 1, "2025-01-01T10:00", 5, 0.4, 0.2, 0.6), LabelPoint(200, 2, "2025-01-02", 9, 0.5, 0.4, 0.7)]
     )

@@ -47,7 +47,8 @@ def draw(store: Store, project: Project, rating: Rating, served: Served | None, 
         with right:
             _came_from(store, project, served, health)
     else:
-        st.info("Where to cut, mistakes and typical items are shown once two items carry the label.", icon=":material/info:")
+        lacks = "the project is rated again" if served is None else "two reviewed items carry the label"
+        st.info(f"Where to cut, mistakes and typical items are shown once {lacks}.", icon=":material/info:")
     _history(store, project, rating, label)
 
 
@@ -70,6 +71,7 @@ def _head(project: Project, rating: Rating, health: LabelHealth, label: Label) -
     if label.description:
         st.markdown(plain(label.description))
     st.caption(f"Model {rating.model_version}, revision {rating.revision}, expected on all {rating.population:,} items.")
+    labelwork.elsewhere(label.id, label.name)
     for words in health.why or tuple(raised.values()):
         st.caption(f":material/warning: {plain(words)}")
 

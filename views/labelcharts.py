@@ -49,8 +49,8 @@ def marks_table(points: OperatingPoints, now: Cut | None) -> pd.DataFrame:
 
 def curve_chart(curve: pd.DataFrame, reviewed: pd.DataFrame, marks: pd.DataFrame) -> alt.LayerChart:
     """Precision over recall: what is expected on all items as a line, the reviewed items as dots, thresholds as shapes."""
-    x = alt.X("recall:Q", title="Found of the label's items: recall (%)", scale=alt.Scale(domain=[0, 100]))
-    y = alt.Y("precision:Q", title="Right of the items found: precision (%)", scale=alt.Scale(domain=[0, 100]))
+    x = alt.X("recall:Q", title="Recall: found of those that carry it (%)", scale=alt.Scale(domain=[0, 100]))
+    y = alt.Y("precision:Q", title="Precision: right of those found (%)", scale=alt.Scale(domain=[0, 100]))
     tips = [
         alt.Tooltip(f"{name}:Q", title=title, format=".1f")
         for name, title in (("precision", "Precision, %"), ("recall", "Recall, %"), ("threshold", "Threshold, %"))
@@ -64,7 +64,7 @@ def curve_chart(curve: pd.DataFrame, reviewed: pd.DataFrame, marks: pd.DataFrame
     )
     points = alt.Chart(marks).mark_point(filled=True, size=150, opacity=1)
     shown = points.encode(x=x, y=y, shape=shape, color=colour, tooltip=tips)
-    return alt.layer(line, dots, shown).properties(height=330)
+    return alt.layer(line, dots, shown).properties(height=340, title="What a threshold brings")
 
 
 def trend_table(points: Sequence[LabelPoint]) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def trend_chart(table: pd.DataFrame, target: float) -> alt.LayerChart:
     axis = alt.Axis(tickMinStep=1, format=",d", tickCount=6)
     x = alt.X("reviewed:Q", title="Reviewed items of the project", scale=alt.Scale(zero=False, nice=True), axis=axis)
     scale = alt.Scale(domain=[0, 100])
-    base, title = alt.Chart(table), "Average precision (%), 90 % interval"
+    base, title = alt.Chart(table), "Average precision (%)"
     tips = [
         alt.Tooltip("ap:Q", title="Average precision, %", format=".0f"), alt.Tooltip("low:Q", title="5 %", format=".0f"),
         alt.Tooltip("high:Q", title="95 %", format=".0f"), alt.Tooltip("examples:Q", title="Examples"),
@@ -97,7 +97,7 @@ def trend_chart(table: pd.DataFrame, target: float) -> alt.LayerChart:
     line = base.mark_line(color=_INK, strokeWidth=2).encode(x=x, y=value)
     points = base.mark_point(color=_INK, filled=True, size=60, opacity=1).encode(x=x, y=value, tooltip=tips)
     aim = alt.Chart(pd.DataFrame({"target": [target]})).mark_rule(color=_OTHER, strokeDash=[4, 4]).encode(y="target:Q")
-    return alt.layer(band, aim, line, points).properties(height=260)
+    return alt.layer(band, aim, line, points).properties(height=260, title="Average precision with its 90 % interval")
 
 
 def month_chart(months: Mapping[str, int]) -> alt.Chart:
@@ -106,4 +106,5 @@ def month_chart(months: Mapping[str, int]) -> alt.Chart:
     x = alt.X("month:N", title="Month of the review", axis=alt.Axis(labelAngle=0, labelOverlap=True))
     y = alt.Y("examples:Q", title="Examples", axis=alt.Axis(tickMinStep=1, format=",d"))
     tips = [alt.Tooltip("month:N", title="Month"), alt.Tooltip("examples:Q", title="Examples")]
-    return alt.Chart(table).mark_bar(color=_INK, size=24).encode(x=x, y=y, tooltip=tips).properties(height=160)
+    bars = alt.Chart(table).mark_bar(color=_INK, size=24).encode(x=x, y=y, tooltip=tips)
+    return bars.properties(height=170, title="Examples by month of their review")

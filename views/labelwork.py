@@ -20,6 +20,19 @@ def open_label(label_id: int) -> None:
     st.switch_page(PAGE, query_params={"label": str(label_id)})
 
 
+def elsewhere(label_id: int, name: str) -> None:
+    """The ways to other pages about a label: doubtful reviews, the map, and changes to the label itself."""
+    with st.container(horizontal=True):
+        if st.button("Doubts about it", key="label_doubts", type="tertiary", icon=":material/rule:"):
+            st.switch_page("quality_page.py", query_params={"label": str(label_id)})
+        if st.button("On the map", key="label_map", type="tertiary", icon=":material/scatter_plot:"):
+            st.session_state.update(colour="Label", of_label=name)
+            st.switch_page("map_page.py")
+        if st.button("Rename, merge or retire", key="label_change", type="tertiary", icon=":material/account_tree:"):
+            st.session_state.update(taxonomy="Labels", change=name)
+            st.switch_page("taxonomy_page.py")
+
+
 def leave_label() -> None:
     """Go back to the table of all labels, on the run that follows."""
     st.query_params.pop("label", None)
