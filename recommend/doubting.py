@@ -18,7 +18,7 @@ from rating.service import rate_project, rating_config
 from recommend.confusions import Confusion, confusions
 from recommend.contradictions import contradictions, groups_of
 from recommend.cost import expected_seconds
-from recommend.known import known_of, words_of
+from recommend.known import pairs_asked, words_of
 from recommend.merge import Pair, confused_pairs, confusing
 from recommend.pool import Pool, make_pool
 from recommend.second_look import doubts, righting
@@ -130,7 +130,7 @@ def _pairs(store: Store, project_id: int, pool: Pool, doubted: Doubt) -> list[di
     evidence, gains = result.evidence, righting(pool, doubted)
     gives = assessment.probability[evidence.rows] >= pool.thresholds
     alike = {frozenset((pair.first, pair.second)): pair.alike for pair in confused_pairs(pool)}
-    words, apart = words_of(store, project_id, result), known_of(store, project_id, result).apart or frozenset()
+    words, apart = words_of(store, project_id, result), pairs_asked(store, project_id)
     found = confusions(evidence.targets, gives, assessment.weights, evidence.label_names)
     return [
         {

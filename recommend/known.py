@@ -20,14 +20,19 @@ READ = 3_000
 
 def known_of(store: Store, project_id: int, result: Result) -> Known:
     """What annotators dispute, the pairs of labels asked about so far, and what to search for on behalf of rare labels."""
-    asked = [action for action in store.actions(project_id, "started", "done") if action.kind == "merge"]
     return Known(
         disputes=disputes(
             store.shared_reviews(project_id), store.labels(project_id, retired=True), store.retired_periods(project_id)
         ),
-        apart=frozenset(frozenset(action.label_ids) for action in asked),
+        apart=pairs_asked(store, project_id),
         searches=searches_of(store, project_id, result),
     )
+
+
+def pairs_asked(store: Store, project_id: int) -> frozenset[frozenset[int]]:
+    """The pairs of labels that somebody was asked about, by their numbers."""
+    asked = store.actions(project_id, "started", "done")
+    return frozenset(frozenset(action.label_ids) for action in asked if action.kind == "merge")
 
 
 def words_of(store: Store, project_id: int, result: Result) -> dict[int, tuple[str, ...]]:

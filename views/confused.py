@@ -47,6 +47,8 @@ def _card(view: View, pair: Mapping[str, Any]) -> None:
                 icon=":material/call_split:",
             ):  # fmt: skip
                 _separate(view, pair, f"{first} or {second}")
+            if st.button("See what a merge would do", key=f"pair_merge_{first}_{second}", icon=":material/call_merge:"):
+                _merge(pair["labels"][0], first, second)
 
 
 def _separate(view: View, pair: Mapping[str, Any], theme: str) -> None:
@@ -58,6 +60,12 @@ def _separate(view: View, pair: Mapping[str, Any], theme: str) -> None:
         doubts.go_to(open_[0])
     reason = f"{doubts.items_of(pair['items'])} confuse them. Do they mean the same, or what tells them apart?"
     doubts.start(view, "merge", theme, reason, tuple(pair["labels"]), pair["ask"])
+
+
+def _merge(label_id: int, name: str, into: str) -> None:
+    """Go to the Taxonomy page, where the merge is shown before it is made."""
+    st.session_state.update({"change": name, "way": "Merge", f"label_target_{label_id}": into})
+    st.switch_page("taxonomy_page.py", query_params={"change": name, "way": "Merge"})
 
 
 def often(cells: Sequence[float | None], right: str, given: str) -> str:

@@ -57,17 +57,16 @@ class View:
 
 
 def section(study: Study) -> str:
-    """Which kind of doubt to look at, with how many there are of each; it stands in the address."""
-    counts = {
-        MISTAKES: len(set(study.result["suspects"]["item"])),
-        TWINS: len(study.result["contradictions"]),
-        PAIRS: len(study.result["pairs"]),
-    }
+    """Which kind of doubt to look at, which stands in the address, and how many there are of each."""
+    found = study.result
+    st.caption(
+        f"{plural(len(set(found['suspects']['item'])), 'suspicious review')} · "
+        f"{plural(len(found['contradictions']), 'group')} of near-duplicates judged differently · "
+        f"{plural(len(found['pairs']), 'pair')} of confused labels"
+    )
     return str(
-        st.segmented_control(
-            "Look at", list(counts), default=MISTAKES, required=True, key="doubt", bind="query-params",
-            label_visibility="collapsed", format_func=lambda name: f"{name} ({counts[name]:,})",
-        )
+        st.segmented_control("Look at", [MISTAKES, TWINS, PAIRS], default=MISTAKES, required=True, key="doubt",
+                             bind="query-params", label_visibility="collapsed")
     )  # fmt: skip
 
 
@@ -76,7 +75,7 @@ def chosen(store: Store, project: Project, study: Study) -> View:
     every = tuple(store.labels(project.id, retired=True))
     now = counting_as(every)
     names = {label.id: label.name for label in every if now.get(label.id) == label.id}
-    with st.grid(2, min_column_width=220):
+    with st.grid(2, min_column_width=180):
         label = _choice("label", "Label", {"": "All labels", **{str(number): name for number, name in names.items()}})
         person = _choice("by", "Given by", {"": "Everybody", **{name: name for name in study.result["people"]}})
     away = store.retired_periods(project.id)

@@ -32,7 +32,10 @@ OWN, LONGEST = "user:", 3600.0
 
 def section(store: Store, project: Project) -> None:
     """All settings of a project, saved together by one button, and its web hooks."""
-    st.markdown("Settings change how the project works, never what was reviewed. What “ready” means stands on the Targets page.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Settings change how the project works, never what was reviewed.", width="content")
+        if st.button("What “ready” means", key="go_targets", type="tertiary", icon=":material/target:"):
+            st.switch_page("targets_page.py")
     left, right = st.columns(2, gap="large")
     with left:
         _people(project)
