@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: trajectory, report, experiment, planted, external, peers, speed, latency, desk, api, formats."""
+"""``python -m benchmarks``: trajectory, report, experiment, planted, external, peers, speed, latency, desk, pages, ..."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from benchmarks.latency import latency
 from benchmarks.light import light_runs
 from benchmarks.material import Material, load
 from benchmarks.noise import Flips
+from benchmarks.pages import pages
 from benchmarks.peers import add_peers, peer_records
 from benchmarks.planted import ground, planted, summary
 from benchmarks.policies import POLICIES
@@ -71,6 +72,7 @@ def _add_clocks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         ("speed", _speed, full, "time a full rating and plan on synthetic items with given vectors"),
         ("latency", _latency, full, "time decisions and the training that follows, in a stored project made for it"),
         ("desk", _desk, desk_of, "time in a browser from a key to the next item, in a stored project made for it"),
+        ("pages", _pages, {"items": 100_000, "labels": 100, "reviews": 10_000}, "time in a browser until each page shows"),
         ("api", _api, {"rate": 100, "seconds": 30}, "ask the HTTP API for next items so often, with the app open in a browser"),
         (
             "formats",
@@ -85,6 +87,8 @@ def _add_clocks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             clock.add_argument(f"--{number}", type=int, default=value)
         clock.add_argument("--json", type=Path, metavar="OUT")
         clock.set_defaults(run=run)
+        if name == "pages":
+            clock.add_argument("--db", type=Path, metavar="FILE", help="open this database instead of a project made for it")
 
 
 def _trajectory_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -251,6 +255,16 @@ def _latency(arguments: argparse.Namespace) -> None:
 def _desk(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         _tell(desk(Path(folder), arguments.items, arguments.reviews, arguments.labels, arguments.keys), arguments.json)
+
+
+def _pages(arguments: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        found = pages(arguments.db, Path(folder), arguments.items, arguments.reviews, arguments.labels)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found))
+    table = pd.DataFrame.from_dict(found.pop("pages"), orient="index", columns=["first, ms", "again, ms", "by address, ms"])
+    _tell(found, None)
+    print(table.to_string())
 
 
 def _api(arguments: argparse.Namespace) -> None:

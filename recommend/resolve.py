@@ -38,12 +38,17 @@ def disputes(
 
 
 def _differing(reviews: Sequence[Review], final: Mapping[int, Label], used: Sequence[Label], away: Away) -> tuple[int, ...]:
-    said = [
-        _said(review, final, [label for label in used if there(label, review.at, away)])
-        for review in reviews
-        if review.state == "reviewed"
-    ]
-    return tuple(label.id for label in used if len({answers[label.id] for answers in said if label.id in answers}) > 1)
+    given = [review for review in reviews if review.state == "reviewed"]
+    yes = [{final[label_id].id for label_id in review.assigned} for review in given]
+    by_some = set[int]().union(*yes).difference(set[int].intersection(*yes) if yes else ())
+    if not by_some:
+        return ()
+    return tuple(
+        label.id
+        for label in used
+        if label.id in by_some
+        and any(_denies(review, label, final, away) for review, said in zip(given, yes, strict=True) if label.id not in said)
+    )
 
 
 def there(label: Label, at: str, away: Away) -> bool:
@@ -51,11 +56,11 @@ def there(label: Label, at: str, away: Away) -> bool:
     return label.created_at <= at and not any(since <= at < (until or "9999") for since, until in away.get(label.id, ()))
 
 
-def _said(review: Review, final: Mapping[int, Label], there: Sequence[Label]) -> dict[int, bool]:
-    """What a review says of each label that it judges; silence speaks of those that were ``there``."""
-    answers = {} if review.partial else {label.id: False for label in there}
-    answers |= {final[label_id].id: False for label_id in review.dismissed}
-    return answers | {final[label_id].id: True for label_id in review.assigned}
+def _denies(review: Review, label: Label, final: Mapping[int, Label], away: Away) -> bool:
+    """Whether a review that does not assign a label judges it: by name, or by silence in a full one when it was :func:`there`."""
+    return label.id in {final[label_id].id for label_id in review.dismissed} or (
+        not review.partial and there(label, review.at, away)
+    )
 
 
 def resolve(pool: Pool, found: Mapping[int, tuple[int, ...]]) -> Iterator[Candidate]:

@@ -53,6 +53,11 @@ def _team(path: str, project_id: int, revision: int, version: int | None, _store
     return team_of(_store, project_id, _served)
 
 
+@st.cache_data(max_entries=8, show_spinner=False)
+def _disputed(path: str, project_id: int, revision: int, _store: Store) -> dict[int, list[int]]:
+    return disputed_items(_store, project_id)
+
+
 def own_progress(team: Team) -> None:
     """What this person has done."""
     me = next((person for person in team.people if person.person == session.annotator()), None)
@@ -136,7 +141,7 @@ def agreement(store: Store, project: Project, team: Team) -> None:
             f"On the {plural(team.shared, 'item')} that two people or more have judged, agreement beyond chance is "
             f"**{beyond_chance(team.alpha)}**: {strength(team.alpha)}. 1 is perfect, 0 is what chance alone would give."
         )
-    still_open = disputed_items(store, project.id)
+    still_open = _disputed(str(store.path), project.id, store.revision(project.id), store)
     work(store, project, team, still_open)
     if team.shared:
         labels(team, still_open)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -25,10 +26,15 @@ COLUMNS = (
 )
 
 
+@lru_cache(maxsize=20_000)
+def _numbers(cell: str) -> tuple[int, ...]:
+    """Label numbers as they are stored; thousands of reviews hold the same few."""
+    return tuple(json.loads(cell))
+
+
 def review_of(row: tuple[Any, ...]) -> Review:
     """A review from a row of :data:`COLUMNS`."""
-    labels = (tuple(json.loads(cell)) for cell in row[4:7])
-    values: list[Any] = [*row[:4], *labels, bool(row[7]), *row[8:19], bool(row[19]), row[20]]
+    values: list[Any] = [*row[:4], *map(_numbers, row[4:7]), bool(row[7]), *row[8:19], bool(row[19]), row[20]]
     return Review(*values)
 
 
