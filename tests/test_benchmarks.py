@@ -18,6 +18,7 @@ from benchmarks.fidelity import ESTIMATES, fidelity, forecasts, label_pairs, sid
 from benchmarks.ledger import Ledger, switches
 from benchmarks.material import Material, blocks, load, split
 from benchmarks.noise import noisy
+from benchmarks.pages import big
 from benchmarks.policies import POLICIES, Pick, choose
 from benchmarks.speed import speed
 from benchmarks.stops import answers, doubling, stop_at, stop_means, stops
@@ -502,3 +503,18 @@ def test_formats_times_the_import_and_the_export_of_a_label_studio_file(tmp_path
     assert found["tasks"] == 30
     assert all(found[f"{step}, {unit}"] > 0 for step in ("import", "export") for unit in ("seconds", "peak MB"))
     assert abs(found["written, MB"] - found["file, MB"]) < 0.05
+
+
+def test_the_project_that_pages_are_timed_with_has_people_a_past_and_a_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("SIZE", 1), ("ACTIONS", 12), ("SNAPSHOTS", 4)):
+        monkeypatch.setattr(f"benchmarks.pages.{name}", value)
+    store, project = big(tmp_path, 150, 60, 3)
+    assert store.annotators(project.id) == ["ann", "ben", "import"]
+    done = store.actions(project.id, "done")
+    assert len(done) == 12
+    assert {action.realised_gain for action in done} == {0.05}
+    assert len(store.snapshots(project.id)) == 4 + 2  # and those of the plans before and after
+    assert store.snapshots(project.id)[-1].revision == project.revision
+    assert store.actions(project.id, "open")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 import tomllib
 import zipfile
 from dataclasses import replace
@@ -312,6 +315,23 @@ def test_the_workbook_opens_holds_numbers_and_runs_nothing(report: Report) -> No
     assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     precision = [row[2].value for row in book["Labels"].iter_rows(min_row=2)]
     assert sorted(precision) == pytest.approx(sorted(100 * (label.ap.value or 0) for label in report.rating.labels))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed here")
+def test_libreoffice_reads_the_workbook(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "report.xlsx").write_bytes(FORMS["xlsx"].write(report))
+    sheets = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"  # UTF-8, each sheet a file
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", sheets, "--outdir", str(tmp_path), str(tmp_path / "report.xlsx")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    read = {path.stem.removeprefix("report-"): list(csv.reader(path.open(encoding="utf-8"))) for path in tmp_path.glob("*.csv")}
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx", read_only=True)
+    assert set(read) == set(book.sheetnames)
+    assert report.rating.score.value is not None
+    (rating,) = [float(row[1]) for row in read["Rating"] if row[0].startswith("Model Rating")]
+    assert rating == pytest.approx(report.rating.score.value)
+    assert {row[0] for row in read["Labels"][1:]} == {label.name for label in report.rating.labels}
 
 
 def test_the_document_to_print_has_every_part_and_no_page_of_its_own_for_nothing(report: Report) -> None:

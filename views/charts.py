@@ -69,7 +69,7 @@ def label_chart(table: pd.DataFrame) -> alt.LayerChart:
 
 def _middle(band: str) -> str:
     """A tone of the band's colour that stands out on paper and on slate."""
-    return {"poor": "#cf6237", "average": "#bf9420", "good": "#4d86bf", "excellent": "#2f977f"}[band]
+    return {"poor": "#cf6237", "average": "#b0881a", "good": "#4d86bf", "excellent": "#2f977f"}[band]
 
 
 def theme_table(themes: Sequence[Uneven]) -> pd.DataFrame:

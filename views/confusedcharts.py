@@ -11,6 +11,7 @@ import pandas as pd
 #: So many directions are drawn.
 MOST = 16
 _INK = "#4d86bf"
+_SHARE = "Share of what is the first label alone (%), 90 % interval"
 
 
 def pair_table(pairs: Sequence[Mapping[str, Any]], names: Mapping[int, str]) -> pd.DataFrame:
@@ -30,7 +31,7 @@ def chart(table: pd.DataFrame) -> alt.LayerChart:
     """How often one label is taken for another, with 90 % intervals."""
     y = alt.Y("Confusion:N", sort=list(table["Confusion"]), title=None,
               axis=alt.Axis(labelLimit=320, labelOverlap=False, ticks=False, domain=False))  # fmt: skip
-    x = alt.X("low:Q", title="Share of what is the first label alone (%), 90 % interval", scale=alt.Scale(domain=[0, 100]))
+    x = alt.X("low:Q", title=_SHARE, scale=alt.Scale(domain=[0, 100]))
     tips: list[alt.Tooltip | str] = [
         alt.Tooltip("right:N", title="Is right"), alt.Tooltip("given:N", title="The model gives"),
         alt.Tooltip("rate:Q", title="How often, %", format=".0f"), alt.Tooltip("low:Q", title="5 %", format=".0f"),
@@ -38,7 +39,9 @@ def chart(table: pd.DataFrame) -> alt.LayerChart:
     ]  # fmt: skip
     base = alt.Chart(table)
     rule = base.mark_rule(strokeWidth=3, opacity=0.35, color=_INK).encode(x=x, x2="high:Q", y=y)
-    point = base.mark_point(filled=True, size=100, opacity=1, color=_INK).encode(x=alt.X("rate:Q"), y=y, tooltip=tips)
+    point = base.mark_point(filled=True, size=100, opacity=1, color=_INK).encode(
+        x=alt.X("rate:Q", title=_SHARE), y=y, tooltip=tips
+    )
     title = alt.Title("Which label is taken for which", anchor="start")
     return alt.layer(rule, point).properties(height=26 * max(len(table), 2) + 60, title=title)
 

@@ -22,20 +22,20 @@ _INK, _GREY = "#2f8a80", "#7a8784"
 #: Hues, dashes and marks that stay apart for colour-blind eyes, on paper and on slate.
 _LOOKS = (
     ("#2f8a80", [1, 0], "circle"), ("#cf6237", [6, 3], "square"), ("#4d86bf", [2, 2], "triangle-up"),
-    ("#bf9420", [8, 2, 2, 2], "diamond"), ("#9a6fb0", [4, 4], "cross"), ("#7a8784", [1, 3], "triangle-down"),
+    ("#b0881a", [8, 2, 2, 2], "diamond"), ("#9a6fb0", [4, 4], "cross"), ("#7a8784", [1, 3], "triangle-down"),
 )  # fmt: skip
 #: How far a label is: words with their shape, the mark of the same shape, and a colour.
 STATES: dict[str, tuple[str, str, str]] = {
     "learned": ("▲ Learned", "triangle-up", "#2f977f"),
     "likely": ("● Likely learned", "circle", "#4d86bf"),
     "fell back": ("▼ Fell back", "triangle-down", "#cf6237"),
-    "not yet": ("◆ Not yet", "diamond", "#bf9420"),
+    "not yet": ("◆ Not yet", "diamond", "#b0881a"),
     "unknown": ("○ No example", "circle", "#7a8784"),
 }
 LIKELY, SURE, FELL, FORESEEN = "Likely at the target", "Surely at the target", "Fell back", "Foreseen, at the soonest"
 _MOMENTS = {
     LIKELY: ("circle", "#4d86bf"), SURE: ("triangle-up", "#2f977f"), FELL: ("triangle-down", "#cf6237"),
-    FORESEEN: ("diamond", "#bf9420"),
+    FORESEEN: ("diamond", "#b0881a"),
 }  # fmt: skip
 
 

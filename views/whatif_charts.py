@@ -20,7 +20,7 @@ AXES: dict[Axis, tuple[str, bool]] = {
 }
 #: Hues and dashes that stay apart for colour-blind eyes, on paper and on slate.
 _LOOKS = (
-    ("#2f8a80", [1, 0]), ("#cf6237", [6, 3]), ("#4d86bf", [2, 2]), ("#bf9420", [8, 2, 2, 2]), ("#9a6fb0", [4, 4]),
+    ("#2f8a80", [1, 0]), ("#cf6237", [6, 3]), ("#4d86bf", [2, 2]), ("#b0881a", [8, 2, 2, 2]), ("#9a6fb0", [4, 4]),
     ("#7a8784", [1, 3]),
 )  # fmt: skip
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
