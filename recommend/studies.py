@@ -41,6 +41,8 @@ class Found:
 Inquiry = Callable[[Store, int, Mapping[str, Any], Report], Found]
 #: Where the function of each kind of study stands: module and name. It is loaded when it runs.
 KINDS: dict[str, str] = {
+    "merge-preview": "recommend.mergepreview:study",
+    "split": "recommend.splitting:study",
     "encoder": "recommend.trial:study",
     "fit": "recommend.fit:study",
     "influence": "recommend.influence:study",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -223,6 +223,7 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
     before = _before(project, work, item.id, standing)
     usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected and work.action.kind != "resolve"]
     ticked = before.assigned if before is not None else usual[:1] if project.single_label else usual
+    ticked = _divided(work, item.id, before, ticked)
     offered = _offered(work, item.id, now)
     denied = [label for label in translated(before.dismissed, now) if label not in offered] if before is not None else []
     newest, visit = max((review.id for review in standing if review.annotator != who), default=0), _visit(work, item.id)
@@ -234,6 +235,15 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
         own=max((event.id for event in events if event.annotator == who), default=0),
         seen=conflict.seen((work.action.id, item.id, visit), newest), standing=standing,
     )  # fmt: skip
+
+
+def _divided(work: Work, item_id: int, before: Review | None, ticked: Sequence[int]) -> Sequence[int]:
+    """The ticks with what a split has proposed in the place of the label that it divides, until this work has decided."""
+    split = (work.action.shown or {}).get("split")
+    proposed = split["items"].get(str(item_id)) if split else None
+    if proposed is None or (before is not None and before.action_id == work.action.id):
+        return ticked
+    return [*(label for label in ticked if label != split["label"]), proposed]
 
 
 def _before(project: Project, work: Work, item_id: int, standing: tuple[Review, ...]) -> Review | None:

@@ -77,6 +77,8 @@ def _review(work: Work, view: View) -> str:
         return ""
     if work.action.kind == "resolve":
         return "Take one of the answers, or tick what applies."
+    if (work.action.shown or {}).get("split"):
+        return "What was proposed is ticked; confirm it or change it."
     if view.ticked:
         return "The review's labels are ticked; confirm them or change them."
     return "The earlier review gave no label."

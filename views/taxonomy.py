@@ -12,12 +12,12 @@ from data.store import Store
 from data.store.labels import SEPARATOR, clean_label
 from data.store.taxonomy import leaf
 from recommend import reshaping
-from views import planning, session, taxonomyeffect
+from views import planning, session, studying, taxonomyeffect, taxonomysplit
 from views.taxonomystock import counts, stock_of
 from views.wording import plain
 
 TOP = "At the top"
-WAYS = ["Rename", "Describe", "Move", "Merge", "Retire", "Reset"]
+WAYS = ["Rename", "Describe", "Move", "Merge", "Split", "Retire", "Reset"]
 
 
 def draw(store: Store, project: Project, labels: Sequence[Label]) -> None:
@@ -25,6 +25,7 @@ def draw(store: Store, project: Project, labels: Sequence[Label]) -> None:
     if not labels:
         st.info("No labels yet. Add the first ones, or paste a list of them, under Add.", icon=":material/label:")
         return
+    taxonomysplit.follow()
     left, right = st.columns([3, 2], gap="large")
     with left:
         _table(labels, counts(store, project))
@@ -35,7 +36,7 @@ def draw(store: Store, project: Project, labels: Sequence[Label]) -> None:
         chosen = st.selectbox("Change a label", list(names), index=None, key="change", placeholder="Choose a label…",
                               bind="query-params")  # fmt: skip
         if chosen is None:
-            st.caption("Choose a label to rename, describe, move, merge, retire or reset it. "
+            st.caption("Choose a label to rename, describe, move, merge, split, retire or reset it. "
                        "What a change would do is shown first, and each can be taken back under History.")  # fmt: skip
             return
         way = st.segmented_control("What to do", WAYS, default="Rename", key="way", required=True, bind="query-params",
@@ -102,6 +103,10 @@ def _merge(store: Store, project: Project, label: Label, labels: Sequence[Label]
     both = [label.id, target.id]
     lines = taxonomyeffect.suggestions(reshaping.preselected(served, both[1:]), reshaping.preselected(served, both), target.name)
     taxonomyeffect.draw(effect, lines)
+    both_as = {"source": label.id, "target": target.id}
+    kept = studying.shown(store, project, "merge-preview", both_as, words="Trained as one label", auto=False)
+    if kept is not None:
+        st.markdown(taxonomyeffect.precision(kept.result, label.name, name))
     st.button(f"Merge into {plain(name)}", key=f"do_merge_{label.id}", type="primary", icon=":material/call_merge:", wrap=True,
               on_click=_do_merge, args=(project, label, target))  # fmt: skip
 
@@ -128,7 +133,8 @@ def _reset(store: Store, project: Project, label: Label, labels: Sequence[Label]
 
 
 _WAYS: dict[str, Callable[[Store, Project, Label, Sequence[Label]], None]] = {
-    "Rename": _rename, "Describe": _describe, "Move": _move, "Merge": _merge, "Retire": _retire, "Reset": _reset,
+    "Rename": _rename, "Describe": _describe, "Move": _move, "Merge": _merge,
+    "Split": taxonomysplit.draw, "Retire": _retire, "Reset": _reset,
 }  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -67,3 +68,20 @@ def means(before: float | None, after: float | None) -> list[str]:
     if before is None or after is None:
         return []
     return [f"Mean average precision of the labels: {100 * before:.1f} % → {100 * after:.1f} % without it."]
+
+
+def precision(result: Mapping[str, Any], source: str, target: str) -> str:
+    """What a merge would do to average precision, as Markdown.
+
+    >>> known = {"source": 0.5, "target": 0.71, "together": None, "mean_before": 0.6, "mean_after": 0.62}
+    >>> precision(known, "Late", "Slow")
+    'Average precision: Late 50.0 %, Slow 71.0 % → together **unknown**. Mean over the labels: 60.0 % → 62.0 %.'
+    """
+    one, other, together, before, after = (
+        "unknown" if result[name] is None else f"{100 * result[name]:.1f} %"
+        for name in ("source", "target", "together", "mean_before", "mean_after")
+    )
+    return (
+        f"Average precision: {plain(source)} {one}, {plain(target)} {other} → together **{together}**. "
+        f"Mean over the labels: {before} → {after}."
+    )

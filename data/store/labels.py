@@ -51,12 +51,13 @@ def ensure_label(db: Database, project_id: int, name: str, created_at: str) -> t
     name = clean_label(name)
     if (there := find_label(db, project_id, name)) is not None:
         return there, False
-    label_id = _create(db, project_id, name, "", created_at)
+    label_id = create_label(db, project_id, name, "", created_at)
     log_label(db, project_id, label_id, "created", None, name)
     return label_id, True
 
 
-def _create(db: Database, project_id: int, name: str, description: str, created_at: str) -> int:
+def create_label(db: Database, project_id: int, name: str, description: str, created_at: str) -> int:
+    """Create a label in an open step, and return its number."""
     cursor = db.conn.execute(
         "INSERT INTO labels (project_id, name, description, created_at, important) VALUES (?, ?, ?, ?, 0)",
         [project_id, name, description, created_at],
@@ -72,7 +73,7 @@ def use_label(
     kind, words = ("created", f"Created {name}") if there is None else ("revived", f"Brought back {name}")
     with step(db, project_id, kind, there or 0, annotator, words):
         if there is None:
-            return _create(db, project_id, name, description, created_at or now())
+            return create_label(db, project_id, name, description, created_at or now())
         db.conn.execute("UPDATE labels SET retired_at = NULL WHERE id = ?", [there])
         return there
 

@@ -21,7 +21,8 @@ def _renewed(
 ) -> dict[str, Any]:
     decided = {str(item_id) for (item_id,) in db.conn.execute(_DECIDED, [project_id, action_id])}
     kept = {item_id: given for item_id, given in before.get("items", {}).items() if item_id in decided}
-    return {**fresh, "items": {**fresh["items"], **kept}, "words": {**before.get("words", {}), **fresh["words"]}}
+    split = {name: before[name] for name in ("split",) if name in before}  # what a person has proposed outlives every model
+    return {**fresh, **split, "items": {**fresh["items"], **kept}, "words": {**before.get("words", {}), **fresh["words"]}}
 
 
 class Shown(Connection):

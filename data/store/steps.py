@@ -14,6 +14,7 @@ from data.errors import InvalidInput, LabelChanged, NotFound
 from data.records import Label, now
 from data.store.connection import dumps, raise_revision
 from data.store.leases import ago
+from data.store.work import close_action
 
 #: What of a label a step can change, in the order of its row.
 FIELDS = ("name", "description", "important", "retired_at", "merged_into", "reset_at")
@@ -170,6 +171,8 @@ def take_back_step(db: Database, project_id: int, step_id: int, annotator: str) 
     with step(db, project_id, "undone", found.label_id, annotator, f"Took back: {found.words}", undoes=step_id):
         for label_id, row in after.items():
             _give_back(db, project_id, label_id, before.get(label_id), row)
+    if found.action_id is not None:
+        close_action(db, project_id, found.action_id, "dropped", None)
     return found
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from data.errors import InvalidInput
-from data.records import Label, now
+from data.records import Label, StoredAction, now
 from data.store.connection import Connection
-from data.store.labels import SEPARATOR, clean_label, label_of, move_label
-from data.store.steps import MEMBERS, TaxonomyStep, check_seen, step, steps_of, take_back_step
+from data.store.labels import SEPARATOR, clean_label, create_label, label_of, move_label
+from data.store.steps import MEMBERS, TaxonomyStep, check_seen, refuse_name, step, steps_of, take_back_step
+from data.store.work import insert_started
 
 
 def leaf(name: str) -> str:
@@ -56,6 +57,31 @@ class Taxonomy(Connection):
                     "UPDATE labels SET reset_at = ? WHERE project_id = ? AND (id = ? OR merged_into = ?)", [now(), *one]
                 )
             return label_of(db, project_id, label_id)
+
+    def split_label(
+        self, project_id: int, label_id: int, parts: Sequence[tuple[str, str]], work: Callable[[tuple[int, ...]], StoredAction],
+        *, annotator: str = "", seen: Sequence[Label] = (),
+    ) -> StoredAction | None:  # fmt: skip
+        """Create the labels that a label falls into, by name and description, and start the work of telling them apart.
+
+        ``work`` makes that action from the new labels' numbers; without items there is none. The label and what was judged of it
+        stay. InvalidInput when a name is taken; all or nothing is written.
+        """
+        names = [clean_label(name) for name, _ in parts]
+        if not parts or len({name.casefold() for name in names}) < len(names):
+            raise InvalidInput("A split needs one new label or more, each with a name of its own. Name them, then split.")
+        with self.write() as db:
+            check_seen(db, project_id, seen)
+            old, made = label_of(db, project_id, label_id), []
+            with step(db, project_id, "split", label_id, annotator, f"Split {', '.join(names)} off {old.name}") as taken:
+                taken.marks += [(label_id, f"split {taken.id}")]
+                for name, (_, description) in zip(names, parts, strict=True):
+                    refuse_name(db, project_id, name, [])
+                    made.append(create_label(db, project_id, name, description, now()))
+                action = work(tuple(made))
+                started = insert_started(db, project_id, action, annotator) if action.item_ids else None
+                taken.action_id = None if started is None else started.id
+            return started
 
     def undo_step(self, project_id: int, step_id: int, annotator: str = "") -> TaxonomyStep:
         """Take one step back; a label that it created is retired. Returns the step.

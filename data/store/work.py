@@ -60,6 +60,19 @@ def _insert(db: Database, project_id: int, action: StoredAction, state: ActionSt
     return int(cursor.lastrowid or 0)
 
 
+def insert_started(
+    db: Database, project_id: int, action: StoredAction, annotator: str, readings: int | None = None
+) -> StoredAction:
+    """Keep an action that is started at once, in an open transaction; see :meth:`Work.add_action`."""
+    number = _insert(db, project_id, replace(action, annotator=annotator), "started")
+    added = find_action(db, project_id, number)
+    left = claim(db, project_id, added, annotator, readings or readings_in(db, project_id))
+    if action.item_ids and not left:
+        raise _all_taken(len(action.item_ids))
+    _begin(db, added, annotator, left)
+    return find_action(db, project_id, number)
+
+
 def find_action(db: Database, project_id: int, action_id: int) -> StoredAction:
     """One action by its number; NotFound when there is none."""
     row = db.conn.execute(f"SELECT {_ACTION} FROM actions WHERE project_id = ? AND id = ?", [project_id, action_id]).fetchone()
@@ -173,13 +186,7 @@ class Work(Connection):
         See :meth:`start_action` for what happens to items that others have.
         """
         with self.write() as db:
-            number = _insert(db, project_id, replace(action, annotator=annotator), "started")
-            added = find_action(db, project_id, number)
-            left = claim(db, project_id, added, annotator, readings or readings_in(db, project_id))
-            if action.item_ids and not left:
-                raise _all_taken(len(action.item_ids))
-            _begin(db, added, annotator, left)
-            return find_action(db, project_id, number)
+            return insert_started(db, project_id, action, annotator, readings)
 
     def actions(self, project_id: int, *states: ActionState) -> list[StoredAction]:
         """The project's actions in the order offered; all states unless some are named."""
