@@ -34,5 +34,5 @@ def work_chart(table: pd.DataFrame, unit: str) -> alt.Chart:
         alt.Tooltip("labels:Q", title="Labels", format=",d"), alt.Tooltip("hours:Q", title="Active hours", format=".1f"),
     ]  # fmt: skip
     x = alt.X("when:T", title=f"{unit.capitalize()} (UTC)", axis=alt.Axis(tickCount=6, labelOverlap=True, format="%-d %b"))
-    y = alt.Y("items:Q", title="Items judged", axis=alt.Axis(tickCount=3, format=",d"))
+    y = alt.Y("items:Q", title="Items", axis=alt.Axis(tickCount=3, format=",d"))
     return alt.Chart(table).mark_bar(color=INK, size=10).encode(x=x, y=y, tooltip=tips)

@@ -66,4 +66,4 @@ def _chart(days: Sequence[DayOfWork]) -> None:
         return
     best = table.loc[table["items"].idxmax()]
     words = f"Items judged each {unit}: {plural(len(table), unit)} with work, the most, {best['items']:,}, from {best['when']}."
-    st.altair_chart(workcharts.work_chart(table, unit), alt=words, key="work_chart", height=130)
+    st.altair_chart(workcharts.work_chart(table, unit), alt=words, key="work_chart", height=170)
