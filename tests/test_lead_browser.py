@@ -11,7 +11,6 @@ import pytest
 
 from data.records import Project
 from data.store import Store
-from recommend.service import plan_project
 from tests.builders import stored
 from tests.serving import CHROMIUM, QUIET, SETTLED, serving, until
 
@@ -25,9 +24,8 @@ pytestmark = [
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[tuple[Any, Store, Project]]:
-    """A page of the app with a planned project, and the project."""
+    """A page of the app with a project that nobody has rated yet, and the project."""
     store, project = stored(tmp_path)
-    plan_project(store, project.id)
     with serving(store.path, tmp_path / "server.log") as server, playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = browser.new_page(viewport={"width": 1440, "height": 1000}, base_url=server.address, accept_downloads=True)
@@ -58,7 +56,7 @@ def follow_the_weakest_label(page: Any) -> int:
     """Read what is behind the weakest factor of an address that was sent, and go to the label that holds it back."""
     expect = playwright.expect
     page.goto("/overview?over=Active+hours&show=Table")
-    expect(page.locator('[class*="st-key-start_"] button').first).to_be_visible()
+    page.locator(".st-key-report button:visible").wait_for()
     settled(page)
     assert {"over=Active", "show=Table"} <= set(re.findall(r"\w+=\w+", page.url))
     page.locator(".st-key-factor_underperforming button").click()
