@@ -21,7 +21,7 @@ class Contradiction:
     """Near-identical items, by their position among the reviewed, of which some carry a label that others lack.
 
     ``labels`` are the positions of the labels they differ on; ``pair`` is the item with the first of them and the item without
-    it that are most alike, by their cosine ``alike``; ``exact`` says that all texts are the same.
+    it that are most alike, by their cosine ``alike``; ``exact`` says that these two have the same text.
     """
 
     rows: tuple[int, ...]
@@ -64,7 +64,7 @@ def _contradiction(
     ones, zeros = group[carries[:, differ[0]]], group[lacks[:, differ[0]]]
     cosine = unit[ones] @ unit[zeros].T
     best = np.unravel_index(int(cosine.argmax()), cosine.shape)
+    one, other = int(ones[best[0]]), int(zeros[best[1]])
     return Contradiction(
-        tuple(group.tolist()), tuple(differ.tolist()), (int(ones[best[0]]), int(zeros[best[1]])), float(cosine[best]),
-        len({texts[row] for row in group.tolist()}) == 1,
+        tuple(group.tolist()), tuple(differ.tolist()), (one, other), float(cosine[best]), texts[one] == texts[other]
     )  # fmt: skip

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from data.records import Label, Review
+from data.errors import NotEnoughEvidence
+from data.records import Label, Review, StoredAction
 from rating.doubt import Doubt
 from rating.evidence import Bools, Floats
 from recommend.confusions import confusions
 from recommend.contradictions import contradictions, groups_of
-from recommend.settling import open_still, second_look
+from recommend.settling import LONGEST, open_still, second_look, start_second_look
 from recommend.suspects import by_person, mistakes, suspects
-from tests.builders import unit
+from tests.builders import stored, unit
 
 RECORDED = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, -1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 CHANCE = np.array([[0.9, 0.05, 0.0], [0.4, 0.2, 0.0], [0.0, 0.6, 0.0], [0.0, 0.0, 0.5]])
@@ -163,3 +166,19 @@ def test_what_was_looked_at_again_since_is_not_open() -> None:
     assert open_still([review()], 11)
     assert open_still([review(source="check")], 12)
     assert not open_still([review(), review(id=6, source="missed")], 11)
+
+
+def test_doubtful_reviews_are_asked_about_in_an_action_without_what_others_hold(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=30, reviewed=30)
+    items, label_id = store.item_hashes(project.id)[0], store.labels(project.id)[0].id
+
+    def start(who: str) -> StoredAction:
+        return start_second_look(store, project.id, who, "check", "Refund", "They look wrong.", (label_id,), items)
+
+    first, second = start("ann"), start("bob")
+    assert (first.kind, first.state, first.annotator, first.label_ids) == ("check", "started", "ann", (label_id,))
+    assert first.item_ids == tuple(items[:LONGEST])
+    assert second.item_ids == tuple(items[LONGEST:])
+    assert set(first.chances) == {None}
+    with pytest.raises(NotEnoughEvidence, match="Somebody is looking at these"):
+        start("cleo")

@@ -63,6 +63,8 @@ def test_the_words_that_differ_stand_out_by_more_than_colour_and_nothing_is_take
     assert "<mark>5</mark>" in drawn
     assert "underline" in drawn
     assert "&lt;b&gt;me" in drawn
+    same = as_html(differing("apple " * 80, "apple " * 80)[0], "gone")
+    assert (same.count("apple"), "<mark>" in same) == (60, False)
     assert "(no text)" in as_html(*[differing("", "a")[0]], "gone")
 
 

@@ -9,6 +9,8 @@ from html import escape
 
 #: Of a run of equal words so many are shown on either side of a difference; of a text so many words are compared.
 AROUND, MOST = 12, 1500
+#: Of two texts that are the same so many words are shown.
+SAME = 60
 _STYLE = (
     "<style>.words{line-height:1.65;overflow-wrap:anywhere}.words mark{color:inherit;font-weight:650;border-radius:3px;"
     "padding:0 2px;text-decoration:underline 2px}.words .gone mark{background:rgba(207,98,55,.22);text-decoration-style:dashed}"
@@ -51,11 +53,18 @@ def _runs(parts: Sequence[tuple[list[str], bool]]) -> list[Run]:
 def as_html(runs: Sequence[Run], side: str) -> str:
     """Runs as HTML, the words of one text alone marked by colour, weight and underline; ``side`` is 'gone' or 'come'."""
     last = len(runs) - 1
+    if len(runs) == 1 and not runs[0][1]:
+        words = runs[0][0].split()
+        return _framed(escape(" ".join([*words[:SAME], "…"] if len(words) > SAME else words)), side)
     parts = [
         f"<mark>{escape(text)}</mark>" if alone else escape(shortened(text, first=k == 0, last=k == last))
         for k, (text, alone) in enumerate(runs)
     ]
-    return f'{_STYLE}<div class="words"><span class="{side}">{" ".join(parts) or "(no text)"}</span></div>'
+    return _framed(" ".join(parts) or "(no text)", side)
+
+
+def _framed(content: str, side: str) -> str:
+    return f'{_STYLE}<div class="words"><span class="{side}">{content}</span></div>'
 
 
 def shortened(text: str, *, first: bool, last: bool) -> str:
