@@ -48,4 +48,5 @@ def _meanwhile(version: int) -> str:
 def _note(version: int, newest: int, names: list[str]) -> str:
     few = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
     besides = f" It knows nothing of {few}: there the newest one speaks." if names else ""
-    return f"Version {version} is pinned: it plans and suggests. The rating is that of the newest, version {newest}.{besides}"
+    rated = f"The rating is that of version {newest}, the newest."
+    return f"Version {version} is pinned: it plans, suggests and predicts. {rated}{besides}"

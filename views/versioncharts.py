@@ -41,7 +41,7 @@ def rises(table: pd.DataFrame, most: int = MOST) -> alt.LayerChart:
     shown = table.loc[table["Rise"].abs().sort_values(ascending=False).index[:most]].sort_values("Rise", ascending=False)
     words, colours, shapes = (list(part) for part in zip(*VERDICTS.values(), strict=True))
     y = alt.Y("Label:N", sort=list(shown["Label"]), title=None, axis=alt.Axis(labelLimit=230, ticks=False, domain=False))
-    x = alt.X("low:Q", title="Rise of average precision (points), 90 % interval")
+    x = alt.X("low:Q", title="Rise (points), 90 % interval")
     colour = alt.Color("Verdict:N", title=None, scale=alt.Scale(domain=words, range=colours), legend=alt.Legend(orient="top"))
     shape = alt.Shape("Verdict:N", scale=alt.Scale(domain=words, range=shapes))
     tips: list[alt.Tooltip | str] = [
@@ -70,9 +70,9 @@ def _cell(value: float, *, signed: bool) -> str:
     return "" if abs(value) < 0.5 else f"{value:+.0f}" if signed else f"{value:.0f}"
 
 
-def _axis(angle: int) -> alt.Axis:
-    """Every label, none left out for want of room."""
-    return alt.Axis(labelLimit=170, labelAngle=angle, labelOverlap=False, ticks=False, domain=False)
+def _axis(angle: int, *, whole: bool) -> alt.Axis:
+    """The labels, all of them where the axis is to be ``whole``, else those that there is room for."""
+    return alt.Axis(labelLimit=170, labelAngle=angle, labelOverlap=not whole, ticks=False, domain=False)
 
 
 def mixups(table: pd.DataFrame, *, signed: bool, most: int = 8) -> pd.DataFrame:
@@ -94,8 +94,8 @@ def confusion_chart(table: pd.DataFrame, names: Sequence[str], *, signed: bool) 
         if signed
         else alt.Scale(scheme="teals", domain=[0, 100])
     )
-    x = alt.X("Given:N", sort=list(names), title="Label given", axis=_axis(-50))
-    y = alt.Y("Right:N", sort=list(names), title="Right label", axis=_axis(0))
+    x = alt.X("Given:N", sort=list(names), title="Label given", axis=_axis(-90, whole=False))
+    y = alt.Y("Right:N", sort=list(names), title="Right label", axis=_axis(0, whole=True))
     unit = "Points more or less than before" if signed else "Share of the right label (%)"
     tips: list[alt.Tooltip | str] = [
         alt.Tooltip("Right:N", title="Right label"), alt.Tooltip("Given:N", title="Label given"),
@@ -103,7 +103,7 @@ def confusion_chart(table: pd.DataFrame, names: Sequence[str], *, signed: bool) 
         alt.Tooltip("items:Q", title="Reviewed items, weighted", format=".1f"),
     ]  # fmt: skip
     base = alt.Chart(table).encode(x=x, y=y)
-    legend = alt.Legend(orient="top", title=unit, gradientLength=220, titleLimit=300)
+    legend = alt.Legend(orient="top", title=unit, gradientLength=160, titleLimit=300)
     cells = base.mark_rect(stroke="#ffffff", strokeWidth=0.5).encode(
         color=alt.Color("value:Q", scale=scale, legend=legend), tooltip=tips
     )

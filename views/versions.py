@@ -12,7 +12,7 @@ from data.layout import own_version
 from data.records import IN_CHARGE, Project
 from data.store import Store
 from recommend.versionwords import table, title
-from views import planning, session, training
+from views import planning, session
 from views.wording import plain
 
 #: So many versions stand in the list until all are asked for.
@@ -32,13 +32,14 @@ def who_serves(store: Store, project: Project, versions: Sequence[ModelVersion])
         who = f"The newest version, {versions[-1].version}," if other is None else plain(str(other))
         st.caption(f":material/verified_user: {who} plans and suggests.")
         return
+    served, said = planning.latest(store, project.id), f"Version {number} is pinned: it serves from the next plan on."
+    if served is not None and served.charge.startswith(f"Version {number} "):
+        said = served.charge
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="pinned"):
-        st.markdown(f":material/push_pin: **Version {number} is pinned**: it plans, suggests and predicts. New reviews go on "
-                    "counting for the rating of the newest one, and none is lost.", width="stretch")  # fmt: skip
-        st.button(
-            "Return to the newest", key="versions_unpin", icon=":material/keep_off:", on_click=_pin, args=(project.id, None)
-        )
-    training.serving(store, project)
+        st.markdown(f":material/push_pin: {plain(said)} New reviews go on counting for the rating, and none is lost.",
+                    width="stretch")  # fmt: skip
+        st.button("Return to the newest", key="versions_unpin", icon=":material/keep_off:", on_click=_pin,
+                  args=(project.id, None))  # fmt: skip
 
 
 def listing(store: Store, project: Project, versions: Sequence[ModelVersion], ratings: Sequence[VersionRating]) -> None:
