@@ -130,6 +130,7 @@ def test_the_page_shows_a_selection_and_starts_its_action(place: tuple[Store, Pr
     planning.renew(store, project.id)
     at = at_map(colour="Confidence")
     assert on_map(at)["what"] == "Confidence"
+    assert any("Colours by model 1, revision 2" in str(found.value) for found in at.caption)
     tell(at, "map_component", "event", {"kind": "region", "outline": [[0, 0], [1000, 0], [1000, 1000], [0, 1000]]})
     assert at.query_params["region"] == "0.0.1000.0.1000.1000.0.1000"
     assert any("300 items chosen" in str(found.value) for found in at.markdown)

@@ -61,7 +61,7 @@ def by_novelty(values: Floats) -> Colouring:
     """How little each item (N,) resembles the nearest reviewed one; nan for one that came after they were compared."""
     known = values[np.isfinite(values)]
     low, high = np.quantile(known, (0.02, 0.98)) if len(known) else (0.0, 1.0)
-    return _stepped(values, float(low), float(high), "came later", ("like a reviewed item", "like nothing reviewed"))
+    return _stepped(values, float(low), float(high), "not compared yet", ("like a reviewed item", "like nothing reviewed"))
 
 
 def _stepped(values: Floats, low: float, high: float, unknown: str, ends: tuple[str, str]) -> Colouring:

@@ -16,7 +16,7 @@ from recommend import mapping
 from recommend.regions import Ground, Outline, Theme, ground, outline_of, themes_of, written
 from recommend.serving import Served
 from recommend.studies import arrays_of, last_study_job
-from views import mapcolours, mapcomponent, session, studying
+from views import labelwork, mapcolours, mapcomponent, session, studying
 from views.bulk import shortened
 from views.mapcolours import CONFIDENCE, LABEL, NOVELTY, REVIEWED, THEME, Colouring
 
@@ -77,6 +77,18 @@ def draw(store: Store, project: Project, study: Study, found: Scene) -> None:
         found, str(store.path), project.id, study.created_at, _version(found.served), what, label, _newness(store, project, what)
     )
     mapcomponent.mount(drawn, _sent)
+    st.caption(_belongs(project, found))
+
+
+def _belongs(project: Project, found: Scene) -> str:
+    """Which model and revision the colours are of, and when the map changes."""
+    stays = "Reviews change colours, never places: only new items are added."
+    if found.served is None:
+        return stays
+    rating, plan = found.served.rating, found.served.plan
+    later = "" if plan.revision == project.revision else f"; the project is at {project.revision}"
+    of = f"Colours by model {rating.model_version}, revision" if found.modelled else "As of revision"
+    return f"{of} {plan.revision}{later}. {stays}"
 
 
 def _choose(found: Scene) -> tuple[str, str]:
@@ -88,11 +100,19 @@ def _choose(found: Scene) -> tuple[str, str]:
         if what == LABEL and found.modelled and found.served is not None:
             names = [ALL_LABELS, *found.served.label_names]
             label = st.selectbox("Which label", names, key="of_label", bind="query-params", width=240)
+            _about(found.served, label)
     if what in (LABEL, CONFIDENCE) and found.served is not None and not found.modelled:
         st.info(
             "No model knows the labels yet: the colours say what is reviewed. Review some items first.", icon=":material/info:"
         )
     return str(what), str(label)
+
+
+def _about(served: Served, label: str) -> None:
+    """The way to the page of the label that is shown."""
+    if label != ALL_LABELS:
+        number = served.label_ids[served.label_names.index(label)]
+        st.page_link(labelwork.PAGE, label="About this label", icon=":material/sell:", query_params={"label": str(number)})
 
 
 def _newness(store: Store, project: Project, what: str) -> Study | None:
@@ -159,6 +179,8 @@ def _sent(event: Any) -> None:
 
 def choose_theme(themes: Sequence[Theme]) -> Theme | None:
     """Let a theme be chosen by its words; it stands in the address, and takes the place of what was drawn."""
+    if not themes:  # the one that the address names is still to come
+        return None
     names = unique(themes)
     chosen = st.selectbox("Theme", list(names), index=None, key="theme", bind="query-params", on_change=_theme_chosen,
                           placeholder="Choose one to see where it lies")  # fmt: skip
