@@ -137,7 +137,7 @@ def changed(store: Store, project: Project, result: Mapping[str, Any], arrays: A
     texts = {item.id: item.text for item in store.items(project.id, [int(i) for i in arrays["item"][picked[:LISTED]]])}
     rows = [{
         "Item": texts.get(int(arrays["item"][k]), "")[:400], "Label": names[int(arrays["label"][k])],
-        "Now": "＋ gained" if arrays["gained"][k] else "－ lost",
+        "Now": "▲ gained" if arrays["gained"][k] else "▼ lost",
         "Before": f"{100 * arrays['p_before'][k]:.0f} %", "After": f"{100 * arrays['p_after'][k]:.0f} %",
         "Truth": truth(float(arrays["right"][k]), reviewed=bool(arrays["reviewed"][k])),
     } for k in picked[:LISTED]]  # fmt: skip
