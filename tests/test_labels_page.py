@@ -15,6 +15,7 @@ from data.store.trends import LabelPoint
 from rating.operating import operating_points
 from rating.thresholds import cut_curve
 from recommend.labelview import curve_of, lists_of
+from recommend.service import plan_project
 from tests.browsing import APP
 from tests.builders import stored
 from views import planning
@@ -27,13 +28,15 @@ LABELS = "labels_page.py"
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Project]]:
-    """A project that is planned once for all tests."""
+    """A project that is planned once for all tests, and not again."""
     store, project = stored(tmp_path_factory.mktemp("labels"), items=150, reviewed=80)
     st.cache_resource.clear()
     st.cache_data.clear()
-    planning.renew(store, project.id)
+    served = plan_project(store, project.id).served
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLATEAU_DB", str(store.path))
+        patch.setattr(planning, "latest", lambda store, project_id: served)
+        patch.setattr(planning, "nudge", lambda store, project_id, changes=False: None)
         yield store, project
 
 

@@ -41,7 +41,7 @@ def test_where_everything_is_reviewed_the_curve_is_that_of_scikit_learn(seed: in
 
 
 @given(some.lists(some.tuples(some.integers(0, 20), some.sampled_from([0.0, 0.05, 0.4, 0.9, 1.0])), min_size=1, max_size=40))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_the_three_thresholds_are_ordered_and_keep_their_promise(items: list[tuple[int, float]]) -> None:
     scores, soft = (np.array(column, dtype=float) for column in zip(*items, strict=True))
     curve = cut_curve(scores, soft)

@@ -24,7 +24,7 @@ RARE = 0.05
 def draw(store: Store, project: Project, served: Served, health: LabelHealth) -> None:
     """The curve with the slider beside it, and the lists of items at the threshold that is chosen."""
     st.subheader("Where to cut", anchor=False)
-    curve = _curve(str(store.path), project.id, served.rating.revision, health.label_id, served)
+    curve = _curve(str(store.path), project.id, (served.rating.revision, served.version), health.label_id, served)
     points = operating_points(curve)
     left, right = st.columns([3, 2], gap="large")
     with right:
@@ -39,7 +39,7 @@ def draw(store: Store, project: Project, served: Served, health: LabelHealth) ->
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _curve(path: str, project_id: int, revision: int, label_id: int, _served: Served) -> CutCurve:
+def _curve(path: str, project_id: int, state: tuple[int, str], label_id: int, _served: Served) -> CutCurve:
     return curve_of(_served, label_id)
 
 

@@ -106,7 +106,8 @@ def _page(nodes: Sequence[Node]) -> Sequence[Node]:
 def rows(store: Store, project: Project, nodes: Sequence[Node], rating: Rating, served: Served | None) -> None:
     """Labels one below the other, each with its figures and what to do about it."""
     shown = tuple(node.health.label_id for node in nodes if node.health is not None and not node.below)
-    points = _points(str(store.path), project.id, rating.revision, shown, served)
+    version = "" if served is None else served.version
+    points = _points(str(store.path), project.id, (rating.revision, version), shown, served)
     trends = _trends(str(store.path), project.id, rating.revision, shown, store)
     target, enough = terms_of(project.settings, project.profile).target / 100.0, rating_config(project.settings).min_label_reviews
     offered = actioncards.on_offer(store, project)
@@ -146,7 +147,9 @@ def _name(node: Node) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _points(path: str, project_id: int, revision: int, labels: tuple[int, ...], _served: Served | None) -> dict[int, Any]:
+def _points(
+    path: str, project_id: int, state: tuple[int, str], labels: tuple[int, ...], _served: Served | None
+) -> dict[int, Any]:
     """The three thresholds of these labels, of those that were put to the test."""
     if _served is None:
         return {}
