@@ -77,7 +77,7 @@ def _head(project: Project, rating: Rating, health: LabelHealth, label: Label) -
 
 
 def _figures(project: Project, health: LabelHealth) -> None:
-    target = terms_of(project.settings, project.profile).target / 100.0
+    target = terms_of(project.settings, project.profile).label_target / 100.0
     with st.grid(4, min_column_width=190):
         st.metric("Average precision", figure(health.ap.value, "share"), border=True,
                   help="How well the model ranks all items by this label: 100 % where all that carry it come first.",
@@ -147,7 +147,7 @@ def _history(store: Store, project: Project, rating: Rating, label: Label) -> No
     if len(table):
         first, last = table.iloc[0], table.iloc[-1]
         st.altair_chart(
-            labelcharts.trend_chart(table, terms_of(project.settings, project.profile).target), key="label_trend",
+            labelcharts.trend_chart(table, terms_of(project.settings, project.profile).label_target), key="label_trend",
             alt=f"Average precision went from {first['ap']:.0f} % at {first['reviewed']:,} reviews to {last['ap']:.0f} % at "
             f"{last['reviewed']:,}",
         )  # fmt: skip

@@ -109,7 +109,10 @@ def rows(store: Store, project: Project, nodes: Sequence[Node], rating: Rating, 
     version = "" if served is None else served.version
     points = _points(str(store.path), project.id, (rating.revision, version), shown, served)
     trends = _trends(str(store.path), project.id, rating.revision, shown, store)
-    target, enough = terms_of(project.settings, project.profile).target / 100.0, rating_config(project.settings).min_label_reviews
+    target, enough = (
+        terms_of(project.settings, project.profile).label_target / 100.0,
+        rating_config(project.settings).min_label_reviews,
+    )
     offered = actioncards.on_offer(store, project)
     for node in nodes:
         _row(project, node, points, trends, (target, enough), action_for(offered, [m.label_id for m in node.members]))
