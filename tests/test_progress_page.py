@@ -75,6 +75,7 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
     assert "over-fits is not known yet" in said
     assert "random after 260" in said
     assert "replayed at revision 5" in said
+    store.update_settings(project.id, {"targets": {"labels": 1.0}})  # any label that is known is learned then
     at.selectbox(key="moved").set_value("Refund")
     at.multiselect(key="curves").set_value(["Refund"])
     at.segmented_control(key="learned").set_value("Table")
@@ -82,6 +83,7 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
     assert not at.exception
     table = at.dataframe[0].value
     assert set(table["Label"]) == {one.name for one in second.labels}
+    assert set(table["State"]) == {"▲ Learned"}
     assert any("Refund" in str(one.value) for one in at.caption)
     assert any("does not have it :gray[(the model, without it: 93%)]" in str(one.value) for one in at.markdown)
 

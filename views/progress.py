@@ -29,7 +29,7 @@ Spans = Mapping[int, tuple[float, float | None] | None]
 FURTHEST, LEAST, STEPS = 1.0, 200, 6
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)  # nobody changes it, and a copy for each run would take longer to make
 def known(_store: Store, path: str, project_id: int, revision: int, last: int) -> tuple[Point, ...]:
     """The project's course at a revision; ``last`` is its newest rating, which may be made without a new revision."""
     return course(_store, project_id)
@@ -132,7 +132,7 @@ def _curve_words(found: Sequence[Point], chosen: Sequence[str]) -> str:
 
 def when_learned(project: Project, found: Sequence[Point], spans: Spans, axis: Axis, seconds: float) -> None:
     """When each label was learned, as a chart and as a table."""
-    target = terms_of(project.settings, project.profile).target / 100.0
+    target = terms_of(project.settings, project.profile).label_target / 100.0
     labels = learned(found, target)
     st.subheader("When each label was learned", anchor=False)
     st.caption(
@@ -239,7 +239,7 @@ def _kind_words(one: Kept) -> str:
     return f"{words} :gray[{one.ratio.value:.2f} ({one.ratio.low:.2f} to {one.ratio.high:.2f}), {count}]"
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def given(_store: Store, path: str, project_id: int, revision: int) -> list[tuple[int, ...]]:
     """The labels of each reviewed item's first review, in order."""
     return _store.first_assignments(project_id)

@@ -22,7 +22,7 @@ if not course:
         st.switch_page(session.OVERVIEW)
     st.stop()
 
-target, seconds = terms_of(project.settings, project.profile).target / 100.0, progress.seconds_of(project, served)
+target, seconds = terms_of(project.settings, project.profile).label_target / 100.0, progress.seconds_of(project, served)
 view = progress.looking_ahead(store, project, course, served)
 last = course[-1]
 st.markdown(f"**{plain(progresscharts.headline(course, learned(course, target)))}**")
