@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -103,4 +103,8 @@ def test_every_curve_has_its_own_colour_mark_and_dash_and_what_is_ahead_is_dashe
         encoding = drawn["layer"][4]["encoding"][channel]
         assert len(set(encoding["scale"]["range"])) == 3
     assert drawn["layer"][3]["mark"]["strokeDash"] == [5, 4]
+    label_id = progresscharts.label_ids(points)["Refund"]
+    renamed = replace(points[-1], labels={label_id: replace(points[-1].labels[label_id], name="Money back")})
+    through = progresscharts.curve_table([*points, renamed], ["Money back"], "reviews")
+    assert len(through) == 2  # what it was called before
     assert progresscharts.curve_table(points, series, "minutes").empty  # no review has a known time

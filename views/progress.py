@@ -79,7 +79,7 @@ def axis_choice(found: Sequence[Point]) -> Axis:
 def curves(project: Project, found: Sequence[Point], view: Forecast | None, axis: Axis, seconds: float) -> None:
     """The learning curves chosen, with what is foreseen."""
     st.subheader("Learning curves", anchor=False)
-    names = [RATING, *FACTORS.values(), *(one.name for one in found[-1].labels.values())]
+    names = list(dict.fromkeys([RATING, *FACTORS.values(), *progresscharts.label_ids(found)]))
     chosen = st.multiselect(
         "Curves", names, default=[RATING, FACTORS["all_labels"]], max_selections=MOST_SERIES, key="curves", bind="query-params",
         help="The rating, its four factors, and the average precision of each label.",
@@ -124,7 +124,7 @@ def _curve_words(found: Sequence[Point], chosen: Sequence[str]) -> str:
     """Where each curve is now, in a sentence."""
     told = []
     for name in chosen:
-        now = progresscharts.estimate_at(found[-1], name)
+        now = progresscharts.estimate_at(found[-1], name, progresscharts.label_ids(found).get(name))
         if now is not None and now.value is not None:
             told.append(f"{name} {figure(now.value)} ({reach(now)})")
     return f"At {found[-1].reviewed:,} reviewed items: {', '.join(told) or 'nothing known yet'}."
@@ -248,7 +248,7 @@ def given(_store: Store, path: str, project_id: int, revision: int) -> list[tupl
 def density(store: Store, project: Project, found: Sequence[Point]) -> None:
     """How many labels reviews give, beside the curve, and whether the two go together."""
     st.subheader("Labels per review, beside the curve", anchor=False)
-    names = {one.name: label_id for label_id, one in found[-1].labels.items()}
+    names = progresscharts.label_ids(found)
     label = st.selectbox("Labels", ["All labels", *names], key="density", bind="query-params", width=320)
     assigned = given(store, str(store.path), project.id, project.revision)
     wanted = names.get(str(label))

@@ -39,26 +39,31 @@ _MOMENTS = {
 }  # fmt: skip
 
 
-def estimate_at(point: Point, series: str) -> Estimate | None:
+def estimate_at(point: Point, series: str, label_id: int | None = None) -> Estimate | None:
     """What a rating says of a series, on the scale of 0 to 100; None where it says nothing.
 
-    A series is the rating, a factor by its title, or a label by its name.
+    A series is the rating, a factor by its title, or the label of this number, whatever it was called then.
     """
     if series == RATING:
         return point.score
     for key, title in FACTORS.items():
         if title == series:
             return point.factors.get(key)
-    return next((one.ap.scaled(100.0) for one in point.labels.values() if one.name == series), None)
+    return None if label_id is None or label_id not in point.labels else point.labels[label_id].ap.scaled(100.0)
+
+
+def label_ids(course: Sequence[Point]) -> dict[str, int]:
+    """The labels of the last rating: their numbers by name."""
+    return {one.name: label_id for label_id, one in course[-1].labels.items()} if course else {}
 
 
 def curve_table(course: Sequence[Point], series: Sequence[str], axis: Axis) -> pd.DataFrame:
     """Each series at each rating that knows it: its place on the axis, value and 90 % interval, 0 to 100."""
-    rows = []
+    rows, ids = [], label_ids(course)
     for point in course:
         place = point.reviewed if axis == "reviews" else point.minutes
         for name in series:
-            told = estimate_at(point, name)
+            told = estimate_at(point, name, ids.get(name))
             if told is not None and told.value is not None and place is not None:
                 rows.append(_row(place, name, told) | {"model": point.version, "when": point.created_at[:16].replace("T", " ")})
     return pd.DataFrame(rows, columns=["x", "value", "low", "high", "series", "model", "when"])

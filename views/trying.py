@@ -51,7 +51,7 @@ def outcome(result: Mapping[str, Any]) -> None:
         "Average precision": st.column_config.NumberColumn(format="%.3f", help="On held-out items, mean over the labels, 0 to 1"),
         "Seconds an item": st.column_config.NumberColumn(format="%.3f", help="Measured here, while the trial ran"),
     }
-    st.dataframe(table(result), hide_index=True, column_config=looks, key="encoder_table")
+    st.dataframe(table(result), hide_index=True, column_config=looks, key="encoder_table", placeholder="–")
 
 
 def table(result: Mapping[str, Any]) -> pd.DataFrame:
