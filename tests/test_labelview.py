@@ -89,6 +89,9 @@ def test_labels_are_confused_where_one_is_given_for_the_other(served: Served) ->
     nested[:, 2] = nested[:, 1]
     assert [found.name for found in confusions(replace(served, targets=nested), 1)] == ["b"]
     assert confusions(served, 3) == ()
+    everywhere = np.array(served.targets)
+    everywhere[:, 1] = 1
+    assert confusions(replace(served, targets=everywhere), 1) == ()
 
 
 def test_a_label_is_tested_by_two_examples_and_a_model(served: Served) -> None:

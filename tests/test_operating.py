@@ -70,6 +70,9 @@ def test_the_recall_threshold_is_the_largest_that_keeps_it() -> None:
     assert points.complete is not None
     assert points.balanced is not None
     assert points.complete.threshold == points.balanced.threshold == 5.0
+    just = operating_points(curve, recall=float(curve.recall[4])).complete
+    assert just is not None
+    assert just.threshold == 5.0
     full = operating_points(curve, recall=0.9).complete
     assert full is not None
     assert full.threshold == 0.0
