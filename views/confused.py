@@ -64,7 +64,7 @@ def _separate(view: View, pair: Mapping[str, Any], theme: str) -> None:
 
 def _merge(label_id: int, name: str, into: str) -> None:
     """Go to the Taxonomy page, where the merge is shown before it is made."""
-    st.session_state.update({"change": name, "way": "Merge", f"label_target_{label_id}": into})
+    st.session_state.update({"change": name, f"label_target_{label_id}": into})
     st.switch_page("taxonomy_page.py", query_params={"change": name, "way": "Merge"})
 
 

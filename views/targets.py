@@ -17,7 +17,7 @@ from recommend.rules import FACTOR_TARGET, TARGETS, Terms
 from recommend.serving import Served
 from recommend.targets import Circumstances, Effect, Targets, asked, circumstances, effect, former, save, targets_of, undo
 from views import session, stopping
-from views.wording import ANSWERS, FACTORS, ago, badge, figure, hours, plain
+from views.wording import ANSWERS, FACTORS, LOOKS, ago, badge, figure, hours, plain
 
 OWN = "own"
 READY = {
@@ -179,7 +179,7 @@ def table(now: Effect, then: Effect, before: Terms, new: Terms, *, changed: bool
     rows.append(("Enough?", _answer(now), _answer(then)))
     rows.append(("Labelling left", _left(now), _left(then)))
     for one, other in zip(now.rating.factors, then.rating.factors, strict=True):
-        weights = [f"{badge(f.band)} {figure(f.score.value)} :gray[· {f.weight:.0%}]" for f in (one, other)]
+        weights = [f"{LOOKS[f.band].shape} {figure(f.score.value)} :gray[· {f.weight:.0%}]" for f in (one, other)]
         rows.append((one.title, *weights))
     shown = [row if changed else row[:2] for row in rows]
     lines = ["| " + " | ".join(cells) + " |" for cells in shown]
@@ -192,8 +192,7 @@ def _score(found: Effect) -> str:
 
 
 def _answer(found: Effect) -> str:
-    word, colour, icon = ANSWERS[found.answer.answer]
-    return f":{colour}-badge[{icon} {word}]"
+    return f"**{ANSWERS[found.answer.answer][0]}**"
 
 
 def _left(found: Effect) -> str:

@@ -13,7 +13,7 @@ if project is None:
 st.title("Targets", anchor=False)
 st.caption("When is the model good enough, and what counts how much? Nothing changes before you save; no review is touched.")
 served = planning.latest(store, project.id)
-left, right = st.columns([6, 5], gap="large")
+left, right = st.columns(2, gap="medium")
 with session.explained():
     with left:
         targets.edit(store, project)
