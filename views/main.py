@@ -23,22 +23,22 @@ pages = {
         st.Page("overview_page.py", title="Overview", icon=":material/landscape:", url_path="start", default=True,
                 help="How good the model is, what to do next, and whether it is enough."),
         st.Page(to_overview, title="Overview", url_path="overview", visibility="hidden"),
+        st.Page("progress_page.py", title="Progress", icon=":material/show_chart:", url_path="progress",
+                help="How the model came to be what it is, when each label was learned, and whether promises are kept."),
         st.Page("whatif_page.py", title="What if", icon=":material/alt_route:", url_path="whatif",
                 help="What the same reviews would have cost, chosen in another way."),
     ],
     "Work": [
         st.Page("label_page.py", title="Label", icon=":material/label:", url_path="label",
                 help="Work through one action, one item at a time."),
+        st.Page("map_page.py", title="Map", icon=":material/scatter_plot:", url_path="map",
+                help="All items at a glance, like ones together, and what the labels do not know yet."),
+        st.Page("quality_page.py", title="Doubts", icon=":material/rule:", url_path="quality",
+                help="Reviews that look wrong, near-identical items judged differently, labels taken for each other."),
     ],
     "Understand": [
         st.Page("labels_page.py", title="Labels", icon=":material/sell:", url_path="labels",
                 help="How well each label is known, what is wrong with it, and what to do about it."),
-        st.Page("progress_page.py", title="Progress", icon=":material/show_chart:", url_path="progress",
-                help="How the model came to be what it is, when each label was learned, and whether promises are kept."),
-        st.Page("quality_page.py", title="Doubts", icon=":material/rule:", url_path="quality",
-                help="Reviews that look wrong, near-identical items judged differently, labels taken for each other."),
-        st.Page("map_page.py", title="Map", icon=":material/scatter_plot:", url_path="map",
-                help="All items at a glance, like ones together, and what the labels do not know yet."),
         st.Page("fit_page.py", title="Model fit", icon=":material/tune:", url_path="fit",
                 help="Whether the model is too simple or too rich for its data, and whether a better encoder would help."),
         st.Page("versions_page.py", title="Versions", icon=":material/commit:", url_path="versions",
@@ -61,7 +61,7 @@ pages = {
                 help="Every decision: who, when, where, and the way back to it."),
     ],
 }  # fmt: skip
-page = st.navigation(pages)
+page = st.navigation(pages, expanded=True)
 
 try:
     session.apply_choice()
