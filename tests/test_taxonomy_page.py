@@ -143,6 +143,10 @@ def test_names_that_look_like_markdown_are_shown_as_they_stand_and_a_taken_one_i
     at.text_input(key="label_new_name").set_value(f"{MARKUP} 2")
     next(button for button in at.button if button.label == "Add the label").click().run()
     assert SHOWN in at.toast[0].value
+    at.text_area(key="labels_pasted").set_value("Lost: never came\nlost").run()
+    assert "**1** new · **1** refused" in texts(at)
+    click(at, "paste_now")
+    assert (label(store, "Lost") > broken, at.text_area(key="labels_pasted").value) == (True, "")
 
 
 def test_a_label_is_retired_and_brought_back_with_its_reviews(store: Store) -> None:

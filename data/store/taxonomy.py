@@ -83,6 +83,25 @@ class Taxonomy(Connection):
                 taken.action_id = None if started is None else started.id
             return started
 
+    def paste_labels(self, project_id: int, entries: Sequence[tuple[str, str, Label | None]], annotator: str = "") -> None:
+        """Create, describe or bring back many labels in one step, each given by its name, its meaning (empty: as it is) and the
+        label of that name as it was seen, None for none.
+
+        LabelChanged when one is not as it was seen, InvalidInput when a name is taken by now; then nothing is written.
+        """
+        with self.write() as db:
+            check_seen(db, project_id, [label for _, _, label in entries if label is not None])
+            number = next((label.id for _, _, label in entries if label is not None), 0)
+            words = f"Pasted {len(entries)} label{'s' if len(entries) > 1 else ''}"
+            with step(db, project_id, "pasted", number, annotator, words):
+                for name, description, label in entries:
+                    if label is None:
+                        refuse_name(db, project_id, clean_label(name), [])
+                        create_label(db, project_id, clean_label(name), description, now())
+                        continue
+                    meaning = description or label.description
+                    db.conn.execute("UPDATE labels SET retired_at = NULL, description = ? WHERE id = ?", [meaning, label.id])
+
     def undo_step(self, project_id: int, step_id: int, annotator: str = "") -> TaxonomyStep:
         """Take one step back; a label that it created is retired. Returns the step.
 
