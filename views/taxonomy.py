@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -39,17 +39,35 @@ def draw(store: Store, project: Project, labels: Sequence[Label]) -> None:
             st.caption("Choose a label to rename, describe, move, merge, split, retire or reset it. "
                        "What a change would do is shown first, and each can be taken back under History.")  # fmt: skip
             return
-        way = st.segmented_control("What to do", WAYS, default="Rename", key="way", required=True, bind="query-params",
-                                   label_visibility="collapsed")  # fmt: skip
+        way = st.pills("What to do", WAYS, default="Rename", key="way", required=True, bind="query-params",
+                       label_visibility="collapsed")  # fmt: skip
         _WAYS[str(way)](store, project, names[chosen], labels)
 
 
+def tree(names: Iterable[str]) -> list[str]:
+    """These names with the parents that they are nested below, labels or not, each parent before its children.
+
+    >>> tree(["b", "A > x > y"])
+    ['A', 'A > x', 'A > x > y', 'b']
+    """
+    mark = f" {SEPARATOR} "
+    every = {mark.join(name.split(mark)[:depth]) for name in names for depth in range(1, name.count(mark) + 2)}
+    return sorted(every, key=lambda name: [level.casefold() for level in name.split(mark)])
+
+
+def _row(name: str, label: Label | None, known: Mapping[int, tuple[int, int]]) -> dict[str, object]:
+    """A line of the table; of a parent that is no label itself the name alone."""
+    own = "\u2003" * name.count(SEPARATOR) + leaf(name)
+    if label is None:
+        return {"Label": own, "Examples": None, "Judged on": None, "Important": "", "Description": ""}
+    examples, judged = known.get(label.id, (0, 0))
+    return {"Label": own, "Examples": examples, "Judged on": judged, "Important": "★ yes" if label.important else "",
+            "Description": label.description}  # fmt: skip
+
+
 def _table(labels: Sequence[Label], known: Mapping[int, tuple[int, int]]) -> None:
-    rows = [
-        {"Label": "\u2003" * x.name.count(SEPARATOR) + leaf(x.name), "Examples": known.get(x.id, (0, 0))[0],
-         "Judged on": known.get(x.id, (0, 0))[1], "Important": "★ yes" if x.important else "", "Description": x.description}
-        for x in sorted(labels, key=lambda label: label.name.casefold())
-    ]  # fmt: skip
+    there = {label.name: label for label in labels}
+    rows = [_row(name, there.get(name), known) for name in tree(there)]
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, key="labels_table", height=min(36 * (len(rows) + 1), 620),
         column_config={
@@ -81,7 +99,7 @@ def _describe(store: Store, project: Project, label: Label, labels: Sequence[Lab
 
 def _move(store: Store, project: Project, label: Label, labels: Sequence[Label]) -> None:
     below = f"{label.name} {SEPARATOR} "
-    parents = [TOP, *(x.name for x in labels if x.id != label.id and not x.name.startswith(below))]
+    parents = [TOP, *(name for name in tree(x.name for x in labels) if name != label.name and not name.startswith(below))]
     parent = st.selectbox(
         "Below which label", parents, index=None, key=f"label_parent_{label.id}", placeholder="Choose a parent…"
     )
