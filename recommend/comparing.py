@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from data.errors import InvalidInput, NotEnoughEvidence
+from data.kept import VersionRating
 from data.records import Review
 from data.store import Store
 from rating.assess import Learned
@@ -80,7 +81,7 @@ def _found(
         "versions": [described(one) for one in both], "label_ids": labels[0], "names": labels[1],
         "before": compared.before, "after": compared.after, "rise": asdict(compared.rise), "verdict": compared.verdict,
         "labels": [asdict(label) for label in compared.labels],
-        "left_out": [left_out(one.found.evidence, labels[0]) for one in both],
+        **left_out(both[0].found.evidence, both[1].found.evidence, labels[0]),
         "decisions": int(changed.size), "changed": int(changed.sum()), "reviewed": len(today.rows), "items": today.population,
         "reviews": difference(*reviews),
     }  # fmt: skip
@@ -119,9 +120,11 @@ def described(one: Fitted) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def left_out(evidence: Evidence, label_ids: Sequence[int]) -> list[str]:
-    """The labels of a version that are not compared."""
-    return [name for number, name in zip(evidence.label_ids, evidence.label_names, strict=True) if number not in set(label_ids)]
+def left_out(first: Evidence, second: Evidence, label_ids: Sequence[int]) -> dict[str, Any]:
+    """The names of labels that are not compared: those that one version alone knows, and those of both that are out of use."""
+    had, has = (dict(zip(one.label_ids, one.label_names, strict=True)) for one in (first, second))
+    alone = [[name for number, name in mine.items() if number not in other] for mine, other in ((had, has), (has, had))]
+    return {"left_out": alone, "unused": [name for number, name in has.items() if number in had and number not in label_ids]}
 
 
 def difference(first: Sequence[Review], second: Sequence[Review]) -> dict[str, Any]:
@@ -156,7 +159,7 @@ def _decisions(today: Evidence, label_ids: Sequence[int], seen: Sequence[Seen], 
 
 def steadiness(store: Store, project_id: int, params: Mapping[str, Any], report: Report) -> Found:
     """How much the model changed along its versions, ``params["versions"]`` or at most 30 with a rating, on today's items."""
-    numbers = [int(number) for number in params.get("versions") or along(store, project_id)]
+    numbers = [int(number) for number in params.get("versions") or along(store.version_ratings(project_id))]
     if len(numbers) < 2:
         raise NotEnoughEvidence("There is one version with a rating. Review more and train again: the next one can be compared.")
     report(0.0, "Reading the project.")
@@ -203,9 +206,12 @@ def _figures(one: Change) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def along(store: Store, project_id: int, most: int = VERSIONS) -> list[int]:
-    """At most so many versions with a rating, evenly by their reviews, the first and the last among them."""
-    rated = [(row.reviewed, row.version) for row in store.version_ratings(project_id) if row.value is not None]
-    by_reviews = [version for _, version in sorted({reviewed: (reviewed, version) for reviewed, version in rated}.values())]
+def along(ratings: Sequence[VersionRating], most: int = VERSIONS) -> list[int]:
+    """At most so many versions with a rating, by their reviews: all, or evenly the last at each number of reviews where there
+    are more, the first and the last among them.
+    """
+    rated = sorted((row.reviewed, row.version) for row in ratings if row.value is not None)
+    last = dict(rated)
+    by_reviews = list(last.values()) if len(rated) > most and len(last) > 1 else [version for _, version in rated]
     places = np.unique(np.linspace(0, len(by_reviews) - 1, min(most, len(by_reviews))).round().astype(int))
     return [by_reviews[k] for k in places]

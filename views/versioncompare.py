@@ -33,7 +33,7 @@ LISTED, TAKEN = 12, 20
 
 def draw(store: Store, project: Project, versions: Sequence[ModelVersion], ratings: Sequence[VersionRating]) -> None:
     """The choice of two versions, and what sets them apart."""
-    chosen = choose(store, project, versions, ratings)
+    chosen = choose(versions, ratings)
     if chosen is None:
         return
     kept = studying.shown(store, project, "compare", {"a": chosen[0], "b": chosen[1]}, words="The comparison", auto=False)
@@ -48,9 +48,7 @@ def draw(store: Store, project: Project, versions: Sequence[ModelVersion], ratin
     confusions(result, arrays)
 
 
-def choose(
-    store: Store, project: Project, versions: Sequence[ModelVersion], ratings: Sequence[VersionRating]
-) -> tuple[int, int] | None:
+def choose(versions: Sequence[ModelVersion], ratings: Sequence[VersionRating]) -> tuple[int, int] | None:
     """Two versions with a rating; None where there are not two, or one is chosen twice."""
     rated = {rating.version: rating for rating in ratings if rating.value is not None}
     known = {one.version: one for one in versions if one.version in rated}
@@ -58,7 +56,7 @@ def choose(
         st.info("There are not two versions with a rating yet. Review more: each training makes one.", icon=":material/info:")
         return None
     numbers = [str(number) for number in reversed(known)]
-    first = [number for number in along(store, project.id) if str(number) != numbers[0]]
+    first = [number for number in along([rated[number] for number in known]) if str(number) != numbers[0]]
     left, right = st.columns(2)
     a = int(left.selectbox("First", numbers, index=numbers.index(str(first[len(first) // 2])), key="first", bind="query-params"))
     b = int(right.selectbox("Second", numbers, key="second", bind="query-params"))
@@ -78,10 +76,16 @@ def basis(result: Mapping[str, Any]) -> str:
     ]
     for one, names in zip(result["versions"], result["left_out"], strict=True):
         if names:
-            said.append(f"Only version {one['version']} knows {', '.join(map(plain, names[:4]))}{'…' if len(names) > 4 else ''}.")
+            said.append(f"Only version {one['version']} knows {_named(names)}.")
+    if unused := result.get("unused"):
+        said.append(f"Left out, as no longer in use: {_named(unused)}.")
     if not all(one["same_vectors"] for one in result["versions"]):
         said.append("Features were fitted anew since: computed again on today's items.")
     return " ".join(said)
+
+
+def _named(names: Sequence[str]) -> str:
+    return f"{', '.join(map(plain, names[:4]))}{'…' if len(names) > 4 else ''}"
 
 
 def labels(result: Mapping[str, Any], arrays: Arrays) -> None:
