@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+#: Where a model version's configuration says when its evidence was read.
+READ_AT = "read_at"
+
 
 @dataclass(frozen=True, slots=True)
 class Study:
@@ -33,6 +36,11 @@ class ModelVersion:
     config: Mapping[str, Any]
     starred: bool
     note: str
+
+    @property
+    def read_at(self) -> str:
+        """When the evidence was read that it was fitted to; when it was kept, where that is not known."""
+        return str(self.config.get(READ_AT, self.created_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ those of today's items: where items were added or changed since, or LSA was fitt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from data.errors import NotFound, VectorsInvalid
 from data.kept import ModelVersion
+from data.records import Label
 from data.store import Store
 from data.vectors import VectorCache, cache_directory
 from rating.assess import Learned, learn
@@ -28,7 +30,7 @@ class AsOf:
     """What a version rested on. ``chosen`` is its mix of blocks with its penalty, None of one that had nothing to learn from.
 
     ``names`` are those of the vectors; ``same`` says that the version knew them by these. Whether the items are the same is not
-    known.
+    known. ``labels`` are all of the taxonomy as it was then.
     """
 
     version: ModelVersion
@@ -36,6 +38,7 @@ class AsOf:
     evidence: Evidence
     chosen: tuple[dict[str, float], float] | None
     same: bool
+    labels: tuple[Label, ...]
 
 
 def evidence_as_of(store: Store, project_id: int, version: int, today: Blocks | None = None) -> AsOf:
@@ -45,11 +48,27 @@ def evidence_as_of(store: Store, project_id: int, version: int, today: Blocks | 
     """
     found = version_of(store, project_id, version)
     blocks = _blocks(store, project_id, found, today or current_vectors(store, project_id)[0])
-    labels, away = store.taxonomy_as_of(project_id, found.created_at)
+    labels, away = store.taxonomy_as_of(project_id, found.read_at)
     evidence = make_evidence(blocks, labels, store.reviews_as_of(project_id, found.revision), away)
     evidence = replace(evidence, dates=dates_of(blocks, store.item_dates(project_id)))
     same = list(blocks.names) == list(found.config.get("encoders", []))
-    return AsOf(found, blocks.names, evidence, _chosen(found.config, evidence), same)
+    return AsOf(found, blocks.names, evidence, _chosen(found.config, evidence), same, tuple(labels))
+
+
+def unchanged(then: Sequence[Label], now: Sequence[Label]) -> set[int]:
+    """The labels, by number, whose judgements are the same now as then: neither reset since, nor merged with others or separated
+    from them. Both taxonomies are whole, with what is retired or merged.
+    """
+    was, is_now = _made_of(then), _made_of(now)
+    return {number for number, parts in was.items() if is_now.get(number) == parts}
+
+
+def _made_of(labels: Sequence[Label]) -> dict[int, set[tuple[int, str | None]]]:
+    """What counts as each label: itself and what was merged into it, each with the moment of its reset."""
+    parts = defaultdict[int, set[tuple[int, str | None]]](set)
+    for label in labels:
+        parts[label.merged_into or label.id].add((label.id, label.reset_at))
+    return dict(parts)
 
 
 def evidence_now(store: Store, project_id: int, blocks: Blocks) -> Evidence:

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from data.errors import InvalidInput, StoreError
-from data.records import DOUBTING, Label, Review
+from data.kept import READ_AT
+from data.records import DOUBTING, Label, Review, now
 from data.store import Store
 from data.store.labels import as_counted
 from data.store.reviews import counted
@@ -28,12 +29,13 @@ CHOOSE_AGAIN = 1.1
 
 @dataclass(frozen=True)
 class Gathered:
-    """A project's evidence at one revision, the vectors it rests on, and the population those describe."""
+    """A project's evidence at one revision, the vectors it rests on, and the population those describe; ``read_at`` is when."""
 
     evidence: Evidence
     blocks: Blocks
     population: Population
     revision: int
+    read_at: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def rate_project(store: Store, project_id: int) -> Rated:
     chosen, again = last_choice(last, found)
     result = rate(found.evidence, config, population=found.population, chosen=chosen, choose_again=again)
     model = model_config(result, found, last, again)
-    number = store.save_model_version(project_id, found.revision, model)
+    number = store.save_model_version(project_id, found.revision, {**model, READ_AT: found.read_at})
     kept = {"rating": asdict(config), "model": model}
     result = _numbered(result, found.revision, number, kept)
     score = result.rating.score
@@ -82,10 +84,11 @@ def gather(store: Store, project_id: int) -> Gathered:
         blocks, digest = current_vectors(store, project_id)
         labels, reviews = store.labels(project_id, retired=True), store.reviews(project_id)
         away, dates = store.retired_periods(project_id), store.item_dates(project_id)
+        read_at = now()
         if store.revision(project_id) == revision:
             evidence = replace(make_evidence(blocks, labels, reviews, away), dates=dates_of(blocks, dates))
             population = _clustered(_Features(f"{digest} {seed}", next(iter(evidence.blocks.values()))), seed)
-            return Gathered(evidence, blocks, population, revision)
+            return Gathered(evidence, blocks, population, revision, read_at)
     raise StoreError("The project keeps changing while it is read. Wait for the import to finish and try again.")
 
 

@@ -15,7 +15,7 @@ from rating.assess import learn
 from rating.blocks import encoder_named
 from rating.encoders import SentenceEncoder
 from rating.evidence import Evidence, Floats
-from rating.history import evidence_as_of
+from rating.history import evidence_as_of, unchanged
 from rating.lsa import load_lsa
 from rating.rate import obstacles
 from rating.service import gather, last_choice, rating_config
@@ -32,12 +32,13 @@ class Unseen:
 
 
 def score_texts(store: Store, project_id: int, texts: Sequence[str], version: int | None = None) -> Unseen:
-    """Encode texts (n) as the project's items are, and score them by the newest reviews, or as an earlier version would.
+    """Encode texts (n) as the project's items are, and score them by the newest reviews, or as an earlier version would, by the
+    labels that still mean what they did.
 
     There are no probabilities before there is a rating, nor with vectors of the project's own, which no text has. Raises
     EncoderUnavailable where the encoder of the items is not installed here.
     """
-    names, evidence, chosen, again = _basis(store, project_id, version)
+    names, evidence, told, (chosen, again) = _basis(store, project_id, version)
     config = rating_config(store.project(project_id).settings)
     if reasons := obstacles(evidence, config):
         return Unseen((), None, reasons[0])
@@ -48,18 +49,23 @@ def score_texts(store: Store, project_id: int, texts: Sequence[str], version: in
     numbers = np.concatenate([evidence.item_ids, evidence.item_ids.max() + 1 + np.arange(len(texts))])
     wider = replace(evidence, item_ids=numbers, blocks=blocks, dates=None)
     learned = learn(wider, config, chosen, choose_again=again)
-    return Unseen(evidence.label_ids, learned.probability[-len(texts) :])
+    return Unseen(tuple(evidence.label_ids[k] for k in told), learned.probability[-len(texts) :, told])
 
 
 def _basis(
     store: Store, project_id: int, version: int | None
-) -> tuple[tuple[str, ...], Evidence, tuple[dict[str, float], float] | None, bool]:
-    """What a version rested on, the newest reviews for None: vectors' names, evidence, mix, and whether to choose that anew."""
+) -> tuple[tuple[str, ...], Evidence, list[int], tuple[tuple[dict[str, float], float] | None, bool]]:
+    """What a version rested on, the newest reviews for None: vectors' names, evidence, the columns of labels that have been
+    neither reset nor merged since, the mix and whether to choose that anew.
+    """
     if version is not None:
         then = evidence_as_of(store, project_id, version)
-        return then.names, then.evidence, then.chosen, False
+        same = unchanged(then.labels, store.labels(project_id, retired=True))
+        told = [k for k, label in enumerate(then.evidence.label_ids) if label in same]
+        return then.names, then.evidence, told, (then.chosen, False)
     found, last = gather(store, project_id), store.last_model_config(project_id)
-    return found.blocks.names, found.evidence, *last_choice(last[1] if last else {}, found)
+    choice = last_choice(last[1] if last else {}, found)
+    return found.blocks.names, found.evidence, list(range(len(found.evidence.label_ids))), choice
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ import pytest
 from data.errors import NotFound, VectorsInvalid
 from data.records import Label, Project, ReviewDraft
 from data.store import Store
+from rating.evidence import Evidence
 from rating.history import config_of, evidence_as_of, learned_as_of
-from rating.rate import rate
+from rating.rate import Result, rate
 from rating.service import rate_project
+from rating.unseen import score_texts
+from recommend.pinned import pinned
 from tests.builders import stored
 
 
@@ -109,3 +113,41 @@ def test_what_cannot_be_computed_again_is_said(moved_on) -> None:
     number = store.save_model_version(project.id, store.revision(project.id), {"encoders": ["st:gone@256", "lsa@1"]})
     with pytest.raises(VectorsInvalid, match=f"Version {number} used the encoder 'st:gone@256'"):
         evidence_as_of(store, project.id, number)
+
+
+def test_what_changes_while_a_rating_is_computed_is_not_the_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, project = stored(tmp_path, items=160, reviewed=80)
+    broken = _by_name(store, project)[2]
+
+    def meanwhile(evidence: Evidence, *given: Any, **settings: Any) -> Result:
+        store.add_label(project.id, "Meanwhile", created_at="2024-01-01T00:00:00.000000+00:00")
+        store.reset_label(project.id, broken.id)
+        return rate(evidence, *given, **settings)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rating.service.rate", meanwhile)
+        first = rate_project(store, project.id).result
+    found = evidence_as_of(store, project.id, 1)
+    assert found.evidence.label_names == first.evidence.label_names
+    np.testing.assert_array_equal(found.evidence.targets, first.evidence.targets)
+    versions = [rate_project(store, project.id).result.rating.model_version for _ in range(2)]
+    assert versions == [2, 2]  # when it was read makes no version of it
+
+
+def test_a_pinned_version_is_silent_of_labels_that_were_reset_or_merged(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=160, reviewed=80)
+    refund, late, broken, praise = (label.id for label in _by_name(store, project))
+    before = rate_project(store, project.id).result
+    store.reset_label(project.id, broken)
+    store.merge_labels(project.id, praise, refund)
+    rated = rate_project(store, project.id)
+    found, own = pinned(store, project.id, 1, rated), rated.result
+    assert found.probability is not None
+    assert before.assessment is not None
+    assert own.assessment is not None
+    for label, mine in ((broken, own), (refund, own), (late, before)):
+        column = mine.evidence.label_ids.index(label)
+        expected = mine.assessment.probability[:, column]  # type: ignore[union-attr]
+        np.testing.assert_array_equal(found.probability[:, own.evidence.label_ids.index(label)], expected)
+    assert "Reset or merged since: Broken, Refund; there the newest one speaks." in found.note
+    assert score_texts(store, project.id, ["It arrived broken."], 1).label_ids == (late,)

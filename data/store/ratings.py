@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from data.kept import READ_AT
 from data.records import Snapshot, StopCheck, now
 from data.store.connection import Connection, dumps
 
@@ -23,18 +24,26 @@ def _stop_check(row: tuple[Any, ...]) -> StopCheck:
     return StopCheck(*values)
 
 
+def _fitted(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A model's configuration without the moment at which its evidence was read."""
+    return {key: value for key, value in config.items() if key != READ_AT}
+
+
 class Ratings(Connection):
     """The part of the store that keeps models and ratings."""
 
     def save_model_version(self, project_id: int, revision: int, config: Mapping[str, Any]) -> int:
-        """Number the model fitted at this revision; the same revision and configuration keep their number."""
+        """Number the model fitted at this revision; the same revision and configuration keep their number.
+
+        ``config`` may say under 'read_at' when the evidence was read (ISO-8601, UTC); that makes no other configuration of it.
+        """
         text = dumps(dict(config))
         with self.write() as db:
             last = db.conn.execute(
                 "SELECT version, revision, config FROM model_versions WHERE project_id = ? ORDER BY version DESC LIMIT 1",
                 [project_id],
             ).fetchone()
-            if last is not None and last[1:] == (revision, text):
+            if last is not None and last[1] == revision and _fitted(json.loads(last[2])) == _fitted(json.loads(text)):
                 return int(last[0])
             version = (last[0] if last else 0) + 1
             db.conn.execute(
