@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data.layout import own_version
 from data.opening import add_database, find_project, open_store
 from data.records import IN_CHARGE, Project
 from data.store import Store
@@ -61,8 +60,8 @@ def _write(store: Store, project: Project, arguments: argparse.Namespace) -> Non
 def listed(store: Store, project: Project) -> list[dict[str, Any]]:
     """Every version, newest first."""
     versions = store.model_versions(project.id)
-    serving = own_version(project.settings.get(IN_CHARGE)) or (versions[-1].version if versions else 0)
-    return table(versions, store.version_ratings(project.id), store.label_events(project.id), serving)
+    in_charge = project.settings.get(IN_CHARGE)
+    return table(versions, store.version_ratings(project.id), store.label_events(project.id), in_charge)
 
 
 def as_text(rows: Sequence[Mapping[str, Any]]) -> str:

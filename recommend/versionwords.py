@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.kept import ModelVersion, VersionRating
+from data.layout import own_version
 from data.records import LabelEvent
 from recommend.wording import plural
 
@@ -13,15 +14,20 @@ from recommend.wording import plural
 NAMED = 2
 _DONE = {
     "created": "{} created", "renamed": "{} renamed", "retired": "{} retired", "revived": "{} in use again",
-    "merged": "{} merged",
+    "merged": "{} merged", "separated": "{} separated again", "reset": "{} learned anew",
+    "restored": "{} given back its judgements",
 }  # fmt: skip
 
 
 def table(
-    versions: Sequence[ModelVersion], ratings: Sequence[VersionRating], events: Sequence[LabelEvent], serving: int
+    versions: Sequence[ModelVersion], ratings: Sequence[VersionRating], events: Sequence[LabelEvent], in_charge: str | None
 ) -> list[dict[str, Any]]:
-    """One row a version, newest first: when, from how many reviews, its rating, what changed, and what people say of it."""
+    """One row a version, newest first: when, from how many reviews, its rating, what changed, and what people say of it.
+
+    ``in_charge`` is the project's setting: None where the newest version serves, else the name of who does.
+    """
     rated = {rating.version: rating for rating in ratings}
+    serving = own_version(in_charge) if in_charge else versions[-1].version if versions else None
     rows = []
     for place, one in enumerate(versions):
         before = versions[place - 1] if place else None
@@ -35,8 +41,8 @@ def table(
     return rows[::-1]
 
 
-def marks(version: ModelVersion, serving: int) -> str:
-    """Whether a version is starred, and whether it serves."""
+def marks(version: ModelVersion, serving: int | None) -> str:
+    """Whether a version is starred, and whether it serves; none does while another model is in charge."""
     return " ".join(word for word, there in (("★", version.starred), ("serves", version.version == serving)) if there)
 
 
@@ -67,8 +73,8 @@ def novelties(
     found += _encoders(before.config, now.config)
     if "penalty" in before.config and _mix(before.config) != _mix(now.config):
         found.append(f"features mixed anew ({mix(now.config)})")
-    found += taxonomy([event for event in events if before.created_at < event.at <= now.created_at])
-    return found or ["nothing but the settings or the items"]
+    found += taxonomy([event for event in events if before.read_at < event.at <= now.read_at])
+    return found or ["only judgements, settings or items"]
 
 
 def _encoders(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def said(at: AppTest) -> str:
     return "\n".join(str(element.value) for kind in (at.markdown, at.caption, at.info, at.subheader) for element in kind)
 
 
-def test_a_label_has_a_page_where_its_threshold_is_chosen(place: tuple[Store, Project]) -> None:
+def test_a_label_has_a_page_where_its_threshold_is_chosen(place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch) -> None:
     store, project = place
     label = next(label.id for label in store.labels(project.id) if label.name == "Refund")
     served = planning.latest(store, project.id)
@@ -113,6 +114,10 @@ def test_a_label_has_a_page_where_its_threshold_is_chosen(place: tuple[Store, Pr
     assert not at.exception
     assert "**By person:** import" in said(at)
     assert "Created" in said(at)
+    monkeypatch.setattr(planning, "latest", lambda store, project_id: replace(served, model="v1", charge="'v1' plans."))
+    at.run()
+    assert "'v1' plans." in said(at)
+    assert "those of v1, which is in charge" in said(at)
 
 
 def test_the_items_of_a_label_become_work(place: tuple[Store, Project]) -> None:

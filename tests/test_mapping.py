@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -124,13 +125,21 @@ def at_map(**params: str) -> AppTest:
     return at
 
 
-def test_the_page_shows_a_selection_and_starts_its_action(place: tuple[Store, Project]) -> None:
+def test_the_page_shows_a_selection_and_starts_its_action(place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch) -> None:
     store, project = place
     keep_map(store, project)
     planning.renew(store, project.id)
     at = at_map(colour="Confidence")
     assert on_map(at)["what"] == "Confidence"
     assert any("Colours by model 1, revision 2" in str(found.value) for found in at.caption)
+    served = planning.latest(store, project.id)
+    assert served is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(planning, "latest", lambda store, project_id: replace(served, model="v1", charge="'v1' plans."))
+        at.run()
+    told = " ".join(str(found.value) for found in at.caption)
+    assert "'v1' plans." in told
+    assert "Colours by v1, revision 2" in told
     tell(at, "map_component", "event", {"kind": "region", "outline": [[0, 0], [1000, 0], [1000, 1000], [0, 1000]]})
     assert at.query_params["region"] == "0.0.1000.0.1000.1000.0.1000"
     assert any("300 items chosen" in str(found.value) for found in at.markdown)

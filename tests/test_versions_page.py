@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +15,21 @@ from streamlit.testing.v1 import AppTest
 from data.cli import main as data_main
 from data.errors import NotEnoughEvidence, NotFound
 from data.kept import ModelVersion, VersionRating
-from data.records import LabelEvent, ReviewDraft
+from data.records import IN_CHARGE, LabelEvent, ReviewDraft
 from data.store import Store
 from rating.service import rate_project
 from recommend.__main__ import main
 from recommend.answering import said_of_texts
+from recommend.comparing import along, compare
 from recommend.service import plan_project
 from recommend.serving import suggestions
 from recommend.studies import arrays_of, run_study
-from recommend.versions_cli import compared
+from recommend.versions_cli import compared, listed
 from recommend.versionwords import novelties, reviews_between, verdict
 from tests.browsing import opened, trained
 from tests.builders import messages, stored
 from views import planning, versioncharts
-from views.versioncompare import same_rows
+from views.versioncompare import basis, same_rows
 
 PAGE = "versions_page.py"
 
@@ -209,7 +211,53 @@ def test_what_set_a_version_apart() -> None:
         "-10 reviews", "with m@2", "features mixed anew (m 1, LSA 0.5, penalty 2)", "“l2” created", "“was2” renamed",
         "1 more change of labels",
     ]  # fmt: skip
-    assert novelties(old, old, rated[0], rated[0], []) == ["nothing but the settings or the items"]
+    told = [LabelEvent("2026-01-02", kind, "A", None, None) for kind in ("reset", "restored")]
+    assert novelties(old, new, None, None, told)[2:] == ["“A” learned anew", "“A” given back its judgements"]
+    told = [LabelEvent("2026-01-02", "separated", "A", None, None)]
+    assert novelties(old, new, None, None, told)[2:] == ["“A” separated again"]
+    assert novelties(old, old, rated[0], rated[0], []) == ["only judgements, settings or items"]
+
+
+def test_versions_by_as_many_reviews_can_be_compared(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=160, reviewed=80)
+    named = {label.name: label.id for label in store.labels(project.id)}
+    rate_project(store, project.id)
+    store.reset_label(project.id, named["Broken"])
+    rate_project(store, project.id)
+    ratings = store.version_ratings(project.id)
+    assert along(ratings) == [1, 2]
+    page = AppTest.from_function(_choice, args=(str(store.path),), default_timeout=30).run()
+    assert not page.exception
+    assert [one.value for one in page.selectbox] == ["1", "2"]
+    store.retire_label(project.id, named["Refund"])
+    found = compare(store, project.id, {"a": 1, "b": 2}, lambda share, words: None).result
+    assert (found["left_out"], found["unused"]) == ([[], []], ["Refund"])
+    assert "knows" not in basis(found)
+    assert "no longer in use: Refund." in basis(found)
+
+
+def _choice(path: str) -> None:
+    from data.store import Store
+    from views.versioncompare import choose
+
+    store = Store(path)
+    choose(store.model_versions(1), store.version_ratings(1))
+
+
+def test_a_line_of_versions_takes_the_last_at_each_number_of_reviews_where_there_are_many() -> None:
+    ratings = [VersionRating(k, n, 50.0, 40.0, 60.0) for k, n in enumerate((50, 60, 60, 70, 70), 1)]
+    assert along(ratings) == [1, 2, 3, 4, 5]
+    assert along(ratings, most=3) == [1, 3, 5]
+    assert along([*ratings, VersionRating(6, 90, None, None, None)], most=2) == [1, 5]
+    assert along([VersionRating(k, 50, 50.0, 40.0, 60.0) for k in range(1, 6)], most=2) == [1, 5]
+
+
+@pytest.mark.parametrize(("who", "serving"), [(None, [-1]), ("plateau-1", [0]), ("v1", [])])
+def test_no_version_serves_while_another_model_is_in_charge(grown: Store, who: str | None, serving: list[int]) -> None:
+    project = replace(grown.project(1), settings={IN_CHARGE: who})
+    versions = [one.version for one in grown.model_versions(1)]
+    marked = [row["Version"] for row in listed(grown, project) if "serves" in row[""]]
+    assert marked == [versions[place] for place in serving]
 
 
 def test_words_and_charts_of_a_comparison(grown: Store) -> None:

@@ -40,6 +40,11 @@ def draw(store: Store, project: Project, rating: Rating, served: Served | None, 
     _next(store, project, served, health)
     if put_to_test(served, label_id):
         assert served is not None
+        if served.model:
+            st.caption(
+                f":material/push_pin: The curve, the mistakes and the confusions are those of {plain(served.model)}, which is in "
+                f"charge; the figures above are those of model {rating.model_version}, the newest."
+            )
         labelcut.draw(store, project, served, health)
         left, right = st.columns(2, gap="large")
         with left:

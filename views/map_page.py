@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from views import freshness, mapchoice, mapview, planning, session, welcome
+from views import freshness, mapchoice, mapview, planning, session, training, welcome
 
 store, project = session.store(), session.project()
 session.show_failure()
@@ -22,6 +22,7 @@ study = mapview.drawn_map(store, project)
 if study is None:
     st.stop()
 served = planning.latest(store, project.id)
+training.serving(store, project)
 scene = mapview.scene(store, project, study, served)
 left, right = st.columns([7, 3], gap="medium")
 with left:

@@ -19,6 +19,7 @@ from recommend.studies import arrays_of, last_study_job
 from views import labelwork, mapcolours, mapcomponent, session, studying
 from views.bulk import shortened
 from views.mapcolours import CONFIDENCE, LABEL, NOVELTY, REVIEWED, THEME, Colouring
+from views.wording import plain
 
 ALL_LABELS = "The likeliest of the ten largest"
 
@@ -87,7 +88,8 @@ def _belongs(project: Project, found: Scene) -> str:
         return stays
     rating, plan = found.served.rating, found.served.plan
     later = "" if plan.revision == project.revision else f"; the project is at {project.revision}"
-    of = f"Colours by model {rating.model_version}, revision" if found.modelled else "As of revision"
+    who = plain(found.served.model) or f"model {rating.model_version}"
+    of = f"Colours by {who}, revision" if found.modelled else "As of revision"
     return f"{of} {plan.revision}{later}. {stays}"
 
 

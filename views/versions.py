@@ -44,8 +44,7 @@ def who_serves(store: Store, project: Project, versions: Sequence[ModelVersion])
 
 def listing(store: Store, project: Project, versions: Sequence[ModelVersion], ratings: Sequence[VersionRating]) -> None:
     """All versions in a table, the newest first, those with a star alone where asked for."""
-    serving = pinned(project) or versions[-1].version
-    rows = table(versions, ratings, store.label_events(project.id), serving)
+    rows = table(versions, ratings, store.label_events(project.id), project.settings.get(IN_CHARGE))
     with st.container(horizontal=True, vertical_alignment="center"):
         starred = st.toggle("Starred only", key="starred", bind="query-params")
         every = len(rows) <= FIRST or st.toggle(f"All {len(rows):,}", key="every_version")
