@@ -26,10 +26,12 @@ REVIEWS, LABELS = 100, 3
 CLEARLY = 0.01
 #: A model that ranks even what it learned from no better than this, with no wider gap than that, sees too little of an item.
 LOW, NARROW = 0.8, 0.1
-#: A gap whose interval lies above this is over-fitting: the model knows its examples, not the label.
-WIDE = 0.2
+#: A fall is beyond chance from so many standard errors: one in twenty over seven earlier sizes and two figures.
+BEYOND = 2.7
+#: A gap closes where it is narrower by more than this average precision than at first.
+CLOSER = 0.02
 
-Answer = Literal["too rich", "about right", "too simple", "cannot tell"]
+Answer = Literal["too rich", "falling back", "about right", "too simple", "cannot tell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,26 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Average precision of training less that of held-out scores after so many reviews, with its 90 % interval over labels."""
+    """Average precision of training less that of held-out scores after so many reviews, with its 90 % interval over labels.
+
+    ``trained`` and ``unseen`` (L,) are the two by label, nan for labels with fewer than two examples by then.
+    """
 
     reviews: int
     train: float
     held: float
     gap: Estimate
+    trained: Floats
+    unseen: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What has got worse since so many reviews: held-out average precision fell, or the gap widened, by ``change`` (above 0)."""
+
+    what: Literal["fell", "widened"]
+    reviews: int
+    change: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +167,8 @@ def gaps(features: Features, targets: Floats, penalty: float, order: Ints, sizes
         train, unseen = ranked_precision(fitted, targets[rows]), ranked_precision(held, targets[rows])
         known = ~np.isnan(train) & ~np.isnan(unseen)
         if known.any():
-            found.append(
-                Gap(size, float(train[known].mean()), float(unseen[known].mean()), _over_labels((train - unseen)[known]))
-            )
+            means = float(train[known].mean()), float(unseen[known].mean())
+            found.append(Gap(size, *means, _over_labels((train - unseen)[known]), train, unseen))
     return found
 
 
@@ -175,12 +190,30 @@ def sizes_up_to(reviews: int, count: int = 8, least: int = 50) -> list[int]:
     return sorted({round(float(size)) for size in np.geomspace(min(least, reviews), reviews, count)})
 
 
-def overfitted_since(found: Sequence[Gap]) -> Gap | None:
-    """From which number of reviews on the gap has been wide beyond chance; None where it is not now."""
-    wide = [gap.gap.low is not None and gap.gap.low > WIDE for gap in found]
-    if not wide or not wide[-1]:
-        return None
-    return found[max((k + 1 for k, is_wide in enumerate(wide) if not is_wide), default=0)]
+def lost(found: Sequence[Gap]) -> Loss | None:
+    """What has got worse beyond chance while reviews came in, and since when it did most; None where nothing has.
+
+    A gap by itself is no loss: ridge regression nearly always ranks what it learned from rightly. Sizes are paired over the
+    labels that both know, three or more, so that a label that came later is no fall.
+    """
+    worse: list[Loss] = [
+        Loss(what, gap.reviews, _over_labels(values[~np.isnan(values)]))
+        for gap in found[:-1]
+        for what, values in _worsening(gap, found[-1])
+        if np.count_nonzero(~np.isnan(values)) >= LABELS
+    ]
+    sure = [loss for loss in worse if _beyond(loss.change, BEYOND)]
+    return max(sure, key=lambda loss: (loss.change.value or 0.0, loss.what == "fell"), default=None)
+
+
+def _worsening(then: Gap, now: Gap) -> tuple[tuple[Literal["fell"], Floats], tuple[Literal["widened"], Floats]]:
+    """By label (L,), how far held-out average precision fell and the gap widened from one size to another."""
+    return ("fell", then.unseen - now.unseen), ("widened", (now.trained - now.unseen) - (then.trained - then.unseen))
+
+
+def closing(found: Sequence[Gap]) -> bool:
+    """Whether the gap is narrower by now than it was at first."""
+    return bool(found) and (found[-1].gap.value or 0.0) < (found[0].gap.value or 0.0) - CLOSER
 
 
 def difference(new: Spot, old: Spot) -> Estimate:
@@ -191,17 +224,23 @@ def difference(new: Spot, old: Spot) -> Estimate:
 
 def clearly_better(new: Spot, old: Spot) -> bool:
     """Whether labels gain on average by more than two standard errors, and by more than a hundredth."""
-    told = difference(new, old)
-    if told.value is None or told.low is None:
+    return _beyond(difference(new, old), 2.0)
+
+
+def _beyond(change: Estimate, errors: float) -> bool:
+    """Whether a change lies above 0 by more than so many standard errors, and by more than a hundredth."""
+    if change.value is None or change.low is None:
         return False
-    return told.value > max(CLEARLY, 2.0 * (told.value - told.low) / Z90)
+    return change.value > max(CLEARLY, errors * (change.value - change.low) / Z90)
 
 
 def verdict(spots: Sequence[Spot], chosen: Spot, found: Sequence[Gap], reviews: int) -> Verdict:
     """Whether the chosen model is too rich or too simple, with the evidence.
 
     Too rich (simple) where a spot with fewer (more) effective parameters is clearly better on what it has not seen; too simple as
-    well where the model is poor even at what it learned from. The best of many spots is a little lucky, hence the margin.
+    well where the model is poor even at what it learned from. The best of many spots is a little lucky, hence the margin. It
+    falls back where no other spot is better, yet something was lost as reviews came in. Over-fitting is to be too rich or to
+    fall back, nothing else.
     """
     labels = int((~np.isnan(chosen.precision)).sum())
     if reviews < REVIEWS or labels < LABELS:
@@ -214,7 +253,17 @@ def verdict(spots: Sequence[Spot], chosen: Spot, found: Sequence[Gap], reviews: 
     if chosen.train_precision < LOW and chosen.train_precision - chosen.held_precision < NARROW:
         poor = "Even what it learned from it ranks poorly: what it sees of an item is the limit, not the number of reviews."
         return Verdict("too simple", (poor, *told))
+    if (loss := lost(found)) is not None:
+        return Verdict("falling back", (loss_words(loss), *told))
     return Verdict("about right", told)
+
+
+def loss_words(loss: Loss) -> str:
+    """What got worse, since when and by how much, in a sentence."""
+    change = loss.change
+    span = "" if change.low is None or change.high is None else f" ({change.low:.2f} to {change.high:.2f})"
+    figure = "Average precision on items held out fell" if loss.what == "fell" else "The gap widened"
+    return f"{figure} by {change.value or 0.0:.2f}{span} since {loss.reviews:,} reviews, more than chance."
 
 
 def _standing(chosen: Spot) -> tuple[str, str]:
@@ -243,7 +292,7 @@ def _heading(found: Sequence[Gap]) -> tuple[str, ...]:
     if len(found) < 2:
         return ()
     first, last = found[0], found[-1]
-    way = "closes" if (last.gap.value or 0.0) < (first.gap.value or 0.0) - 0.02 else "does not close"
+    way = "closes" if closing(found) else "does not close"
     return (
         f"The gap was {first.gap.value:.2f} at {first.reviews:,} reviews and is {last.gap.value:.2f} at {last.reviews:,}: it "
         f"{way} as reviews come in.",

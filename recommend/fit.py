@@ -12,7 +12,7 @@ from data.errors import NotEnoughEvidence
 from data.records import Review
 from data.store import Store
 from rating.assess import twins_of
-from rating.capacity import PATH, Spot, difference, gaps, mixes_of, path, sizes_up_to, verdict
+from rating.capacity import PATH, Gap, Spot, difference, gaps, lost, mixes_of, path, sizes_up_to, verdict
 from rating.evidence import Evidence, Features, Floats, Ints
 from rating.learner import combine
 from rating.service import gather, rating_config
@@ -55,11 +55,12 @@ def study(store: Store, project_id: int, params: Mapping[str, Any], report: Repo
     report(0.85, "How the gap between training and held-out items has moved")
     features, sizes = combine(material.blocks, material.mix), sizes_up_to(len(material.targets))
     moved = gaps(features, material.targets, material.penalty, material.order, sizes)
-    told = verdict(spots, chosen, moved, len(material.targets))
+    told, loss = verdict(spots, chosen, moved, len(material.targets)), lost(moved)
     result = {
         "reviews": len(material.targets), "of": material.of, "labels": int((~np.isnan(chosen.precision)).sum()),
         "spots": [_plain(spot, chosen) for spot in spots], "chosen": spots.index(chosen),
-        "gaps": [asdict(gap) for gap in moved], "answer": told.answer, "evidence": list(told.evidence),
+        "gaps": [_plain_gap(gap) for gap in moved], "answer": told.answer, "evidence": list(told.evidence),
+        "lost": None if loss is None else asdict(loss),
     }  # fmt: skip
     return Found(result)
 
@@ -105,3 +106,8 @@ def _plain(spot: Spot, chosen: Spot) -> dict[str, Any]:
     """A spot as JSON knows it, with what it gains over the chosen one."""
     cells = {key: value for key, value in asdict(spot).items() if key != "precision"}
     return {**cells, "gain": asdict(difference(spot, chosen))}
+
+
+def _plain_gap(gap: Gap) -> dict[str, Any]:
+    """A gap as JSON knows it, without its figures by label."""
+    return {key: value for key, value in asdict(gap).items() if key not in ("trained", "unseen")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ from rating.capacity import (
     Gap,
     Spot,
     clearly_better,
+    closing,
     difference,
     gaps,
+    loss_words,
+    lost,
     mixes_of,
-    overfitted_since,
     path,
     scores_along,
     sizes_up_to,
@@ -108,17 +111,52 @@ def test_a_better_richer_spot_makes_it_too_simple_and_so_does_what_it_cannot_eve
     assert (poor.answer, "is the limit" in poor.evidence[0]) == ("too simple", True)
 
 
-def test_the_gap_closes_with_reviews_and_over_fitting_is_told_since_when() -> None:
+def course(*held: float, train: tuple[float, ...] = (), labels: int = 6) -> list[Gap]:
+    """Gaps at 50, 100, ... reviews with these average precisions, the labels a little apart."""
+    spread = 0.01 * np.arange(labels)
+    told = zip(held, train or (1.0,) * len(held), strict=True)
+    return [
+        Gap(50 * 2**k, fitted, mean, Estimate(fitted - mean, 0.0, 1.0), np.full(labels, fitted), mean + spread * (1 + k))
+        for k, (mean, fitted) in enumerate(told)
+    ]
+
+
+def test_the_gap_closes_with_reviews() -> None:
     features, targets = labelled(400, 40, 0.5)
     found = gaps(features, targets, 0.1, np.arange(400), sizes_up_to(400))
     assert (found[-1].gap.value or 1) < (found[0].gap.value or 0)
     model = fit(features[:50], targets[:50], 0.1)
     wanted = np.mean([average_precision_score(targets[:50, k], model.held_out[:, k]) for k in range(6)])
     assert (found[0].reviews, found[0].held) == (50, pytest.approx(wanted))
-    wide = [Gap(n, 1.0, 0.5, Estimate(gap, gap - 0.1, gap + 0.1)) for n, gap in ((50, 0.5), (100, 0.2), (200, 0.4), (400, 0.4))]
-    assert overfitted_since(wide) == wide[2]
-    assert overfitted_since(wide[:2]) is None
-    assert overfitted_since([]) is None
+    assert closing(found)
+    assert lost(found) is None
+
+
+def test_a_wide_gap_that_closes_is_no_over_fitting_and_held_out_items_that_fall_are() -> None:
+    own = Spot({"a": 1.0}, 1.0, 10.0, 0.1, 0.1, 1.0, 0.7, 0.7 + 0.01 * np.arange(-2, 3))
+    usual = course(0.4, 0.5, 0.6)
+    assert lost(usual) is None
+    assert verdict([own], own, usual, 500).answer == "about right"
+    falling = course(0.7, 0.8, 0.6)
+    loss = lost(falling)
+    assert loss is not None
+    assert (loss.what, loss.reviews) == ("fell", 100)
+    told = verdict([own], own, falling, 500)
+    assert (told.answer, told.evidence[0]) == ("falling back", loss_words(loss))
+    assert not closing(falling)
+    widening = lost(course(0.6, 0.6, 0.6, train=(0.7, 0.8, 1.0)))
+    assert widening is not None
+    assert (widening.what, widening.reviews) == ("widened", 50)
+
+
+def test_a_fall_within_chance_and_labels_that_came_later_are_no_loss() -> None:
+    before, after = course(0.7, 0.6)
+    uneven = before.unseen - np.array([0.5, -0.4, 0.45, -0.35, 0.4, 0.1])
+    assert lost([before, replace(after, unseen=uneven)]) is None
+    assert lost(course(0.7, 0.6, labels=2)) is None
+    grown = [replace(gap, unseen=np.append(gap.unseen, new), trained=np.append(gap.trained, 1.0)) for gap, new in
+             zip(course(0.6, 0.65), (np.nan, 0.0), strict=True)]  # fmt: skip
+    assert lost(grown) is None
 
 
 def test_the_study_finds_the_model_as_it_is_on_the_path(tmp_path: Path) -> None:
@@ -136,5 +174,6 @@ def test_the_study_finds_the_model_as_it_is_on_the_path(tmp_path: Path) -> None:
     assert chosen["held_error"] == pytest.approx(float(np.mean((held - targets) ** 2)), rel=1e-4)
     assert (result["reviews"], result["gaps"][-1]["reviews"]) == (110, 110)
     assert told == sorted(told)
+    assert set(result["gaps"][-1]) == {"reviews", "train", "held", "gap"}
     assert result["answer"] in ("too rich", "about right", "too simple")
     assert len(mixes_of({"a": targets, "b": targets})) == 7

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from rating.capacity import Gap, overfitted_since
+from rating.capacity import CLOSER, Loss, loss_words
 from rating.records import Estimate
 from views import fitcharts
 from views.fitcharts import MEASURES, Measure
@@ -23,6 +23,11 @@ ANSWERS: dict[str, tuple[str, str, str, str]] = {
         "Too rich", "yellow", ":material/unfold_less:",
         "A simpler model would do better on what it has not seen. It is chosen anew as reviews come in; until then rely less on "
         "labels with few examples.",
+    ),
+    "falling back": (
+        "Falling back", "yellow", ":material/trending_down:",
+        "Neither a simpler nor a richer model would do clearly better, yet it has lost ground as reviews came in. Look for "
+        "reviews that contradict each other on the Doubts page.",
     ),
     "too simple": (
         "Too simple", "yellow", ":material/unfold_more:",
@@ -94,15 +99,36 @@ def gap(result: Mapping[str, Any]) -> None:
 
 
 def overfit_words(result: Mapping[str, Any]) -> str:
-    """Whether the model knows its examples better than the labels, since when, and what mends it."""
-    found = [Gap(gap["reviews"], gap["train"], gap["held"], Estimate(**gap["gap"])) for gap in result["gaps"]]
-    if not found:
+    """Whether the model knows its examples better than the labels, as the verdict has it, and what mends it."""
+    if not result["gaps"]:
         return "No label has two examples yet: there is no gap to tell."
-    last, since = found[-1].gap, overfitted_since(found)
-    span = "" if last.low is None or last.high is None else f" ({last.low:.2f} to {last.high:.2f})"
-    if since is None:
-        return f":material/check_circle: No over-fitting beyond chance: the gap is {last.value:.2f}{span}."
+    if result["answer"] == "cannot tell":
+        return f":material/help: Whether it over-fits cannot be told yet: {gap_words(result['gaps'])}."
+    if result["answer"] == "too rich":
+        gain = Estimate(**max(result["spots"], key=lambda spot: spot["held_precision"])["gain"])
+        span = "" if gain.low is None or gain.high is None else f" ({gain.low:+.2f} to {gain.high:+.2f})"
+        return (
+            f":material/warning: **Over-fitting:** a simpler model ranks what it has not seen clearly better, by "
+            f"{gain.value or 0.0:+.2f}{span}. More examples of the labels with few mend it: Teach, and Discover."
+        )
+    if result["answer"] == "falling back":
+        loss = Loss(result["lost"]["what"], result["lost"]["reviews"], Estimate(**result["lost"]["change"]))
+        return (
+            f":material/warning: **Over-fitting:** {plain(loss_words(loss))} No simpler model mends it: look for reviews that "
+            "contradict each other on the Doubts page."
+        )
     return (
-        f":material/warning: **Over-fitting since {since.reviews:,} reviews:** it ranks what it learned from better by "
-        f"{last.value:.2f}{span} than what it has not seen. More examples of the labels with few mend it: Teach, and Discover."
+        f":material/check_circle: No over-fitting beyond chance: {gap_words(result['gaps'])}. A gap by itself is usual, as a "
+        "model knows its own examples; more examples of the labels with few narrow it."
     )
+
+
+def gap_words(gaps: Sequence[Mapping[str, Any]]) -> str:
+    """How wide the gap is by now, and where it came from."""
+    first, last = gaps[0]["gap"], gaps[-1]["gap"]
+    span = "" if last["low"] is None or last["high"] is None else f" ({last['low']:.2f} to {last['high']:.2f})"
+    now = f"the gap between what it learned from and what it has not seen is {last['value']:.2f}{span}"
+    if len(gaps) < 2:
+        return now
+    way = "it closes" if last["value"] < first["value"] - CLOSER else "it has not closed yet"
+    return f"{now}; it was {first['value']:.2f} at {gaps[0]['reviews']:,} reviews: {way}"

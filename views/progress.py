@@ -264,9 +264,11 @@ def density(store: Store, project: Project, found: Sequence[Point]) -> None:
     words = density_words(counts, seen.mean[-1], seen.window, relation(curve["x"].to_list(), curve["value"].to_list(), counts))
     st.markdown(words)
     st.altair_chart(progresscharts.line_over_reviews(progresscharts.density_table(seen), title, span), alt=words, key="density_1")
-    if not curve.empty:
-        ap = progresscharts.line_over_reviews(curve, f"{series} (0–100)" if wanted is None else "AP (0–100)", span, 100.0)
-        st.altair_chart(ap, alt=_curve_words(found, [series]), key="density_2")
+    if len(curve) < 2:
+        st.caption(f"The curve beside it starts with the second rating that knows {plain(series)}.")
+        return
+    ap = progresscharts.line_over_reviews(curve, "AP (0–100)", span, 100.0)
+    st.altair_chart(ap, alt=_curve_words(found, [series]), key="density_2")
 
 
 def density_words(counts: Sequence[float], last: float, window: int, found: Relation) -> str:
