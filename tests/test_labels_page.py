@@ -67,6 +67,10 @@ def test_every_label_stands_in_the_table_with_its_figures_and_an_action(place: t
         assert f"Average precision {100 * health.ap.value:.0f} %" in drawn.replace("&#x27;", "'")
         assert f"{health.positives} examples" in drawn
     assert drawn.count("% found") >= 8
+    assert "trend" not in drawn
+    for row in at.columns:
+        assert not [html for html in row.html if "% found" in html.value and row.button]
+    assert len([row for row in at.columns if any(str(one.key).startswith("do_") for one in row.button)]) == 4
     at.selectbox(key="labels_order").select("By name").run()
     assert names(at) == ["**Broken**", "**Delivery \\> Late**", "**Praise**", "**Refund**"]
     at.selectbox(key="labels_level").select("Tree").run()

@@ -47,6 +47,8 @@ def test_before_the_first_rating_it_says_where_to_look(place: tuple[Store, Proje
 def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[Store, Project]) -> None:
     store, project = place
     first = rate_project(store, project.id).result.rating
+    once = shown(project)
+    assert "The curve beside it starts with the second rating that knows All labels." in [str(one.value) for one in once.caption]
     items = [i for i in store.item_hashes(project.id)[0] if i not in {r.item_id for r in store.reviews(project.id)}][:10]
     (label,) = (one.id for one in store.labels(project.id) if one.name == "Refund")
     store.record_reviews(project.id, [ReviewDraft(item, (label,), "me", seconds=6.0) for item in items])
@@ -65,6 +67,7 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
     store.save_stop_check(project.id, check, None)
     store.save_simulation(project.id, 5, asdict(WhatIf(runs=2)), {**KNOWN, "held": 45})
     at = shown(project)
+    assert "starts with the second rating" not in " ".join(str(one.value) for one in at.caption)
     assert f"at 110 reviewed items; it was {first.score.value:.0f} at 100" in at.markdown[0].value
     said = " ".join(str(one.value) for kind in (at.markdown, at.caption) for one in kind)
     assert "Needs 5 actions that are done" in said

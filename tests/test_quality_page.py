@@ -38,6 +38,11 @@ def test_doubts_are_settled_in_place_and_not_asked_for_again(place: tuple[Store,
     at = AppTest.from_file(PAGE, default_timeout=60)
     at.session_state["project"] = project.name
     at.run()
+    told = {str(one.value.columns[0]): one.value for one in at.dataframe}
+    assert {name: table.columns.tolist()[1:] for name, table in told.items()} == {
+        name: ["Given", "Wrong", "Overlooked"] for name in ("Label", "Person")
+    }
+    assert all("(" in cell or cell == "unknown" for table in told.values() for cell in table["Wrong"])
     at.button(key=f"doubt_{item}_{refund}").click().run()
     assert not at.exception
     mine = store.reviews(project.id, item)[-1]

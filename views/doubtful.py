@@ -82,7 +82,7 @@ def draw(view: View) -> None:
         return
     _actions(view, table)
     _cards(view, table)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2])
     with left:
         st.subheader("By label", anchor=False)
         st.dataframe(by_label(view), hide_index=True, key="doubts_labels", column_config=_looks("Label"))
@@ -197,27 +197,32 @@ def by_person(view: View) -> pd.DataFrame:
 
 
 def _table(title: str, found: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    most_first = sorted(found, key=lambda name: (found[name]["wrong"][0] or 0.0, found[name]["missed"][0] or 0.0), reverse=True)
     rows = [
         {
-            title: name, "Given": one["assigned"], "Wrong": one["wrong"][0], "Wrong, range": _range(one["wrong"]),
-            "Overlooked": one["missed"][0], "Overlooked, range": _range(one["missed"]),
+            title: name, "Given": found[name]["assigned"], "Wrong": _ranged(found[name]["wrong"]),
+            "Overlooked": _ranged(found[name]["missed"]),
         }
-        for name, one in found.items()
+        for name in most_first
     ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=[title, "Given", "Wrong", "Wrong, range", "Overlooked", "Overlooked, range"])
-    return table.sort_values(["Wrong", "Overlooked"], ascending=False, key=lambda column: column.fillna(0.0))
+    return pd.DataFrame(rows, columns=[title, "Given", "Wrong", "Overlooked"])
 
 
-def _range(cells: Sequence[float | None]) -> str:
+def _ranged(cells: Sequence[float | None]) -> str:
+    """An expected count with its range, as a table has room for.
+
+    >>> _ranged([1.14, 0.0, 4.0]), _ranged([None, None, None])
+    ('1.1 (0 to 4)', 'unknown')
+    """
     value, low, high = cells
-    return "" if value is None or low is None or high is None else f"{low:.0f} to {high:.0f}"
+    return "unknown" if value is None or low is None or high is None else f"{value:.1f} ({low:.0f} to {high:.0f})"
 
 
 def _looks(title: str) -> dict[str, Any]:
-    number = st.column_config.NumberColumn
+    text = st.column_config.TextColumn
     return {
-        title: st.column_config.TextColumn(width="medium"),
-        "Given": number(help="Labels given in the reviews that count"),
-        "Wrong": number(format="%.1f", help="How many of these are expected to be wrong"),
-        "Overlooked": number(format="%.1f", help="How many more should have been given"),
+        title: text(width="medium" if title == "Label" else None),
+        "Given": st.column_config.NumberColumn(width=60, help="Labels given in the reviews that count"),
+        "Wrong": text(width=95, help="How many of these are expected to be wrong, with the range that holds nine times in ten"),
+        "Overlooked": text(width=95, help="How many more should have been given, with the range that holds nine times in ten"),
     }

@@ -23,6 +23,8 @@ from views.labelrows import CONCERNS, figures, warning_badges
 from views.wording import LOOKS, plain, plural
 
 PAGE = 20
+#: How a row is shared out among the name with its warnings, the figures, and the button; narrow pages put them one below another.
+PARTS = (26, 54, 19)
 KEYS = ("labels_find", "labels_band", "labels_warning", "labels_level", "labels_order")
 ANY_BAND, ANY_WARNING, FINE = "Any band", "Any warning", "No warning"
 BANDS: dict[str, Band | None] = {ANY_BAND: None, **{LOOKS[band].word: band for band in get_args(Band)}}
@@ -124,8 +126,9 @@ def _row(
 ) -> None:  # fmt: skip
     target, enough = aims
     own = node.health if not node.below else None
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row_{node.name}"):
-        with st.container(gap="xsmall", width=250):
+    with st.container(border=True, key=f"row_{node.name}"):
+        name, told, button = st.columns(PARTS, vertical_alignment="center")
+        with name.container(gap="xxsmall"):
             _name(node)
             if own and (raised := concerns_of(own, enough)):
                 st.markdown(warning_badges(raised), help=plain(" ".join(raised.values())))
@@ -133,8 +136,9 @@ def _row(
             node, points.get(own.label_id) if own else None, examples_lacking(node.ap, own.positives, target) if own else None,
             trends.get(own.label_id, []) if own else [],
         )  # fmt: skip
-        st.html(html, width="stretch")
-        labelwork.button(project, node, action)
+        told.html(html, width="stretch")
+        with button:
+            labelwork.button(project, node, action)
 
 
 def _name(node: Node) -> None:

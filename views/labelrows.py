@@ -30,10 +30,11 @@ WIDE, HIGH = 84, 26
 
 def figures(node: Node, points: OperatingPoints | None, lacking: Lacking | None, trend: Sequence[LabelPoint]) -> str:
     """What is measured of a label: its average precision with the interval drawn, three thresholds, examples, trend."""
+    line = sparkline(trend)
     return (
-        '<div style="display:flex;flex-wrap:wrap;gap:.5rem 1.4rem;align-items:center">'
-        f"{_cell(_quality(node.ap) + _examples(node, lacking), '1.2 1 190px')}{_cell(_points(points), '1.3 1 240px')}"
-        f"{_cell(sparkline(trend), '0 1 90px')}</div>"
+        '<div style="display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center">'
+        f"{_cell(_quality(node.ap) + _examples(node, lacking), '1 1 170px')}{_cell(_points(points), '1.3 1 210px')}"
+        f"{_cell(line, '0 1 84px') if line else ''}</div>"
     )
 
 
@@ -110,7 +111,7 @@ def needs(lacking: Lacking | None) -> str:
 def sparkline(trend: Sequence[LabelPoint]) -> str:
     """Average precision over the ratings so far, from 0 to 1; empty before the second one."""
     if len(trend) < 2:
-        return f'<div style="{_SMALL}">no trend yet</div>' if trend else ""
+        return ""
     first, last = trend[0].reviewed, max(trend[-1].reviewed, trend[0].reviewed + 1)
     at = [(3 + (WIDE - 6) * (p.reviewed - first) / (last - first), 3 + (HIGH - 6) * (1 - p.ap)) for p in trend]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
