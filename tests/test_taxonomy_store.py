@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,48 @@ def test_the_same_answer_after_a_reset_is_a_new_judgement(store: Store, project:
     store.record_review(project.id, ReviewDraft(item, (label.id,), "ann"))
     assert [r.assigned for r in store.standing_reviews([item])[item]] == [(label.id,)]
     assert said(store)["A"][-1] == 1.0
+
+
+def test_a_file_imported_again_after_a_reset_is_judged_anew_and_a_dated_one_is_not(store: Store, project: Project) -> None:
+    row = ImportRow("m5", "message 5", labels=("A",), annotator="zoe")
+    dated = replace(row, uid="m4", text="message 4", reviewed_at="2024-05-06T07:08:09.000000+00:00")
+    store.import_rows(project.id, [row, dated])
+    store.reset_label(project.id, by_name(store, "A").id)
+    store.reset_label(project.id, by_name(store, "B").id)
+    counts = store.import_rows(project.id, [row, dated])
+    assert (counts.reviews_added, counts.reviews_unchanged) == (1, 1)
+    assert said(store)["A"] == [-1.0] * 6 + [1.0]
+    assert store.import_rows(project.id, [row, dated]).reviews_added == 0
+
+
+def test_another_tool_judges_anew_after_a_reset(store: Store, project: Project) -> None:
+    label, item = by_name(store, "A"), store.item_hashes(project.id)[0][5]
+    draft = ReviewDraft(item, (label.id,), "zoe")
+    first = store.record_outside(project.id, "tool", "1", "2026-01-01", draft)
+    store.reset_label(project.id, label.id)
+    second = store.record_outside(project.id, "tool", "1", "2026-01-02", draft)
+    assert said(store)["A"] == [-1.0] * 5 + [1.0]
+    assert first != second == store.record_outside(project.id, "tool", "1", "2026-01-03", draft)
+
+
+def test_each_reset_between_two_equal_judgements_counts(store: Store, project: Project) -> None:
+    """Judged anew before a later reset of another label: the newest reset alone would not tell."""
+    label, item = by_name(store, "A"), store.item_hashes(project.id)[0][0]
+    store.reset_label(project.id, label.id)
+    again = ReviewDraft(item, (label.id,), "ann", at=by_name(store, "A").reset_at)
+    store.reset_label(project.id, by_name(store, "C").id)
+    store.record_review(project.id, again)
+    assert said(store)["A"] == [-1.0] * 4 + [1.0]
+
+
+def test_what_the_history_restores_says_nothing_of_a_label_reset_since(store: Store, project: Project) -> None:
+    first, partial = store.reviews(project.id)[0], ReviewDraft(6, (by_name(store, "A").id,), "zoe", partial=True)
+    kept = store.record_review(project.id, partial)
+    store.reset_label(project.id, by_name(store, "A").id)
+    store.restore_review(project.id, first.id, "bob")
+    assert said(store)["A"] == [-1.0] * 6
+    assert said(store)["B"][-1] == 0.0
+    assert store.restore_review(project.id, kept, "zoe") == kept
 
 
 def test_a_merge_taken_back_gives_both_labels_their_own_reviews(store: Store, project: Project) -> None:

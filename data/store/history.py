@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from data.errors import InvalidInput, NotFound
 from data.records import Event, Review, ReviewDraft
 from data.store.connection import Connection, next_revision, raise_revision
-from data.store.labels import merged_and_retired, times_out_of_use
+from data.store.labels import as_counted, merged_and_retired, resets_of, times_out_of_use
 from data.store.reviews import COLUMNS, check_draft, insert_review, review_of, same_judgement, standing_of
 
 #: So many characters of an item's text stand in its history.
@@ -59,9 +59,9 @@ class History(Connection):
     def restore_review(self, project_id: int, review_id: int, annotator: str) -> int:
         """Let an annotator say what a judgement of the history says, taken back or not. Returns the number of the new one.
 
-        Merged labels count as their target, retired ones are left out. Of labels that came into use since, the copy says
-        nothing, as the judgement itself. When the annotator's standing judgement says just that, its number is returned and
-        nothing written. NotFound when there is no such judgement; InvalidInput for an undo.
+        Merged labels count as their target, retired ones are left out. Of labels that came into use since, or were reset, the
+        copy says nothing, as the judgement itself. When the annotator's standing judgement says just that, its number is
+        returned and nothing written. NotFound when there is no such judgement; InvalidInput for an undo.
         """
         with self.write() as db:
             review = _by_number(db, [review_id], project_id).get(review_id)
@@ -69,9 +69,10 @@ class History(Connection):
                 raise NotFound(f"The project has no judgement with the number {review_id}. Reload the history and choose one.")
             if review.state == "undone":
                 raise InvalidInput(f"Number {review_id} took a judgement back and says nothing itself. Restore that judgement.")
-            draft = _again(db, project_id, review, annotator)
+            resets = resets_of(db, project_id)
+            draft = _again(db, project_id, as_counted(review, resets), annotator)
             standing = standing_of(db, review.item_id, annotator)
-            if standing is not None and same_judgement(standing, draft):
+            if standing is not None and same_judgement(as_counted(standing, resets), draft):
                 return standing.id
             check_draft(db, project_id, draft)
             number = insert_review(db, project_id, draft, next_revision(db, project_id))

@@ -12,8 +12,8 @@ from sqlite_utils import Database
 from data.errors import InvalidInput
 from data.records import UNDATED, ImportCounts, ImportRow, Review, ReviewDraft, now, text_hash
 from data.store.connection import dumps, next_revision
-from data.store.labels import ensure_label, merged_and_retired
-from data.store.reviews import current_of_annotator, insert_review
+from data.store.labels import ensure_label, merged_and_retired, resets_of
+from data.store.reviews import current_of_annotator, given_anew, insert_review
 from data.store.sent import SentOut
 
 Standing = dict[tuple[int, str], Review | ReviewDraft]
@@ -37,6 +37,7 @@ class Intake:
         (single,) = db.conn.execute("SELECT single_label FROM projects WHERE id = ?", [project_id]).fetchone()
         self.single_label = bool(single)
         self.merged, self.retired = merged_and_retired(db, project_id)
+        self.resets = resets_of(db, project_id)
         self.label_ids: dict[str, int] = {}
         self.new_labels: list[int] = []
         self.unknown_until: dict[int, str] = {}
@@ -116,8 +117,10 @@ class Intake:
     def _given_here(self, review: Review) -> bool:
         return review.source != "import" and review.revision < self.revision  # a file, too, can name another source
 
-    def _says_the_same(self, before: Review | ReviewDraft, draft: ReviewDraft) -> bool:
-        """Whether two judgements agree once merged labels are one, and labels out of use are not missed."""
+    def _adds_nothing(self, before: Review | ReviewDraft, draft: ReviewDraft) -> bool:
+        """Whether two judgements agree once merged labels are one, and labels out of use are not missed; and none was reset."""
+        if given_anew(before, draft, self.resets):
+            return False
         pairs = [(before.assigned, draft.assigned), (before.dismissed, draft.dismissed)]
         old = [{self.merged.get(label_id, label_id) for label_id in ids} for ids, _ in pairs]
         rest = [had - set(has) for had, (_, has) in zip(old, pairs, strict=True)]
@@ -135,7 +138,7 @@ class Intake:
         self.unknown_until.update({i: max(at, self.unknown_until.get(i, at)) for i in self._ids(row.unknown) - known})
         before = current.get((item_id, row.annotator))
         outdated = before is not None and (before.at or "") > at if dated else self._judged_here(row, item_id)
-        if outdated or (before is not None and self._says_the_same(before, draft)):
+        if outdated or (before is not None and self._adds_nothing(before, draft)):
             self.counts["reviews_unchanged"] += 1
             return
         insert_review(self.db, self.project_id, draft, self.revision)

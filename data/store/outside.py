@@ -6,13 +6,13 @@ from sqlite_utils import Database
 
 from data.records import Review, ReviewDraft
 from data.store.connection import Connection, next_revision, raise_revision
+from data.store.labels import resets_of
 from data.store.reviews import (
     COLUMNS,
     check_draft,
     insert_review,
     review_of,
-    same_judgement,
-    same_occasion,
+    said_already,
     standing_of,
     take_back,
 )
@@ -31,7 +31,8 @@ class Outside(Connection):
     def record_outside(self, project_id: int, origin: str, key: str, stamp: str, draft: ReviewDraft) -> int | None:
         """Append a judgement unless it, or a later form of it, was told of before; its number, None when nothing was recorded.
 
-        Nothing is recorded either when its annotator has judged the item later; a judgement that stands already keeps its number.
+        Nothing is recorded either when its annotator has judged the item later; a judgement that stands already keeps its number,
+        unless a label was reset since: then it is given anew.
         What the same one has said of another item is taken back: it speaks of this one now.
         """
         with self.write() as db:
@@ -43,7 +44,7 @@ class Outside(Connection):
                     take_back(db, project_id, [moved], draft.view)
             before = standing_of(db, draft.item_id, draft.annotator)
             number = None
-            if before is not None and same_judgement(before, draft) and same_occasion(before, draft):
+            if before is not None and said_already(before, draft, resets_of(db, project_id)):
                 number = before.id
             elif before is None or draft.at is None or before.at <= draft.at:
                 number = insert_review(db, project_id, draft, next_revision(db, project_id))

@@ -50,10 +50,14 @@ def same_judgement(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
     return sets[0] == sets[1]
 
 
-def _said_already(before: Review, draft: ReviewDraft, reset_at: str) -> bool:
-    """Whether a judgement adds nothing to the one that stands: one given after a label was reset says of it what is new."""
-    anew = before.at < reset_at <= (draft.at or now())
-    return not anew and same_judgement(before, draft) and same_occasion(before, draft)
+def given_anew(before: ReviewDraft | Review, draft: ReviewDraft, resets: Mapping[int, str]) -> bool:
+    """Whether a label was reset between two judgements: the later one says of it what is new, even if both say the same."""
+    return any((before.at or now()) < since <= (draft.at or now()) for since in resets.values())
+
+
+def said_already(before: Review, draft: ReviewDraft, resets: Mapping[int, str]) -> bool:
+    """Whether a judgement adds nothing to the one that stands, both as they were given."""
+    return not given_anew(before, draft, resets) and same_judgement(before, draft) and same_occasion(before, draft)
 
 
 def same_occasion(a: ReviewDraft | Review, b: ReviewDraft | Review) -> bool:
@@ -74,19 +78,19 @@ def counted(reviews: Iterable[Review]) -> list[Review]:
 
 
 def current_of_annotator(db: Database, item_ids: Sequence[int]) -> dict[tuple[int, str], Review]:
-    """What each annotator says of each of these items now."""
+    """What each annotator says of each of these items now, as it was given."""
     marks = ",".join("?" * len(item_ids))
     rows = db.conn.execute(f"SELECT {COLUMNS} FROM reviews WHERE item_id IN ({marks}) AND {STANDING} ORDER BY id", list(item_ids))
     return {(review.item_id, review.annotator): review for review in map(review_of, rows)}
 
 
-def standing_of(db: Database, item_id: int, annotator: str, resets: Mapping[int, str] | None = None) -> Review | None:
-    """What an annotator says of an item now, as it counts; None when there is nothing, or all was taken back."""
+def standing_of(db: Database, item_id: int, annotator: str) -> Review | None:
+    """What an annotator says of an item now, as it was given; None when there is nothing, or all was taken back."""
     row = db.conn.execute(
         f"SELECT {COLUMNS} FROM reviews WHERE item_id = ? AND annotator = ? AND {STANDING} ORDER BY id DESC LIMIT 1",
         [item_id, annotator],
     ).fetchone()
-    return None if row is None else as_counted(review_of(row), resets or {})
+    return None if row is None else review_of(row)
 
 
 def insert_review(db: Database, project_id: int, draft: ReviewDraft, revision: int, undoes: int | None = None) -> int:
@@ -181,8 +185,8 @@ class Reviews(Connection):
             numbers, newer, fresh, resets = [], [], False, resets_of(db, project_id)
             for draft in drafts:
                 check_draft(db, project_id, draft)
-                before = standing_of(db, draft.item_id, draft.annotator, resets)
-                if before is not None and _said_already(before, draft, max(resets.values(), default="")):
+                before = standing_of(db, draft.item_id, draft.annotator)
+                if before is not None and said_already(before, draft, resets):
                     numbers.append(before.id)
                     continue
                 if (found := newer_by_others(db, project_id, draft)) is not None:
