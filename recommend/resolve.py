@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from data.records import Label, Review
+from data.store.labels import there
 from rating.evidence import Bools
 from recommend.candidates import BATCH, SPARE, Candidate
 from recommend.pool import Pool
@@ -51,13 +52,8 @@ def _differing(reviews: Sequence[Review], final: Mapping[int, Label], used: Sequ
     )
 
 
-def there(label: Label, at: str, away: Away) -> bool:
-    """Whether the label existed and was in use at this moment."""
-    return label.created_at <= at and not any(since <= at < (until or "9999") for since, until in away.get(label.id, ()))
-
-
 def _denies(review: Review, label: Label, final: Mapping[int, Label], away: Away) -> bool:
-    """Whether a review that does not assign a label judges it: by name, or by silence in a full one when it was :func:`there`."""
+    """Whether a review that does not assign a label judges it: by name, or by silence in a full one when it was there."""
     return label.id in {final[label_id].id for label_id in review.dismissed} or (
         not review.partial and there(label, review.at, away)
     )

@@ -9,10 +9,11 @@ import numpy as np
 from data.errors import NotEnoughEvidence
 from data.records import DOUBTING, Label, Review, ReviewDraft, StoredAction
 from data.store import Store
+from data.store.labels import there
 from recommend.cost import Times
 from recommend.readings import action_on
 from recommend.records import Kind
-from recommend.resolve import Away, there
+from recommend.resolve import Away
 from recommend.serving import Served
 
 #: The page that such reviews are given on.

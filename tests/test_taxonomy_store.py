@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from data.errors import InvalidInput, LabelChanged, PlateauError
+from data.exports import Handover
 from data.records import ImportRow, Label, Project, Review, ReviewDraft
 from data.store import Store
 from data.store.schema import MIGRATIONS
@@ -106,12 +107,17 @@ def test_another_tool_judges_anew_after_a_reset(store: Store, project: Project) 
 
 def test_each_reset_between_two_equal_judgements_counts(store: Store, project: Project) -> None:
     """Judged anew before a later reset of another label: the newest reset alone would not tell."""
-    label, item = by_name(store, "A"), store.item_hashes(project.id)[0][0]
-    store.reset_label(project.id, label.id)
-    again = ReviewDraft(item, (label.id,), "ann", at=by_name(store, "A").reset_at)
+    item = store.item_hashes(project.id)[0][2]
+    store.reset_label(project.id, by_name(store, "A").id)
+    again = ReviewDraft(item, (), "ann", at=by_name(store, "A").reset_at)
     store.reset_label(project.id, by_name(store, "C").id)
     store.record_review(project.id, again)
-    assert said(store)["A"] == [-1.0] * 4 + [1.0]
+    assert said(store)["A"] == [-1.0] * 4 + [0.0]
+
+
+def test_a_label_that_comes_with_judgements_is_created_by_their_annotator(store: Store, project: Project) -> None:
+    store.record_reviews(project.id, [ReviewDraft(6, (), "zoe")], names=["D"])
+    assert (store.taxonomy_steps(project.id)[-1].words, store.taxonomy_steps(project.id)[-1].annotator) == ("Created D", "zoe")
 
 
 def test_what_the_history_restores_says_nothing_of_a_label_reset_since(store: Store, project: Project) -> None:
@@ -122,6 +128,28 @@ def test_what_the_history_restores_says_nothing_of_a_label_reset_since(store: St
     assert said(store)["A"] == [-1.0] * 6
     assert said(store)["B"][-1] == 0.0
     assert store.restore_review(project.id, kept, "zoe") == kept
+
+
+def test_an_export_and_its_warnings_know_of_what_reviews_say_nothing(store: Store, project: Project) -> None:
+    """Step by step: unknown is just what has no target, and the counts are those of what is exported."""
+    a, b, c, x = (by_name(store, name).id for name in NAMES)
+    item = iter(store.item_hashes(1)[0][4:])
+    steps = [
+        lambda: store.reset_label(1, a), lambda: store.merge_labels(1, a, b),
+        lambda: store.record_review(1, ReviewDraft(next(item), (c,), "ann", confirmed=(c,))),
+        lambda: store.undo_step(1, last_step(store)), lambda: store.retire_label(1, x),
+        lambda: store.record_review(1, ReviewDraft(next(item), (), "ann")), lambda: store.add_label(1, "A > x"),
+        lambda: store.reset_label(1, c),
+    ]  # fmt: skip
+    for step in steps:
+        step()
+        told = [judged for whole in Handover(store, project).wholes() for judged in whole.judgements]
+        silent = [{name for name, values in said(store).items() if values[k] == -1.0} for k in range(len(told))]
+        facts = {"unknown": sum(map(bool, silent))} | {
+            part: sum(bool(getattr(judged, part)) for judged in told) for part in ("dismissed", "confirmed")
+        }
+        assert [set(judged.unknown) for judged in told] == silent
+        assert {**facts, "no_label": sum(not judged.labels for judged in told)}.items() <= store.facts(1).items()
 
 
 def test_a_merge_taken_back_gives_both_labels_their_own_reviews(store: Store, project: Project) -> None:

@@ -16,7 +16,7 @@ from data.store.items import chunks
 class Judgement:
     """One annotator's standing judgement of an item; labels by the names they have now. See :class:`data.records.Review`.
 
-    ``unknown`` are the labels that came into being after it, and that it says nothing of.
+    ``unknown`` are the labels in use that came into being after it, were out of use then or reset since: it says nothing of them.
     """
 
     review_id: int
@@ -69,7 +69,7 @@ class Handover:
 
     def wholes(self) -> Iterator[Whole]:
         """The items, from the beginning each time it is called; memory stays small."""
-        names = Names(self.store.labels(self.project.id, retired=True))
+        names = Names(self.store, self.project.id)
         imported = Grouped(self.store.predictions(self.project.id)) if self.item_ids is None else None
         for batch in self._batches():
             ids = [item.id for item in batch]

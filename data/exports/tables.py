@@ -51,7 +51,7 @@ def items_table(store: Store, project_id: int) -> Table:
 
 
 def _item_rows(store: Store, project_id: int) -> Iterator[Row]:
-    names = Names(store.labels(project_id, retired=True))
+    names = Names(store, project_id)
     predicted = Grouped(store.predictions(project_id))
     for batch in chunks(store.iter_items(project_id)):
         reviews = store.standing_reviews([item.id for item in batch])
@@ -90,7 +90,7 @@ def reviews_table(store: Store, project_id: int) -> Table:
 
 
 def _review_rows(store: Store, project_id: int) -> Iterator[Row]:
-    names = Names(store.labels(project_id, retired=True))
+    names = Names(store, project_id)
     for batch in chunks(store.iter_reviews(project_id)):
         uids = {item.id: item.uid for item in store.items(project_id, [review.item_id for review in batch])}
         for r in batch:

@@ -25,7 +25,7 @@ _WORDS = {
     "metadata": "further fields (of {n} items)",
     "media": "images (of {n} items)",
     "confirmed": "which labels were confirmed suggestions (in {n} reviews)",
-    "unknown": "which labels came after a review, so that it says nothing of them (in {n} reviews)",
+    "unknown": "which labels were not in use at a review, or reset since, so that it says nothing of them (in {n} reviews)",
 }
 
 

@@ -127,6 +127,11 @@ def resets_of(db: Database, project_id: int | None = None) -> dict[int, str]:
     return dict(db.conn.execute(query, [project_id]).fetchall())
 
 
+def there(label: Label, at: str, away: Mapping[int, Sequence[tuple[str, str | None]]]) -> bool:
+    """Whether a label existed and was in use at a moment; ``away`` as of :meth:`Labels.retired_periods`."""
+    return label.created_at <= at and not any(since <= at < (until or "9999") for since, until in away.get(label.id, ()))
+
+
 def as_counted(review: Review, resets: Mapping[int, str]) -> Review:
     """A judgement without what it says of labels that were reset after it: that does not count any more.
 

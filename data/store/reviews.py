@@ -180,7 +180,9 @@ class Reviews(Connection):
         Labels of these ``names`` are assigned as well, and created or revived with the judgements or not at all.
         """
         with self.write() as db:
-            drafts = _with(list(drafts), tuple(use_label(db, project_id, name) for name in names))
+            drafts = list(drafts)
+            who = drafts[0].annotator if drafts else ""
+            drafts = _with(drafts, tuple(use_label(db, project_id, name, annotator=who) for name in names))
             revision = next_revision(db, project_id)
             numbers, newer, fresh, resets = [], [], False, resets_of(db, project_id)
             for draft in drafts:
