@@ -154,16 +154,18 @@ def path(
     return found
 
 
-def gaps(features: Features, targets: Floats, penalty: float, order: Ints, sizes: Sequence[int]) -> list[Gap]:
+def gaps(
+    features: Features, targets: Floats, penalty: float, order: Ints, sizes: Sequence[int], twins: tuple[Ints, ...] = ()
+) -> list[Gap]:
     """Training against held-out average precision of the model after the first reviews, for each number of them.
 
-    ``order`` (n,) are the positions of the reviewed items in the order of their reviews. Sizes without a label of two examples
-    are left out.
+    ``order`` (n,) are the positions of the reviewed items in the order of their reviews; ``twins`` must not predict each other.
+    Sizes without a label of two examples are left out.
     """
-    found = []
+    found, turn = [], np.argsort(order)
     for size in sizes:
-        rows = order[:size]
-        _, _, fitted, held = next(scores_along(features[rows], targets[rows], [penalty]))
+        rows, together = order[:size], within(tuple(turn[group] for group in twins), np.arange(len(order)) < size)
+        _, _, fitted, held = next(scores_along(features[rows], targets[rows], [penalty], together))
         train, unseen = ranked_precision(fitted, targets[rows]), ranked_precision(held, targets[rows])
         known = ~np.isnan(train) & ~np.isnan(unseen)
         if known.any():

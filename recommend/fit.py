@@ -54,7 +54,7 @@ def study(store: Store, project_id: int, params: Mapping[str, Any], report: Repo
     chosen = next(spot for spot in spots if (spot.mix, spot.penalty) == (material.mix, material.penalty))
     report(0.85, "How the gap between training and held-out items has moved")
     features, sizes = combine(material.blocks, material.mix), sizes_up_to(len(material.targets))
-    moved = gaps(features, material.targets, material.penalty, material.order, sizes)
+    moved = gaps(features, material.targets, material.penalty, material.order, sizes, material.twins)
     told, loss = verdict(spots, chosen, moved, len(material.targets)), lost(moved)
     result = {
         "reviews": len(material.targets), "of": material.of, "labels": int((~np.isnan(chosen.precision)).sum()),

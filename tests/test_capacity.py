@@ -159,6 +159,24 @@ def test_a_fall_within_chance_and_labels_that_came_later_are_no_loss() -> None:
     assert lost(grown) is None
 
 
+def test_what_is_held_out_of_the_gap_is_not_known_from_its_twin() -> None:
+    features, targets = problem(60, 40)
+    rng = np.random.default_rng(1)
+    twice = unit(np.repeat(features, 2, axis=0) + 0.01 * rng.standard_normal((120, 40)))
+    said, order = np.repeat(targets, 2, axis=0), rng.permutation(120)
+    twins = tuple(np.array([2 * k, 2 * k + 1]) for k in range(60))
+    half, whole = gaps(twice, said, 0.1, order, [60, 120], twins)
+    (spot,) = path({"dense": twice}, said, {"dense": 1.0}, [0.1], twins)
+    assert (whole.train, whole.held) == (pytest.approx(spot.train_precision), pytest.approx(spot.held_precision))
+    place = {int(row): k for k, row in enumerate(order[:60])}
+    pairs = tuple(np.array([place[a], place[b]]) for a, b in (group.tolist() for group in twins) if a in place and b in place)
+    assert 0 < len(pairs) < 30
+    known = fit(twice[order[:60]], said[order[:60]], 0.1, pairs)
+    wanted = [average_precision_score(said[order[:60], k], known.held_out[:, k]) for k in range(4)]
+    assert half.held == pytest.approx(np.mean(wanted))
+    assert gaps(twice, said, 0.1, order, [120])[0].held > whole.held + 0.1
+
+
 def test_the_study_finds_the_model_as_it_is_on_the_path(tmp_path: Path) -> None:
     store, project = stored(tmp_path, items=150, reviewed=110)
     with pytest.raises(NotEnoughEvidence, match="no model yet"):
