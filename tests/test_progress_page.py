@@ -13,10 +13,11 @@ from data.records import Project, ReviewDraft, StopCheck
 from data.store import Store
 from rating.service import rate_project
 from recommend.progress import course
+from recommend.rules import Terms
 from recommend.simulate import WhatIf
 from tests.builders import stored
 from tests.test_simulate import KNOWN
-from views import progresscharts
+from views import progress, progresscharts
 
 PAGE = Path(__file__).parents[1] / "views" / "progress_page.py"
 
@@ -87,8 +88,15 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
     table = at.dataframe[0].value
     assert set(table["Label"]) == {one.name for one in second.labels}
     assert set(table["State"]) == {"▲ Learned"}
+    assert any("asked of each label, 1." in str(one.value) for one in at.caption)
     assert any("Refund" in str(one.value) for one in at.caption)
     assert any("does not have it :gray[(the model, without it: 93%)]" in str(one.value) for one in at.markdown)
+
+
+def test_labels_are_held_against_their_own_target_and_all_else_against_that_of_the_rating() -> None:
+    terms, names = Terms("automation", labels=75.0), [progresscharts.RATING, "Coverage", "Refund"]
+    assert progress.asked_of(terms, names[:2], names) == (90.0, "the rating")
+    assert progress.asked_of(terms, names, names) == (75.0, "each label")
 
 
 def test_every_curve_has_its_own_colour_mark_and_dash_and_what_is_ahead_is_dashed(

@@ -16,7 +16,7 @@ from rating.service import rating_config
 from recommend.cost import measured_times
 from recommend.kept import Kept, kept
 from recommend.progress import course, episodes
-from recommend.rules import terms_of
+from recommend.rules import Terms, terms_of
 from recommend.serving import Served
 from recommend.verdict import answer, lines, strategies_of, usual_target
 from views import fit, progresscharts, session, stopping, whatif_charts
@@ -92,11 +92,20 @@ def curves(project: Project, found: Sequence[Point], view: Forecast | None, axis
         st.caption("Nothing is known of what you have chosen yet: it needs an example.")
         return
     foreseen = {} if view is None else foreseen_of(view, chosen, found[-1], axis, seconds)
-    chart = progresscharts.curves(
-        table, progresscharts.ahead_table(foreseen), chosen, axis, terms_of(project.settings, project.profile).target
-    )
+    target, whose = asked_of(terms_of(project.settings, project.profile), chosen, names)
+    chart = progresscharts.curves(table, progresscharts.ahead_table(foreseen), chosen, axis, target)
     st.altair_chart(chart, alt=_curve_words(found, chosen), key="progress_curves", height=400)
-    st.caption(f"{_curve_words(found, chosen)} Bands are 90 % intervals; dashed is what more reviews should bring.")
+    st.caption(f"{_curve_words(found, chosen)} Bands are 90 % intervals; dashed is what more reviews should bring; "
+               f"dotted is what is asked of {whose}, {figure(target)}.")  # fmt: skip
+
+
+def asked_of(terms: Terms, chosen: Sequence[str], known: Sequence[str]) -> tuple[float, str]:
+    """The target that is drawn beside the chosen curves, 0 to 100, and of what it is asked: of labels where a label is chosen.
+
+    ``known`` are the names of all curves: the rating, its factors, and the labels.
+    """
+    labels = set(known) - {RATING, *FACTORS.values()}
+    return (terms.target, "the rating") if labels.isdisjoint(chosen) else (terms.label_target, "each label")
 
 
 def foreseen_of(
