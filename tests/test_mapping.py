@@ -15,13 +15,16 @@ from streamlit.testing.v1 import AppTest
 from data.errors import NotEnoughEvidence
 from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
+from rating.evidence import Ints
 from rating.projection import REACH
 from recommend import mapping
 from recommend.mapping import MAP, NOVELTY, kept, novelty
+from recommend.regions import ground
 from recommend.start import start_region
 from recommend.studies import run_study
 from tests.browsing import APP, component, tell
-from views import planning
+from views import mapchoice, planning
+from views.mapview import Scene
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +156,25 @@ def test_the_page_shows_a_selection_and_starts_its_action(place: tuple[Store, Pr
     (action,) = store.actions(project.id, "started")
     assert len(action.item_ids) == 50
     assert [store.label(project.id, number).name for number in action.label_ids] == ["Trains"]
+
+
+def test_a_choice_is_put_into_words_once_for_a_map_and_a_revision(
+    place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    asked: list[tuple[int, int]] = []
+
+    def words(store: Store, project_id: int, item_ids: Ints, ours: Ints, others: Ints) -> str:
+        asked.append((len(ours), len(others)))
+        return f"words {len(asked)}"
+
+    monkeypatch.setattr(mapchoice, "words_among", words)
+    places = np.random.default_rng(0).random((1000, 2)).astype(np.float32)
+    seen, rows = Scene(ground(np.arange(1000), places, None), (), None, "2026-01-01"), np.arange(600)
+    told = [mapchoice.words_of(store, project, seen, chosen) for chosen in (rows, rows.copy(), rows[:-1])]
+    assert (told, asked) == (["words 1", "words 1", "words 2"], [(600, 400), (599, 401)])
+    assert mapchoice.words_of(store, replace(project, revision=project.revision + 1), seen, rows) == "words 3"
+    assert mapchoice.words_of(store, project, replace(seen, drawn_at="2026-01-02"), rows) == "words 4"
 
 
 @pytest.mark.usefixtures("place")

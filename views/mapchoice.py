@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,7 +34,7 @@ def chosen(found: Ground, drawn: Outline, theme: Theme | None) -> Ints:
 def selection(store: Store, project: Project, found: Scene, rows: Ints, theme: Theme | None) -> None:
     """What the chosen items consist of, and the two ways on: label them, or make them a label."""
     with st.container(border=True, key="map_choice"):
-        words = theme.words if theme is not None else _words(store, project, found.ground, rows)
+        words = theme.words if theme is not None else words_of(store, project, found, rows)
         _say(found, rows, words)
         _read(store, project, found.ground, rows)
         free = int((~found.ground.reviewed[rows]).sum())
@@ -56,14 +57,19 @@ def _say(found: Scene, rows: Ints, words: str) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _named(_store: Store, path: str, project_id: int, _item_ids: Ints, rows: tuple[int, ...], count: int) -> str:
-    ours = np.array(rows, dtype=np.int64)
-    return words_among(_store, project_id, _item_ids, ours, np.setdiff1d(np.arange(count), ours))
+def _named(
+    _store: Store, path: str, project_id: int, revision: int, drawn_at: str, digest: str, _item_ids: Ints, _rows: Ints
+) -> str:
+    others = np.ones(len(_item_ids), dtype=bool)
+    others[_rows] = False
+    return words_among(_store, project_id, _item_ids, _rows, np.flatnonzero(others))
 
 
-def _words(store: Store, project: Project, found: Ground, rows: Ints) -> str:
-    """What sets the chosen items apart from the others, told from an even sample of them."""
-    return _named(store, str(store.path), project.id, found.item_ids, tuple(rows.tolist()), len(found.item_ids))
+def words_of(store: Store, project: Project, found: Scene, rows: Ints) -> str:
+    """What sets the chosen items apart from the others, told from an even sample of them; once for a choice on a map."""
+    digest = hashlib.sha256(rows.tobytes()).hexdigest()
+    place = (str(store.path), project.id, project.revision, found.drawn_at, digest)
+    return _named(store, *place, found.ground.item_ids, rows)
 
 
 def _read(store: Store, project: Project, found: Ground, rows: Ints) -> None:

@@ -26,11 +26,12 @@ ALL_LABELS = "The likeliest of the ten largest"
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that the page shows of a map: its items with what is known of them, and its themes."""
+    """Everything that the page shows of a map: its items with what is known of them, its themes, and when it was drawn."""
 
     ground: Ground
     themes: tuple[Theme, ...]
     served: Served | None
+    drawn_at: str
 
     @property
     def modelled(self) -> bool:
@@ -68,7 +69,7 @@ def _scene(
 ) -> Scene:
     kept = mapping.kept(_study)
     found = ground(kept.item_ids, kept.points, _served)
-    return Scene(found, tuple(themes_of(found)), _served)
+    return Scene(found, tuple(themes_of(found)), _served, drawn_at)
 
 
 def draw(store: Store, project: Project, study: Study, found: Scene) -> None:
