@@ -43,8 +43,9 @@ class DayOfWork:
     """What one person judged on one day (UTC), by each item's last standing judgement of that person.
 
     ``items`` were reviewed, with ``labels`` assigned; of these ``confirmed`` had been suggested, and ``dismissed`` are labels
-    that were expressly refused. ``timed`` judgements took ``seconds``; of others the time is not known. ``imported`` of the
-    items came by file.
+    that were expressly refused, all without what a label's reset has put aside. ``timed`` judgements took ``seconds``, those that
+    were judged anew later included, so that a day may have no item; of others the time is not known. ``imported`` of the items
+    came by file.
     """
 
     day: str

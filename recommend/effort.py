@@ -59,7 +59,7 @@ def effort_of(days: Sequence[DayOfWork]) -> Effort:
         judgements=sum(day.items for day in days), labels=sum(day.labels for day in days),
         confirmed=sum(day.confirmed for day in days), dismissed=sum(day.dismissed for day in days),
         imported=sum(day.imported for day in days),
-        people=tuple(sorted({day.person for day in days} - {NOBODY}, key=str.casefold)),
+        people=tuple(sorted({day.person for day in days if day.items} - {NOBODY}, key=str.casefold)),
         timed=sum(day.timed for day in timed), seconds=seconds or None,
         recent=_speed([day for day in timed if day.day >= since]), earlier=_speed([day for day in timed if day.day < since]),
     )  # fmt: skip

@@ -35,7 +35,7 @@ DEFINITIONS: dict[str, str] = {
     "labels": "Labels that were given to items, counted apart from the items: one item may carry several, or none.",
     "people": "Who has judged anything that still stands. Judgements of a file that names nobody are nobody's.",
     "active": "Time in which people were really at it, by their judgements: breaks are left out.",
-    "throughput": "How many items are judged in one hour of active time.",
+    "throughput": "How many judgements one hour of active time holds, in the newest week in which people were timed.",
 }
 FORMULAS: dict[str, str] = {
     "rating": "The four factors, each as a share of 1, are raised to their weights and multiplied; times 100. So a weak factor "
@@ -57,7 +57,8 @@ FORMULAS: dict[str, str] = {
     "labels": "Of each person's last standing judgement of an item the labels it assigns, added up.",
     "people": "A count of the names under which judgements stand.",
     "active": "The active seconds of all standing judgements whose time is known, added up.",
-    "throughput": "Judgements whose time is known, divided by their active hours.",
+    "throughput": f"Of the {RECENT} days up to the newest judgement whose time is known: the judgements whose time is known, "
+    "divided by their active hours. What came before is told apart.",
 }
 
 

@@ -114,6 +114,9 @@ def test_work_is_counted_with_the_newest_week_apart() -> None:
     assert found.recent is not None
     assert found.earlier is not None
     assert (found.recent.first, found.recent.per_hour, found.earlier.per_hour) == ("2026-01-09", 360.0, 180.0)
+    told = explaining.work_explained("throughput", found, 69, 100, "revision 3")
+    assert (told.value, told.inputs[0].value, told.inputs[1].value) == ("360", "360 an hour", "180 an hour")
+    assert ("newest week" in told.definition, "7 days up to the newest judgement" in told.formula) == (True, True)
     assert workdone.speed_words(found) == "in the 7 days to 2026-01-15; 180 before (+100%)"
     table, unit = workcharts.work_table(days)
     assert (unit, table["items"].tolist()) == ("day", [30, 9, 10, 20])
@@ -121,6 +124,11 @@ def test_work_is_counted_with_the_newest_week_apart() -> None:
     weekly, unit = workcharts.work_table(many)
     assert (unit, weekly["items"].sum()) == ("week", 70 * 30)
     assert set(weekly["when"].map(lambda day: datetime.fromisoformat(day).weekday())) == {0}
+
+
+def test_who_judged_nothing_that_still_stands_is_not_among_the_people() -> None:
+    days = [DayOfWork("2026-01-01", "Ann", 3, 2, 0, 0, 0, 3, 9.0), DayOfWork("2026-01-02", "Ben", 0, 0, 0, 0, 0, 1, 4.0)]
+    assert effort.effort_of(days).people == ("Ann",)
 
 
 def test_unknown_time_stays_unknown() -> None:

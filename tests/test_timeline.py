@@ -67,6 +67,27 @@ def test_work_is_told_by_day_person_and_revision(tmp_path: Path) -> None:
     assert sum(pace.seconds for pace in store.paces(project.id)) == 10.0
 
 
+def test_who_only_skips_has_no_day_of_work_and_a_reset_puts_labels_aside(tmp_path: Path) -> None:
+    store, project = stored(tmp_path, items=6, reviewed=0)
+    one, two = (store.add_label(project.id, name).id for name in ("One", "Two"))
+    items = [item.id for item in store.iter_items(project.id)]
+    store.record_review(project.id, ReviewDraft(items[0], (), "Ben", state="skipped", at="2026-02-02T00:02:00+00:00"))
+    assert store.days_of_work(project.id) == []
+    draft = ReviewDraft(items[0], (one, two), "Ann", confirmed=(one,), source="teach", at="2026-02-03T00:00:00+00:00")
+    store.record_review(project.id, draft)
+    refused = ReviewDraft(items[1], (), "Ann", dismissed=(one, two), at="2026-02-03T00:01:00+00:00")
+    store.record_review(project.id, refused)
+
+    def told() -> list[tuple[str, int, int, int]]:
+        return [(day.person, day.labels, day.confirmed, day.dismissed) for day in store.days_of_work(project.id)]
+
+    assert (told(), store.first_assignments(project.id)) == ([("Ann", 2, 1, 2)], [(one, two), ()])
+    store.reset_label(project.id, one)
+    assert (told(), store.first_assignments(project.id)) == ([("Ann", 1, 0, 1)], [(two,), ()])
+    store.record_review(project.id, ReviewDraft(items[2], (one,), "Cem"))
+    assert (told()[-1], store.first_assignments(project.id)[-1]) == (("Cem", 1, 0, 0), (one,))
+
+
 def test_the_course_has_the_last_rating_at_each_number_of_reviews_or_every_one() -> None:
     moments = [rated(1, 10, None), rated(2, 60), rated(3, 90, 55.0), rated(4, 90, 56.0)]
     assert [point.moment.id for point in course(moments, [], [])] == [2, 4]

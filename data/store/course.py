@@ -7,6 +7,7 @@ import json
 from data.errors import NotFound
 from data.records import Snapshot
 from data.store.connection import Connection
+from data.store.labels import resets_of
 from data.store.ratings import COLUMNS, snapshot_of
 from data.store.schema import STANDING
 
@@ -41,12 +42,16 @@ class Course(Connection):
             ).fetchall()  # fmt: skip
 
     def first_assignments(self, project_id: int) -> list[tuple[int, ...]]:
-        """The labels that each reviewed item was first given, by number, in the order in which items were first reviewed."""
+        """The labels that each reviewed item was first given, by number, in the order in which items were first reviewed.
+
+        What was said of a label before its reset is left out.
+        """
         with self.read() as db:
             rows = db.conn.execute(
-                "SELECT assigned FROM (SELECT assigned, at, id, row_number() OVER (PARTITION BY item_id ORDER BY at, id) "
+                "SELECT assigned, at FROM (SELECT assigned, at, id, row_number() OVER (PARTITION BY item_id ORDER BY at, id) "
                 f"AS place FROM reviews WHERE project_id = ? AND state = 'reviewed' AND {STANDING}) WHERE place = 1 "
                 "ORDER BY at, id",
                 [project_id],
             ).fetchall()
-        return [tuple(json.loads(cell)) for (cell,) in rows]
+            resets = resets_of(db, project_id)
+        return [tuple(label for label in json.loads(cell) if resets.get(label, "") <= at) for cell, at in rows]

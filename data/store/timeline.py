@@ -15,16 +15,22 @@ SELECT id, revision, model_version, created_at, reviewed, json_extract(rating, '
     FROM json_each(snapshots.rating, '$.factors') AS f), config
 FROM snapshots WHERE project_id = ? AND id > ? ORDER BY id
 """
+#: How many labels of a judgement count: what was said of one before its reset does not.
+_COUNT = (
+    "json_array_length({0}) - (SELECT count(*) FROM resets WHERE resets.reset_at > at "
+    "AND resets.id IN (SELECT value FROM json_each({0})))"
+)
 _DAYS = f"""
+WITH resets AS MATERIALIZED (SELECT id, reset_at FROM labels WHERE project_id = :project AND reset_at IS NOT NULL)
 SELECT substr(at, 1, 10) AS day, annotator, sum(newest AND state = 'reviewed'),
-    sum(iif(newest AND state = 'reviewed', json_array_length(assigned), 0)),
-    sum(iif(newest AND state = 'reviewed', json_array_length(confirmed), 0)),
-    sum(iif(newest AND state = 'reviewed', json_array_length(dismissed), 0)),
+    sum(iif(newest AND state = 'reviewed', {_COUNT.format("assigned")}, 0)),
+    sum(iif(newest AND state = 'reviewed', {_COUNT.format("confirmed")}, 0)),
+    sum(iif(newest AND state = 'reviewed', {_COUNT.format("dismissed")}, 0)),
     sum(newest AND state = 'reviewed' AND source = 'import'),
     sum(state = 'reviewed' AND coalesce(seconds, 0) > 0), total(iif(state = 'reviewed', seconds, 0))
 FROM (SELECT *, row_number() OVER (PARTITION BY item_id, annotator ORDER BY id DESC) = 1 AS newest
-    FROM reviews WHERE project_id = ? AND {STANDING})
-GROUP BY day, annotator ORDER BY day, annotator
+    FROM reviews WHERE project_id = :project AND {STANDING})
+GROUP BY day, annotator HAVING sum(state = 'reviewed') > 0 ORDER BY day, annotator
 """
 
 
@@ -48,9 +54,9 @@ class Timeline(Connection):
         return [Pace(*row) for row in rows]
 
     def days_of_work(self, project_id: int) -> list[DayOfWork]:
-        """What each person judged on each day, oldest first; days (UTC) without work are left out."""
+        """What each person judged on each day, oldest first; days (UTC) on which nothing was judged are left out."""
         with self.read() as db:
-            return [DayOfWork(*row) for row in db.conn.execute(_DAYS, [project_id])]
+            return [DayOfWork(*row) for row in db.conn.execute(_DAYS, {"project": project_id})]
 
 
 def _moment(row: tuple[Any, ...]) -> RatingMoment:
