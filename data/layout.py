@@ -98,7 +98,7 @@ def facts(metadata: Mapping[str, Any]) -> list[str]:
 
 
 def action_number(value: Any) -> int | None:
-    """The number of an action that a file or a web hook names; None of anything that can be none.
+    """The number of an action, or of a label, that a file, an address or a web hook names; None of anything that can be none.
 
     >>> action_number("12"), action_number(7), action_number(True), action_number(0), action_number(10**30), action_number("x")
     (12, 7, None, None, None, None)

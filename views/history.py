@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.layout import action_number
 from data.records import Event, Project
 from data.store import Store
 from data.store.reviews import same_judgement
@@ -54,7 +55,7 @@ def _filters(store: Store, project: Project, people: list[str]) -> dict[str, int
     if label != ANY_LABEL:
         wanted["label_id"] = labels[label]
     if number.strip():
-        wanted["action_id"] = int(number) if number.strip().isdigit() else 0
+        wanted["action_id"] = action_number(number.strip()) or 0
     if uid.strip():
         item = store.item_named(project.id, uid.strip())
         if item is None:

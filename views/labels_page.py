@@ -12,18 +12,18 @@ if project is None:
     st.stop()
 
 served = planning.latest(store, project.id)
-asked = st.query_params.get("label", "")
+asked = session.asked_number("label")
 rating = freshness.shown_rating(served, store.last_snapshot(project.id))
-if not asked.isdigit():
+if asked is None:
     st.title("Labels", anchor=False)
 if rating is not None:
     freshness.notice(store, project, served, rating)
     if rating.score.value is None:
         welcome.no_rating(store, project, rating)
-    elif asked.isdigit():
-        labelcard.draw(store, project, rating, served, int(asked))
-    else:
+    elif asked is None:
         labellist.draw(store, project, rating, served)
+    else:
+        labelcard.draw(store, project, rating, served, asked)
 if freshness.wants_plan(project, served):
     with session.explained(), st.spinner(f"Rating {store.count_items(project.id):,} items…"):
         planning.renew(store, project.id)

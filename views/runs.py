@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from data.layout import action_number
 from data.records import Project, StoredAction
 from data.store import Store
 from recommend.fitting import best_within
@@ -97,9 +98,9 @@ def current(action_id: int) -> Run | None:
     """The run that this action is part of; None when it was taken by itself."""
     written = st.query_params.get("run") or st.session_state.get("run") or ""
     minutes, *numbers = str(written).split("_")
-    if minutes not in map(str, MINUTES) or not all(number.isdigit() for number in numbers):
+    if minutes not in map(str, MINUTES):
         return None
-    run = Run(int(minutes), tuple(int(number) for number in numbers))
+    run = Run(int(minutes), tuple(known for number in numbers if (known := action_number(number)) is not None))
     if action_id not in run.action_ids:
         return None
     _keep(run)

@@ -12,6 +12,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from data.errors import PlateauError, StoreError
+from data.layout import action_number
 from data.records import Project
 from data.store import Store
 from recommend.postman import postman
@@ -123,11 +124,16 @@ def _named() -> None:
     st.session_state["who"] = st.session_state["who_asked"]
 
 
+def asked_number(name: str) -> int | None:
+    """The number of something kept that stands in the address under this name; None where nothing does that can be one."""
+    return action_number(st.query_params.get(name))
+
+
 def current_action() -> int | None:
     """The number of the action being worked on: in the address, so that it survives a reload."""
-    asked = st.query_params.get("action", "")
-    if asked.isdigit():
-        st.session_state["action"] = int(asked)
+    asked = asked_number("action")
+    if asked is not None:
+        st.session_state["action"] = asked
     return st.session_state.get("action")
 
 
