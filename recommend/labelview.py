@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from data.records import DOUBTING, Review
+from data.store.reviews import counted
 from rating.evidence import Bools, Floats, Ints
 from rating.rollup import SEPARATOR
 from rating.thresholds import CutCurve, cut_curve
@@ -152,8 +153,8 @@ def examples_of(served: Served, label_id: int) -> list[int]:
 
 
 def origins(reviews: Iterable[Review]) -> Origins:
-    """Where examples came from, by the review that counts of each; ``again`` are those that were looked at twice."""
-    given = list(reviews)
+    """Where examples came from, by the one that counts of each one's standing reviews; ``again`` were looked at twice."""
+    given = [review for review in counted(reviews) if review.state == "reviewed"]
     return Origins(
         len(given), _counted(review.source for review in given), _counted(review.annotator for review in given),
         dict(sorted(Counter(review.at[:7] for review in given).items())), sum(review.source in DOUBTING for review in given),
