@@ -19,7 +19,7 @@ from recommend.labelview import curve_of, lists_of
 from recommend.service import plan_project
 from tests.browsing import APP
 from tests.builders import stored
-from views import planning
+from views import labelwork, planning, runs, session
 from views.labelcharts import curve_chart, curve_table, marks_table, reviewed_table, trend_chart, trend_table
 from views.labelwords import history_of
 from views.wording import figure
@@ -138,6 +138,7 @@ def test_the_items_of_a_label_become_work(place: tuple[Store, Project]) -> None:
     assert not at.exception
     (action,) = (action for action in store.actions(project.id, "started") if action.label_ids == (label,))
     assert (action.kind, action.item_ids) == ("check", tuple(placed.item_id for placed in found))
+    assert "surest" in action.reason
 
 
 def test_a_label_that_the_rating_does_not_know_leads_back(place: tuple[Store, Project]) -> None:
@@ -145,6 +146,43 @@ def test_a_label_that_the_rating_does_not_know_leads_back(place: tuple[Store, Pr
     assert "does not know this label" in at.info[0].value
     at.button(key="labels_back").click().run()
     assert len(names(at)) == 4
+
+
+def test_a_label_out_of_use_whose_examples_are_gone_says_so_and_offers_no_work(place: tuple[Store, Project]) -> None:
+    store, project = place
+    label = next(label.id for label in store.labels(project.id) if label.name == "Broken")
+    st.cache_data.clear()
+    with store.write() as db:
+        db.conn.execute("UPDATE labels SET retired_at = '2025-06-01' WHERE id = ?", [label])
+        db.conn.execute("UPDATE reviews SET state = 'skipped'")
+    at = at_labels(label=str(label), labels_items="Borderline")
+    with store.write() as db:
+        db.conn.execute("UPDATE labels SET retired_at = NULL WHERE id = ?", [label])
+        db.conn.execute("UPDATE reviews SET state = 'reviewed'")
+    st.cache_data.clear()
+    assert "It is retired" in at.warning[0].value
+    assert "No review of them stands any more" in said(at)
+    work = [button for button in at.button if str(button.key).startswith(("work_", "do_"))]
+    assert len(work) == 2
+    assert all(button.disabled for button in work)
+
+
+def test_what_is_no_number_in_the_address_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for address, number in (("12", 12), ("²", None), ("9" * 30, None), ("", None)):
+        asked = {"label": address, "action": address, "run": f"10_7_{address}"}
+        monkeypatch.setattr(st, "query_params", asked)
+        monkeypatch.setattr(st, "session_state", {})
+        assert session.asked_number("label") == session.current_action() == number
+        assert runs.current(7) == runs.Run(10, (7,) if number is None else (7, 12))
+
+
+def test_after_a_restart_work_is_refused_for_what_is_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(session, "store", lambda: None)
+    monkeypatch.setattr(planning, "latest", lambda store, project_id: None)
+    monkeypatch.setattr(session, "tell", lambda words, icon: told.append(words))
+    labelwork.start(1, 1, "teach")
+    assert "after a restart" in told[0]
 
 
 def test_history_is_that_of_the_label_and_of_what_was_merged_into_it() -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from data.errors import NotEnoughEvidence
+from data.errors import InvalidInput, NotEnoughEvidence
 from data.records import Project, Review, ReviewDraft
 from data.store import Store
 from rating.operating import average_precision
 from rating.service import rate_project
 from recommend.labelview import LISTS, confusions, curve_of, examples_of, lists_of, origins, put_to_test, reviewed_of
-from recommend.listed import start_listed
+from recommend.listed import out_of_use, start_listed
 from recommend.service import plan_project
 from recommend.serving import Served
 from tests.builders import rated, world
+from views.labelwords import judged_by, other_model, predictions_of
+from views.mapview import Scene, _belongs
+from views.wording import plain
 
 N, L = 12, 3
 
@@ -121,6 +125,44 @@ def test_examples_are_told_by_where_they_came_from() -> None:
     assert list(found.months.items()) == [("2025-01", 1), ("2025-02", 2)]
 
 
+def test_a_skip_takes_no_example_from_whoever_judged_it() -> None:
+    def review(number: int, who: str, state: str) -> Review:
+        at = f"2025-01-0{number}"
+        return Review(number, 7, who, state, (1,), (), (), False, at, None, "teach", *(None,) * 6, revision=1)
+
+    given = [review(1, "ann", "reviewed"), review(2, "zoe", "skipped")]
+    assert origins(given).people == {"ann": 1}
+    assert origins(given[1:]).examples == 0
+    assert judged_by(given) == "reviewed by ann, 2025-01-01"
+    assert judged_by(given[1:]) == "skipped by zoe, 2025-01-02"
+    assert judged_by([]) == "not reviewed"
+
+
+def test_figures_bear_the_name_of_the_model_that_they_are_of(served: Served) -> None:
+    assert other_model(served) == other_model(None) == ""
+    assert predictions_of(served) == "that had not seen them"
+    theirs = replace(served, model="theirs", plan=cast(Any, SimpleNamespace(revision=4)))
+    assert other_model(theirs).startswith("The thresholds are by theirs, which is in charge.")
+    assert f"Plateau's newest model, {served.rating.model_version}." in other_model(theirs)
+    assert predictions_of(theirs) == "of theirs"
+    assert predictions_of(replace(served, model="plateau-1")) == f"of {plain('plateau-1')} that had not seen them"
+    colours = _belongs(cast(Any, SimpleNamespace(revision=4)), Scene(cast(Any, None), (), theirs))
+    assert colours.startswith("Colours by theirs, revision 4.")
+
+
+def test_no_work_is_started_on_a_label_that_is_out_of_use(place: tuple[Store, Project]) -> None:
+    store, project = place
+    gone, into, merged = store.labels(project.id)[:3]
+    store.retire_label(project.id, gone.id)
+    store.merge_labels(project.id, merged.id, into.id)
+    assert [out_of_use(store, project.id, label.id) for label in (gone, into, merged)] == [
+        "retired", "", f"merged into “{into.name}”",
+    ]  # fmt: skip
+    for label in (gone, merged):
+        with pytest.raises(InvalidInput, match=r"is (retired|merged into)"):
+            start_listed(store, project.id, "check", label.id, [1, 2], "ann")
+
+
 def test_a_list_becomes_an_action_of_what_is_left_of_it(place: tuple[Store, Project]) -> None:
     store, project = place
     served = plan_project(store, project.id).served
@@ -133,6 +175,7 @@ def test_a_list_becomes_an_action_of_what_is_left_of_it(place: tuple[Store, Proj
     assert action.predicted_seconds > 0
     with pytest.raises(NotEnoughEvidence, match="Nothing of this list is left"):
         start_listed(store, project.id, "teach", label, rest, "bob", served=served)
-    looked = start_listed(store, project.id, "check", label, examples_of(served, label)[:3], "bob", served=served)
-    assert len(looked.item_ids) == 3
+    looked = start_listed(store, project.id, "check", label, examples_of(served, label)[:3], "bob", reason="why", served=served)
+    assert (len(looked.item_ids), looked.reason) == (3, "why")
+    assert "not sure" in start_listed(store, project.id, "check", label, examples_of(served, label)[3:5], "bob").reason
     assert rate_project(store, project.id).result.rating.reviewed == 101

@@ -15,6 +15,7 @@ from rating.rollup import alone
 from rating.service import rating_config
 from recommend.labeltable import action_for, concerns_of
 from recommend.labelview import Origins, confusions, examples_of, origins, put_to_test
+from recommend.listed import out_of_use
 from recommend.rules import terms_of
 from recommend.serving import Served
 from views import actioncards, labelcharts, labelcut, labellist, labelwork
@@ -34,10 +35,10 @@ def draw(store: Store, project: Project, rating: Rating, served: Served | None, 
         st.button("All labels", key="labels_back", icon=":material/arrow_back:", on_click=labelwork.leave_label)
         return
     _turn(labellist.order(project, rating, served), label_id)
-    label = store.label(project.id, label_id)
-    _head(project, rating, health, label)
+    label, out = store.label(project.id, label_id), out_of_use(store, project.id, label_id)
+    _head(project, rating, health, label, out)
     _figures(project, health)
-    _next(store, project, served, health)
+    _next(store, project, served, health, used=not out)
     if put_to_test(served, label_id):
         assert served is not None
         if served.model:
@@ -45,7 +46,7 @@ def draw(store: Store, project: Project, rating: Rating, served: Served | None, 
                 f":material/push_pin: The curve, the mistakes and the confusions are those of {plain(served.model)}, which is in "
                 f"charge; the figures above are those of model {rating.model_version}, the newest."
             )
-        labelcut.draw(store, project, served, health)
+        labelcut.draw(store, project, served, health, used=not out)
         left, right = st.columns(2, gap="large")
         with left:
             _speaks(served, health)
@@ -68,15 +69,19 @@ def _turn(order: list[int], label_id: int) -> None:
                 labelwork.open_label(there or 0)
 
 
-def _head(project: Project, rating: Rating, health: LabelHealth, label: Label) -> None:
+def _head(project: Project, rating: Rating, health: LabelHealth, label: Label, out: str) -> None:
     st.title(plain(health.name), anchor=False)
+    if out:
+        st.warning(
+            f"It is {plain(out)}: nothing is to be labelled for it. What is shown is from before.", icon=":material/block:"
+        )
     raised: dict[Concern, str] = concerns_of(health, rating_config(project.settings).min_label_reviews)
     important = " :orange-badge[★ important]" if health.important else ""
     st.markdown(f"{badge(health.band)}{important} {warning_badges(raised)}")
     if label.description:
         st.markdown(plain(label.description))
     st.caption(f"Model {rating.model_version}, revision {rating.revision}, expected on all {rating.population:,} items.")
-    labelwork.elsewhere(label.id, label.name)
+    labelwork.elsewhere(label.id, label.name, used=not out)
     for words in health.why or tuple(raised.values()):
         st.caption(f":material/warning: {plain(words)}")
 
@@ -98,7 +103,7 @@ def _figures(project: Project, health: LabelHealth) -> None:
                   + health.wrong.reason)  # fmt: skip
 
 
-def _next(store: Store, project: Project, served: Served | None, health: LabelHealth) -> None:
+def _next(store: Store, project: Project, served: Served | None, health: LabelHealth, *, used: bool) -> None:
     """The label's stop answer, and what to do for it."""
     stop = None if served is None else next((s for s in served.plan.stop.labels if s.label_id == health.label_id), None)
     action: StoredAction | None = action_for(actioncards.on_offer(store, project), [health.label_id])
@@ -108,7 +113,7 @@ def _next(store: Store, project: Project, served: Served | None, health: LabelHe
         else:
             words, colour, icon = ANSWERS[stop.answer]
             st.markdown(f"**Enough?** :{colour}[{icon} {words}] {plain(stop.words)}", width="stretch")
-        labelwork.button(project, alone(health), action, primary=True)
+        labelwork.button(project, alone(health), action, primary=True, disabled=not used)
 
 
 def _speaks(served: Served, health: LabelHealth) -> None:
@@ -131,6 +136,9 @@ def _came_from(store: Store, project: Project, served: Served, health: LabelHeal
     """Where the reviewed examples came from."""
     st.subheader("Where its examples came from", anchor=False)
     found = _origins(str(store.path), project.id, served.rating.revision, health.label_id, store, served)
+    if not found.examples:
+        st.caption("No review of them stands any more: taken back or skipped since. Rate again.")
+        return
     st.markdown(f"**By list:** {shares(found.sources, kinds=True)}  \n**By person:** {shares(found.people)}")
     if found.again:
         st.caption(f"{found.again} of them were looked at again since they were doubted.")
@@ -142,7 +150,7 @@ def _came_from(store: Store, project: Project, served: Served, health: LabelHeal
 @st.cache_data(max_entries=16, show_spinner=False)
 def _origins(path: str, project_id: int, revision: int, label_id: int, _store: Store, _served: Served) -> Origins:
     standing = _store.standing_reviews(examples_of(_served, label_id)[:MOST_EXAMPLES])
-    return origins(given[-1] for given in standing.values())
+    return origins(review for given in standing.values() for review in given)
 
 
 def _history(store: Store, project: Project, rating: Rating, label: Label) -> None:

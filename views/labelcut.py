@@ -12,7 +12,7 @@ from rating.thresholds import Cut, CutCurve
 from recommend.labelview import ListKey, Placed, curve_of, lists_of, reviewed_of
 from recommend.serving import Served
 from views import labelcharts, labelwork
-from views.labelwords import LISTS, cut_words
+from views.labelwords import LISTS, cut_words, judged_by, predictions_of
 from views.wording import figure, plain
 
 #: So many items of a list are shown, and of each so many characters; the action takes the whole list.
@@ -21,8 +21,8 @@ SHOWN, EXCERPT = 5, 360
 RARE = 0.05
 
 
-def draw(store: Store, project: Project, served: Served, health: LabelHealth) -> None:
-    """The curve with the slider beside it, and the lists of items at the threshold that is chosen."""
+def draw(store: Store, project: Project, served: Served, health: LabelHealth, *, used: bool = True) -> None:
+    """The curve with the slider beside it, and the lists of items at the threshold; they become work where it is ``used``."""
     st.subheader("Where to cut", anchor=False)
     curve = _curve(str(store.path), project.id, (served.rating.revision, served.version), health.label_id, served)
     points = operating_points(curve)
@@ -35,7 +35,7 @@ def draw(store: Store, project: Project, served: Served, health: LabelHealth) ->
         st.caption("A look at what a threshold would bring, kept in the address alone: suggestions and exports set their own.")
     with left:
         _chart(served, health, curve, points, now)
-    _lists(store, project, served, health.label_id, threshold)
+    _lists(store, project, served, health.label_id, threshold, used=used)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -83,10 +83,10 @@ def _chart(served: Served, health: LabelHealth, curve: CutCurve, points: Operati
     )
     at = "nothing is found" if now is None else f"{now.precision:.0%} are right and {now.recall:.0%} are found"
     st.altair_chart(chart, key="label_curve", alt=f"Precision over recall; at the chosen threshold {at}")
-    st.caption("Line: what to expect on all items. Dots: the reviewed items alone, by predictions that had not seen them.")
+    st.caption(f"Line: what to expect on all items. Dots: the reviewed items alone, by predictions {predictions_of(served)}.")
 
 
-def _lists(store: Store, project: Project, served: Served, label_id: int, threshold: float) -> None:
+def _lists(store: Store, project: Project, served: Served, label_id: int, threshold: float, *, used: bool) -> None:
     """The items at the threshold, one list at a time, each with the work that it can become."""
     st.subheader("Items", anchor=False)
     found = lists_of(served, label_id, threshold)
@@ -101,7 +101,7 @@ def _lists(store: Store, project: Project, served: Served, label_id: int, thresh
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(about, width="stretch")
         st.button(f"{do} ({len(found[key])})", key=f"work_{key}", icon=":material/play_arrow:", on_click=labelwork.start,
-                  args=(project.id, label_id, key, threshold))  # fmt: skip
+                  args=(project.id, label_id, key, threshold), disabled=not used)  # fmt: skip
     _items(store, project, found[key])
 
 
@@ -122,7 +122,6 @@ def _item(item: Item, probability: float, given: list[Review]) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"item_{item.id}"):
         with st.container(gap="xsmall", width="stretch"):
             st.markdown(plain(text[:EXCERPT] + ("…" if len(text) > EXCERPT else "")) or "No text.")
-            who = f" · reviewed by {plain(given[-1].annotator)}, {given[-1].at[:10]}" if given else " · not reviewed"
-            st.caption(f"{plain(item.uid)} · {figure(probability, 'share')} likely{who}")
+            st.caption(f"{plain(item.uid)} · {figure(probability, 'share')} likely · {judged_by(given)}")
         if given and st.button("Its story", key=f"story_{item.id}", type="tertiary", icon=":material/history:"):
             labelwork.open_story(item.uid)

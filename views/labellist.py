@@ -20,6 +20,7 @@ from recommend.rules import terms_of
 from recommend.serving import Served
 from views import actioncards, labelwork
 from views.labelrows import CONCERNS, figures, warning_badges
+from views.labelwords import other_model
 from views.wording import LOOKS, plain, plural
 
 PAGE = 20
@@ -45,6 +46,8 @@ def draw(store: Store, project: Project, rating: Rating, served: Served | None) 
     enough = rating_config(project.settings).min_label_reviews
     nodes = chosen(rating.labels, None if served is None else served.targets, filters(nested=nested), enough)
     st.caption(summary(rating, nodes))
+    if also := other_model(served):
+        st.caption(f":material/swap_horiz: {also}")
     if not nodes:
         st.info("No label fits. Choose other filters.", icon=":material/filter_alt_off:")
         return

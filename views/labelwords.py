@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from data.records import Label, LabelEvent
+from data.layout import own_version
+from data.records import Label, LabelEvent, Review
+from data.store.reviews import counted
 from rating.operating import Counts
 from rating.thresholds import Cut
 from recommend.labelview import Confused, ListKey
+from recommend.serving import Served
 from views.wording import plain, plural, title_of
 
 #: Each list of items with its name, what it shows, what to say when it is empty, and what its button does.
@@ -44,6 +47,32 @@ def cut_words(cut: Cut | None, found: Counts) -> str:
         f"**{plural(found.found, 'item')}** {'is' if found.found == 1 else 'are'} found. Of a hundred of them about **{some} "
         f"wrong**. Of about {round(found.expected):,} that carry the label, **{missed} missed**."
     )
+
+
+def other_model(served: Served | None) -> str:
+    """Whose figures are whose, where another model than Plateau's newest, or an earlier version, is in charge; else empty."""
+    if served is None or not served.model:
+        return ""
+    return (
+        f"The thresholds are by {plain(served.version)}, which is in charge. Average precision and all "
+        f"other figures are those of Plateau's newest model, {served.rating.model_version}."
+    )
+
+
+def predictions_of(served: Served) -> str:
+    """Which predictions of reviewed items are shown, to be said after that word: only Plateau's own are held out by it."""
+    if not served.model:
+        return "that had not seen them"
+    return f"of {plain(served.version)}" + ("" if own_version(served.model) is None else " that had not seen them")
+
+
+def judged_by(reviews: Iterable[Review]) -> str:
+    """Who gave the one of an item's standing reviews that counts, and when; that it was skipped, or not reviewed."""
+    found = counted(reviews)
+    if not found:
+        return "not reviewed"
+    did = "reviewed" if found[0].state == "reviewed" else "skipped"
+    return f"{did} by {plain(found[0].annotator)}, {found[0].at[:10]}"
 
 
 def history_of(label: Label, events: Iterable[LabelEvent]) -> list[tuple[str, str]]:
