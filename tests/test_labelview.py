@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +20,6 @@ from recommend.service import plan_project
 from recommend.serving import Served
 from tests.builders import rated, world
 from views.labelwords import judged_by, other_model, predictions_of
-from views.mapview import Scene, _belongs
 from views.wording import plain
 
 N, L = 12, 3
@@ -141,13 +139,11 @@ def test_a_skip_takes_no_example_from_whoever_judged_it() -> None:
 def test_figures_bear_the_name_of_the_model_that_they_are_of(served: Served) -> None:
     assert other_model(served) == other_model(None) == ""
     assert predictions_of(served) == "that had not seen them"
-    theirs = replace(served, model="theirs", plan=cast(Any, SimpleNamespace(revision=4)))
+    theirs = replace(served, model="theirs")
     assert other_model(theirs).startswith("The thresholds are by theirs, which is in charge.")
     assert f"Plateau's newest model, {served.rating.model_version}." in other_model(theirs)
     assert predictions_of(theirs) == "of theirs"
     assert predictions_of(replace(served, model="plateau-1")) == f"of {plain('plateau-1')} that had not seen them"
-    colours = _belongs(cast(Any, SimpleNamespace(revision=4)), Scene(cast(Any, None), (), theirs))
-    assert colours.startswith("Colours by theirs, revision 4.")
 
 
 def test_no_work_is_started_on_a_label_that_is_out_of_use(place: tuple[Store, Project]) -> None:
