@@ -27,9 +27,13 @@ def draw(view: View) -> None:
 
 
 def pairs(view: View) -> list[dict[str, Any]]:
-    """The study's pairs whose labels are still two that are in use, of the label chosen."""
+    """The study's pairs whose labels are still two that are in use, of the label chosen; of pairs merged since, the first."""
     found = [{**pair, "labels": [view.now.get(k) for k in pair["labels"]]} for pair in view.study.result["pairs"]]
     found = [pair for pair in found if None not in pair["labels"] and len(set(pair["labels"])) == 2]
+    first: dict[frozenset[int], dict[str, Any]] = {}
+    for pair in found:
+        first.setdefault(frozenset(pair["labels"]), pair)
+    found = list(first.values())
     return found if view.label is None else [pair for pair in found if view.label in pair["labels"]]
 
 
