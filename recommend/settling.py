@@ -64,6 +64,18 @@ def open_still(reviews: Sequence[Review], revision: int) -> bool:
     return not any(review.revision > revision and review.source in DOUBTING for review in reviews)
 
 
+def whole(groups: Sequence[Sequence[int]], most: int = LONGEST) -> list[int]:
+    """The items of as many groups as ``most`` items hold, in order and each whole; the first items of one where none fits.
+
+    >>> whole([[1, 2], [3, 4, 5], [6]], most=3), whole([[1, 2, 3]], most=2)
+    ([1, 2, 6], [1, 2])
+    """
+    taken: list[int] = []
+    for group in groups:
+        taken += group if len(taken) + len(group) <= most else []
+    return taken or [item_id for group in groups[:1] for item_id in group[:most]]
+
+
 def start_second_look(
     store: Store, project_id: int, annotator: str, kind: Kind, theme: str, reason: str, label_ids: tuple[int, ...],
     item_ids: Sequence[int], served: Served | None = None,

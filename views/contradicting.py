@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from data.records import Item, ReviewDraft
+from recommend.settling import whole
 from views import doubts
 from views.differing import LEGEND, as_html, differing
 from views.doubts import Judged, View
@@ -35,10 +36,11 @@ def draw(view: View) -> None:
     if not found:
         st.success("No near-identical items are judged differently here.", icon=":material/check:")
         return
-    every = list(dict.fromkeys(item_id for group in found for item_id in group.judged))
+    first = whole([list(dict.fromkeys([*group.pair, *group.judged])) for group in found])
+    words = doubts.first_of(sum(len(group.judged) for group in found), len(first))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(f"Go through all {doubts.items_of(len(every))}", key="twins_all", icon=":material/play_arrow:"):
-            _start(view, every)
+        if st.button(f"Go through {words}", key="twins_all", icon=":material/play_arrow:"):
+            _start(view, first)
         st.caption(LEGEND, width="stretch")
     shown = found[: doubts.listed("twins")]
     items = {item.id: item for item in view.store.items(view.project.id, [k for group in shown for k in group.pair])}
@@ -69,7 +71,7 @@ def _group(view: View, one: Mapping[str, Any], judged: Mapping[int, Judged]) -> 
 
 
 def _start(view: View, item_ids: Sequence[int]) -> None:
-    """Work through the items of all groups one by one."""
+    """Work through the items of these groups one by one."""
     theme = view.names[view.label] if view.label is not None else "what near-identical messages are about"
     labels = (view.label,) if view.label is not None else ()
     doubts.start(

@@ -15,7 +15,7 @@ from data.store import Store
 from data.store.reviews import counted
 from recommend.records import Kind
 from recommend.resolve import Away
-from recommend.settling import counting_as, in_order, open_still, second_look, start_second_look
+from recommend.settling import LONGEST, counting_as, in_order, open_still, second_look, start_second_look
 from views import planning, session
 from views.bulk import FOLDED, shortened
 from views.media import picture
@@ -175,6 +175,15 @@ def start(view: View, kind: Kind, theme: str, reason: str, label_ids: tuple[int,
 def go_to(action: StoredAction) -> None:
     """Work on an action."""
     st.switch_page(session.LABEL, query_params={"action": str(action.id)})
+
+
+def first_of(count: int, asked: int = LONGEST) -> str:
+    """So many items in words, of which an action asks about ``asked`` at most.
+
+    >>> first_of(1), first_of(20), first_of(57), first_of(57, 18)
+    ('1 item', '20 items', 'the first 20 of 57 items', 'the first 18 of 57 items')
+    """
+    return items_of(count) if count <= asked else f"the first {asked} of {items_of(count)}"
 
 
 def items_of(count: int) -> str:
