@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
+from recommend.settling import whole
 from recommend.studies import run_study
+from views import doubts
 from views.differing import as_html, differing
 from views.doubtful import count
 
@@ -76,3 +78,66 @@ def test_the_words_that_differ_stand_out_by_more_than_colour_and_nothing_is_take
 @pytest.mark.parametrize(("cells", "words"), [([12.6, 9.0, 20.0], "about 13"), ([None, None, None], "unknown")])
 def test_an_expected_count_is_said_in_words(cells: list[float | None], words: str) -> None:
     assert count(cells) == words
+
+
+def cells(total: float) -> dict[str, object]:
+    return {"assigned": 90, "wrong": [total, 1.0, 6.0], "missed": [total, 2.0, 9.0]}
+
+
+def kept(store: Store, project: Project, names: dict[str, int], groups: list[list[int]], lacking: list[int]) -> None:
+    """A study from before Broken was merged into Refund: both are doubted of the same items, and confused with Praise."""
+    refund, broken, praise = (names[name] for name in ("Refund", "Broken", "Praise"))
+    marks = [(item_id, label) for item_id in lacking for label in (refund, broken)]
+    count = len(marks)
+    suspects = {"item": [k for k, _ in marks], "label": [k for _, k in marks], "assigned": [False] * count,
+                "chance": [0.8, 0.7] * len(lacking), "probability": [0.8] * count, "who": ["ann"] * count}  # fmt: skip
+    pair = {"given": [0.2, 0.1, 0.3], "taken": [None] * 3, "both": 0, "either": 9, "words": [[], []], "apart": False, "ask": []}
+    twins = [{"items": group, "labels": [refund], "pair": group[:2], "alike": 0.9, "exact": False} for group in groups]
+    result = {
+        "reasons": [], "suspects": suspects, "contradictions": twins, "labels": {str(refund): cells(3.0)},
+        "people": {"ann": cells(3.0)},
+        "pairs": [{**pair, "labels": [refund, praise], "items": 7}, {**pair, "labels": [broken, praise], "items": 5}],
+        "total": {**cells(3.0), "told": False, "needed": 300, "items": 0, "seconds": 0.0, "gain": 0.0},
+    }  # fmt: skip
+    revision = store.project(project.id).revision
+    store.save_study(project.id, "doubts", "", revision=revision, model_version=1, result=result)
+
+
+def test_a_study_from_before_a_merge_is_shown_with_each_doubt_once(
+    place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    names = {label.name: label.id for label in store.labels(project.id)}
+    reviews = store.current_reviews(project.id)
+    having = [review.item_id for review in reviews if names["Refund"] in review.assigned]
+    lacking = [review.item_id for review in reviews if not review.assigned][:21]
+    groups = [[having[k], lacking[k], lacking[k + 7]] for k in range(7)]
+    kept(store, project, names, groups, lacking)
+    store.merge_labels(project.id, names["Broken"], names["Refund"])
+    asked: list[int] = []
+    standing = doubts.standing
+    monkeypatch.setattr(doubts, "standing", lambda view, items: asked.append(len(items)) or standing(view, items))
+    at = AppTest.from_file(PAGE, default_timeout=60)
+    at.session_state["project"] = project.name
+    at.query_params["label"] = str(names["Refund"])
+    at.run()
+    assert not at.exception
+    assert at.button(key="doubts_missed").label == "Go through the first 20 of 21 items that lack it"
+    assert len(asked) == 2  # once for the action, once for the cards
+    assert [metric.delta for metric in at.metric[:2]] == ["of 90 checkable", ""]
+    for frame in at.dataframe:
+        assert frame.value["Given"].tolist() == [90]
+        assert not any(sign.isdigit() for sign in "".join(map(str, frame.value.drop(columns="Given").iloc[0])))
+    at.get_by_key("doubt").set_value("Near-duplicates").run()
+    assert at.button(key="twins_all").label == "Go through the first 18 of 21 items"
+    at.get_by_key("doubt").set_value("Confused labels").run()
+    assert not at.exception
+    assert [text.value[:1] for text in at.caption if "confuse them" in text.value] == ["7"]
+
+
+def test_an_action_asks_about_whole_groups() -> None:
+    assert whole([[1, 2], [3, 4, 5], [6]], most=3) == [1, 2, 6]
+    assert whole([[1, 2, 3], [4]], most=2) == [4]
+    assert whole([[1, 2, 3]], most=2) == [1, 2]
+    assert doubts.first_of(57, 18) == "the first 18 of 57 items"
+    assert doubts.first_of(20) == "20 items"

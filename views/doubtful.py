@@ -11,6 +11,7 @@ import streamlit as st
 
 from data.kept import Study
 from data.records import Item, Review
+from rating.doubt import POSITIVES
 from views import doubts
 from views.actionwords import takes
 from views.doubts import Judged, View
@@ -18,6 +19,8 @@ from views.wording import gain, plain, plural
 
 #: A judgement at least so likely to be a mistake is called a likely one.
 LIKELY = 0.5
+#: An expected count, with its range, that is not told.
+UNKNOWN = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +38,20 @@ def total(study: Study) -> None:
     found = study.result["total"]
     with st.grid(3, min_column_width=190):
         st.metric("Labels given wrongly", count(found["wrong"]) if found["told"] else "unknown", border=True,
-                  help="Expected among all labels given, with the range that holds nine times in ten.",
-                  delta=spread(found["wrong"], found), delta_color="off", delta_arrow="off")  # fmt: skip
+                  help="Expected among the checkable labels given, with the range that holds nine times in ten. "
+                       f"A label is checkable once {POSITIVES} reviewed items have it and {POSITIVES} lack it.",
+                  delta=", ".join([*spread(found["wrong"], found), f"of {found['assigned']:,} checkable"]),
+                  delta_color="off", delta_arrow="off")  # fmt: skip
         st.metric("Labels overlooked", count(found["missed"]) if found["told"] else "unknown", border=True,
-                  help="Expected among all reviewed items, with the range that holds nine times in ten.",
-                  delta=spread(found["missed"], found), delta_color="off", delta_arrow="off")  # fmt: skip
+                  help="Expected among all reviewed items, of checkable labels, with the range that holds nine times in ten.",
+                  delta="".join(spread(found["missed"], found)) or None, delta_color="off", delta_arrow="off")  # fmt: skip
         st.metric("Looking again brings", gain(found["gain"]) if found["items"] else "nothing", border=True,
                   help="Expected rating points if everything doubtful is asked about again, less what turned out right before.",
                   delta=work(found), delta_color="off", delta_arrow="off")  # fmt: skip
     if not found["told"]:
         st.caption(
-            f"How many mistakes there are is told from {found['needed']} labels given; there are {found['assigned']}. Which "
-            "judgements are doubtful is told all the same."
+            f"How many mistakes there are is told from {found['needed']} checkable labels given; there are "
+            f"{found['assigned']}. Which judgements are doubtful is told all the same."
         )
 
 
@@ -60,11 +65,10 @@ def count(cells: Sequence[float | None]) -> str:
     return "unknown" if value is None else "hardly any" if value < 0.5 else f"about {value:,.0f}"
 
 
-def spread(cells: Sequence[float | None], found: dict[str, Any]) -> str:
-    """The range of an expected count, of how many labels given."""
-    of = f"of {found['assigned']:,} given"
+def spread(cells: Sequence[float | None], found: dict[str, Any]) -> list[str]:
+    """The range of an expected count in words; nothing while it is not told."""
     value, low, high = cells
-    return of if not found["told"] or value is None or low is None or high is None else f"{low:,.0f} to {high:,.0f}, {of}"
+    return [] if not found["told"] or value is None or low is None or high is None else [f"{low:,.0f} to {high:,.0f}"]
 
 
 def work(found: dict[str, Any]) -> str:
@@ -92,10 +96,13 @@ def draw(view: View) -> None:
 
 
 def suspicious(view: View) -> pd.DataFrame:
-    """The judgements in question of the label and person chosen, the likeliest mistakes first; labels as they count by now."""
+    """The judgements in question of the label and person chosen, the likeliest mistakes first; labels as they count by now.
+
+    Of labels merged since, an item's likeliest one stands.
+    """
     table = pd.DataFrame(view.study.result["suspects"])
     table["label"] = table["label"].map(dict(view.now))
-    table = table.dropna(subset=["label"]).astype({"label": int})
+    table = table.dropna(subset=["label"]).astype({"label": int}).drop_duplicates(["item", "label"])
     if view.label is not None:
         table = table[table["label"] == view.label]
     return table if view.person is None else table[table["who"] == view.person]
@@ -107,11 +114,12 @@ def _actions(view: View, table: pd.DataFrame) -> None:
         st.caption("Settle them below, or choose a label to work through its doubtful reviews one by one.")
         return
     name = view.names[view.label]
+    standing = doubts.standing(view, table["item"].tolist())
     with st.container(horizontal=True):
         for kind, assigned, words in (("check", True, "that have it"), ("missed", False, "that lack it")):
-            items = list(dict.fromkeys(table[table["assigned"] == assigned]["item"].tolist()))
-            open_ = [item_id for item_id in items if item_id in doubts.standing(view, items[: 4 * doubts.STEP])]
-            if open_ and st.button(f"Go through {doubts.items_of(len(open_))} {words}", key=f"doubts_{kind}",
+            items = table[table["assigned"] == assigned]["item"].tolist()
+            open_ = [k for k in items if k in standing and view.gives(standing[k].review, view.label) == assigned]
+            if open_ and st.button(f"Go through {doubts.first_of(len(open_))} {words}", key=f"doubts_{kind}",
                                    icon=":material/play_arrow:"):  # fmt: skip
                 reason = f"The model that has not seen their reviews contradicts them about {name}."
                 doubts.start(view, "check" if assigned else "missed", name, reason, (view.label,), open_)
@@ -187,17 +195,27 @@ def percent(share: float) -> str:
 
 def by_label(view: View) -> pd.DataFrame:
     """Expected mistakes by label, most first."""
-    found = view.study.result["labels"]
+    found = _told(view.study, "labels")
     return _table("Label", {view.names[int(k)]: one for k, one in found.items() if int(k) in view.names})
 
 
 def by_person(view: View) -> pd.DataFrame:
     """Expected mistakes by the person whose judgement counts, most first."""
-    return _table("Person", view.study.result["people"])
+    return _table("Person", _told(view.study, "people"))
+
+
+def _told(study: Study, name: str) -> dict[str, dict[str, Any]]:
+    """What the study expects by label or person; numbers of labels given alone while they are too few to tell mistakes from."""
+    blank = {} if study.result["total"]["told"] else {"wrong": UNKNOWN, "missed": UNKNOWN}
+    return {key: {**one, **blank} for key, one in study.result[name].items()}
 
 
 def _table(title: str, found: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    most_first = sorted(found, key=lambda name: (found[name]["wrong"][0] or 0.0, found[name]["missed"][0] or 0.0), reverse=True)
+    def mistakes(name: str) -> tuple[float, ...]:
+        one = found[name]
+        return one["wrong"][0] or 0.0, one["missed"][0] or 0.0, one["assigned"]
+
+    most_first = sorted(found, key=mistakes, reverse=True)
     rows = [
         {
             title: name, "Given": found[name]["assigned"], "Wrong": _ranged(found[name]["wrong"]),
@@ -222,7 +240,7 @@ def _looks(title: str) -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
         title: text(width="medium" if title == "Label" else None),
-        "Given": st.column_config.NumberColumn(width=60, help="Labels given in the reviews that count"),
+        "Given": st.column_config.NumberColumn(width=60, help="Checkable labels given in the reviews that count"),
         "Wrong": text(width=95, help="How many of these are expected to be wrong, with the range that holds nine times in ten"),
         "Overlooked": text(width=95, help="How many more should have been given, with the range that holds nine times in ten"),
     }
