@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
 
-from api.said import Taxonomy, taxonomy_of
-from data.records import Item, Project, Review, StoredAction, hides_others
+from api.said import Taxonomy
+from data.records import Item, Label, Project, Review, StoredAction, hides_others
 from data.store import Store
+from data.store.labels import reset_since
 from data.store.leases import readings_of
 
 
@@ -53,8 +55,18 @@ def next_items(store: Store, project: Project, action_id: int, annotator: str, l
     action = store.action(project.id, action_id)
     standing = store.standing_reviews(action.item_ids)
     left = [item_id for item_id in action.item_ids if not _decided(standing.get(item_id, ()), action, annotator)][:limit]
-    hidden, labels = hides_others(action.kind, readings_of(project.settings)), taxonomy_of(store, project.id)
-    return [_next(item, action, standing.get(item.id, []), labels, annotator, hidden) for item in store.items(project.id, left)]
+    hidden, labels = hides_others(action.kind, readings_of(project.settings)), store.labels(project.id, retired=True)
+    action, known = _as_meant(action, labels), Taxonomy.of(labels)
+    return [_next(item, action, standing.get(item.id, []), known, annotator, hidden) for item in store.items(project.id, left)]
+
+
+def _as_meant(action: StoredAction, labels: Iterable[Label]) -> StoredAction:
+    """The action without suggestions of labels that were reset since: the model behind them knows the old meaning."""
+    shown = action.shown or {}
+    if not (old := reset_since(labels, shown.get("read_at", ""))):
+        return action
+    given = {item: [one for one in found if int(one[0]) not in old] for item, found in shown.get("items", {}).items()}
+    return replace(action, shown={**shown, "items": given})
 
 
 def _decided(reviews: Iterable[Review], action: StoredAction, annotator: str) -> bool:

@@ -319,8 +319,8 @@ class StoredAction:
     ``promise`` says how the predicted gain follows from the answers; None where none was made. ``terms``
     are the words by which a search found its items. ``annotator`` is who started it, None while nobody has. ``shown`` is what
     was suggested: ``{"model_version": int, "items": {item id: [[label id, probability, preselected], ...]}, "words": {label id:
-    [word, ...]}}`` with ids as text, as JSON has them, and ``"external": version`` where another
-    model than Plateau's own suggested it; None where no model was at hand.
+    [word, ...]}}`` with ids as text, as JSON has them, ``"read_at"``, when the model read the reviews, and
+    ``"external": version`` where another model than Plateau's own suggested it; None where no model was at hand.
     """
 
     id: int

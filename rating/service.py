@@ -40,11 +40,12 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Rated:
-    """A kept rating: the result with the blocks it rests on and the number of its snapshot."""
+    """A kept rating: the result with the blocks it rests on, the number of its snapshot, and when the reviews were read."""
 
     result: Result
     blocks: Blocks
     snapshot_id: int
+    read_at: str
 
 
 def rate_project(store: Store, project_id: int) -> Rated:
@@ -64,7 +65,7 @@ def rate_project(store: Store, project_id: int) -> Rated:
         project_id, revision=found.revision, model_version=number, interval=(score.value, score.low, score.high),
         reviewed=result.rating.reviewed, config=kept, rating=asdict(result.rating),
     )  # fmt: skip
-    return Rated(result, found.blocks, snapshot)
+    return Rated(result, found.blocks, snapshot, found.read_at)
 
 
 def rating_config(settings: Mapping[str, Any]) -> RatingConfig:

@@ -50,7 +50,8 @@ class Served:
     ``rows`` (n,) are the positions of the reviewed items among all; their probabilities are held-out ones. ``targets`` (n, L)
     say what counts of their reviews: 1 assigned, 0 judged otherwise, nan not judged. ``weights`` (n,), above 0, make them
     resemble all items. ``clusters`` (N,) are the finest themes of the items, empty while there are none, ``themes`` their words.
-    ``parts`` are plausible values (draws,), 0-1, of each factor, from which the rating's interval follows.
+    ``parts`` are plausible values (draws,), 0-1, of each factor, from which the rating's interval follows. ``read_at`` is when
+    the reviews were read (ISO-8601, UTC), empty for unknown: of a label that was reset later the model knows the old meaning.
     """
 
     rating: Rating
@@ -77,6 +78,7 @@ class Served:
     clusters: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     themes: Mapping[int, str] = field(default_factory=dict)
     parts: Mapping[FactorKey, Floats] = field(default_factory=dict)
+    read_at: str = ""
 
     @property
     def version(self) -> str:
@@ -161,6 +163,7 @@ def shown_of(served: Served | None, item_ids: Sequence[int], label_ids: Sequence
     return {
         **({"external": served.model} if served.model else {}),
         "model_version": served.rating.model_version,
+        "read_at": served.read_at,
         "items": {str(i): [[s.label_id, round(s.probability, 4), s.preselected] for s in given] for i, given in found.items()},
         "words": {str(label): list(served.words[label]) for label in concerned if served.words.get(label)},
     }

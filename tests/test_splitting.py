@@ -60,6 +60,16 @@ def test_a_split_makes_work_that_asks_for_the_items_again_with_the_proposal_tick
     assert store.label(1, made.id).retired_at is not None
 
 
+def test_what_counts_as_the_divided_label_gives_way_to_the_new_one_too(world: tuple[Store, Project]) -> None:
+    store, _ = world
+    label = named(store, "Refund")
+    store.merge_labels(1, named(store, "Praise").id, label.id)
+    (merged, *_) = (r.item_id for r in store.current_reviews(1) if r.assigned == (named(store, "Praise").id,))
+    work = split(store, 1, label, [Part("Refund > Twice", "", (merged,))], "me", None, stock(store))
+    assert work is not None
+    assert on_desk(at_action(work.id))["ticked"] == [named(store, "Refund > Twice").id]
+
+
 def test_a_split_with_a_taken_name_writes_nothing(world: tuple[Store, Project]) -> None:
     store, _ = world
     revision, label = store.revision(1), named(store, "Refund")

@@ -7,7 +7,8 @@ import sys
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.records import Project, ReviewDraft
+from api.next import next_items
+from data.records import Project, ReviewDraft, now
 from data.store import Store
 from recommend.service import plan_project
 from recommend.start import start_shuffle
@@ -124,3 +125,36 @@ def test_the_desk_shows_what_a_newer_model_suggests(place: tuple[Store, Project]
     assert renewed.suggested.get(second, ()) == ()
     assert (renewed.action.model_version, renewed.items) == (7, work.items)
     assert renewed.words[label] == ("money",)
+
+
+def test_nothing_of_a_label_that_was_reset_is_suggested_until_a_model_has_learned_it_anew(place: tuple[Store, Project]) -> None:
+    store, project = place
+    served = plan_project(store, project.id).served
+    action = start_shuffle(store, project.id, "me", served=served)
+    work = desk.open_work(store, project.id, action.id)
+    label = max(served.label_ids, key=lambda one: counted(work, one))
+    others = {one: counted(work, one) for one in served.label_ids if one != label}
+    before = told_over_http(store, project, action.id)
+    store.reset_label(project.id, label)
+    for old in (
+        desk.as_it_counts(store, project.id, work),  # open on somebody's desk
+        desk.open_work(store, project.id, action.id),
+        desk.open_work(store, project.id, start_shuffle(store, project.id, "you", served=served).id),  # by the old plan
+    ):
+        assert counted(old, label) == 0
+        assert label not in old.words
+    assert {one: counted(desk.as_it_counts(store, project.id, work), one) for one in others} == others
+    assert told_over_http(store, project, action.id) == before - {store.label(project.id, label).name} != before
+    learned_anew = {"model_version": 7, "read_at": now(), "items": {str(action.item_ids[0]): [[label, 0.9, True]]}, "words": {}}
+    store.refresh_shown(project.id, {action.id: learned_anew})
+    assert counted(desk.as_it_counts(store, project.id, work), label) == 1
+
+
+def told_over_http(store: Store, project: Project, action_id: int) -> set[str]:
+    """The labels that the API suggests on an action's items."""
+    return {one.label for item in next_items(store, project, action_id, "me", 50) for one in item.suggestions}
+
+
+def counted(work: desk.Work, label: int) -> int:
+    """On how many items a label is suggested."""
+    return sum(one.label_id == label for found in work.suggested.values() for one in found)

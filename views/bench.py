@@ -82,7 +82,7 @@ def table(project: Project, work: Work) -> None:
 
 def _draw(store: Store, project: Project, work: Work) -> None:
     found = desk.present(store, project.id, work)
-    work = desk.as_it_counts(store, project.id, work, found.now)
+    work = desk.as_it_counts(store, project.id, work, found.labels)
     done = desk.decided_in(found.standing, work, session.annotator())
     position, pair = desk.place(work, done), work.action.kind == "merge"
     if position is None:

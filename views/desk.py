@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import streamlit as st
 
 from data.records import DOUBTING, Item, Label, Project, Review, StoredAction, hides_others
 from data.store import Store
+from data.store.labels import reset_since
 from data.store.leases import readings_of
 from recommend.records import Suggestion
 from recommend.serving import Served, suggestions
@@ -24,13 +25,14 @@ DIGITS = 9
 class Work:
     """An action with everything that its items need, read once when it is opened.
 
-    ``words`` are those that speak for a label, by label.
+    ``words`` are those that speak for a label, by label. ``read_at`` is when the model that suggests read the reviews.
     """
 
     action: StoredAction
     items: tuple[Item, ...]
     suggested: dict[int, tuple[Suggestion, ...]]
     words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    read_at: str = ""
 
     @property
     def doubts(self) -> bool:
@@ -73,14 +75,17 @@ def open_work(store: Store, project_id: int, action_id: int) -> Work:
     action = store.action(project_id, action_id)
     items = tuple(store.items(project_id, action.item_ids))
     served = None if action.shown else _served(store, project_id)
-    now = serving(store.labels(project_id, retired=True))
+    labels = store.labels(project_id, retired=True)
+    now = serving(labels)
     given = _shown(action) if served is None else suggestions(served, [item.id for item in items])
     words = _words(action) if served is None else served.words
     version = int((action.shown or {}).get("model_version") or 0) if served is None else served.rating.model_version
+    read_at = str((action.shown or {}).get("read_at", "")) if served is None else served.read_at
+    old = reset_since(labels, read_at)
     return Work(
         replace(action, label_ids=translated(action.label_ids, now), model_version=version), items,
-        {item_id: _renamed(found, now) for item_id, found in given.items()},
-        {now[label_id]: tuple(found) for label_id, found in words.items() if label_id in now},
+        {item_id: _renamed(_without(found, old), now) for item_id, found in given.items()},
+        {now[label_id]: tuple(found) for label_id, found in words.items() if label_id in now and label_id not in old}, read_at,
     )  # fmt: skip
 
 
@@ -124,16 +129,25 @@ def present(store: Store, project_id: int, work: Work) -> Present:
     return Present(labels, serving(labels), store.standing_reviews([item.id for item in work.items]))
 
 
-def as_it_counts(store: Store, project_id: int, work: Work, now: Mapping[int, int] | None = None) -> Work:
-    """The same work as it counts by now: others may have merged or retired labels since, and a newer model may suggest."""
-    now = serving(store.labels(project_id, retired=True)) if now is None else now
-    counted = replace(work, action=replace(work.action, label_ids=translated(work.action.label_ids, now)))
+def as_it_counts(store: Store, project_id: int, work: Work, labels: Sequence[Label] | None = None) -> Work:
+    """The same work as it counts by now: others may have merged, retired or reset labels since, and a newer model may suggest.
+
+    ``labels`` are all of the project's, where they are at hand.
+    """
+    labels = store.labels(project_id, retired=True) if labels is None else labels
+    old = reset_since(labels, work.read_at)
+    own = translated(work.action.label_ids, serving(labels))
+    counted = replace(
+        work, action=replace(work.action, label_ids=own),
+        suggested={item_id: _without(found, old) for item_id, found in work.suggested.items()},
+        words={label_id: found for label_id, found in work.words.items() if label_id not in old},
+    )  # fmt: skip
     version = store.shown_version(project_id, work.action.id)
     if version is None or version == (work.action.shown or {}).get("model_version"):
         return counted
     fresh = open_work(store, project_id, work.action.id)
     action = replace(counted.action, shown=fresh.action.shown, model_version=version)
-    return replace(counted, action=action, suggested=fresh.suggested, words=fresh.words)
+    return replace(counted, action=action, suggested=fresh.suggested, words=fresh.words, read_at=fresh.read_at)
 
 
 def serving(labels: Iterable[Label]) -> dict[int, int]:
@@ -146,6 +160,11 @@ def serving(labels: Iterable[Label]) -> dict[int, int]:
 def translated(label_ids: Iterable[int], now: Mapping[int, int]) -> tuple[int, ...]:
     """These labels as they count now, each once."""
     return tuple(dict.fromkeys(now[label_id] for label_id in label_ids if label_id in now))
+
+
+def _without(found: Iterable[Suggestion], old: Container[int]) -> tuple[Suggestion, ...]:
+    """Suggestions but those of labels that have another meaning than the model learned."""
+    return tuple(suggestion for suggestion in found if suggestion.label_id not in old)
 
 
 def _renamed(found: Iterable[Suggestion], now: Mapping[int, int]) -> tuple[Suggestion, ...]:
@@ -223,7 +242,7 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
     before = _before(project, work, item.id, standing)
     usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected and work.action.kind != "resolve"]
     ticked = before.assigned if before is not None else usual[:1] if project.single_label else usual
-    ticked = _divided(work, item.id, before, ticked)
+    ticked = _divided(work, item.id, before, ticked, now)
     offered = _offered(work, item.id, now)
     denied = [label for label in translated(before.dismissed, now) if label not in offered] if before is not None else []
     newest, visit = max((review.id for review in standing if review.annotator != who), default=0), _visit(work, item.id)
@@ -237,13 +256,16 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
     )  # fmt: skip
 
 
-def _divided(work: Work, item_id: int, before: Review | None, ticked: Sequence[int]) -> Sequence[int]:
-    """The ticks with what a split has proposed in the place of the label that it divides, until this work has decided."""
+def _divided(
+    work: Work, item_id: int, before: Review | None, ticked: Sequence[int], now: Mapping[int, int]
+) -> Sequence[int]:  # fmt: skip
+    """The ticks with what a split has proposed in the place of the label that it divides, and of all that count as it, until
+    this work has decided."""
     split = (work.action.shown or {}).get("split")
     proposed = split["items"].get(str(item_id)) if split else None
     if proposed is None or (before is not None and before.action_id == work.action.id):
         return ticked
-    return [*(label for label in ticked if label != split["label"]), proposed]
+    return [*(label for label in ticked if now.get(label) != now.get(split["label"])), proposed]
 
 
 def _before(project: Project, work: Work, item_id: int, standing: tuple[Review, ...]) -> Review | None:

@@ -150,6 +150,11 @@ def as_counted(review: Review, resets: Mapping[int, str]) -> Review:
     return replace(review, assigned=assigned, dismissed=dismissed, confirmed=confirmed)
 
 
+def reset_since(labels: Iterable[Label], read_at: str) -> set[int]:
+    """The labels that were reset after a model read the reviews, ISO-8601 and empty for unknown: it knows their old meaning."""
+    return {label.id for label in labels if label.reset_at is not None and label.reset_at > read_at}
+
+
 def former_names(db: Database, project_id: int) -> dict[str, int]:
     """The names that labels had before they were renamed, each with the number of the label that had it last."""
     query = "SELECT before, label_id FROM label_events WHERE project_id = ? AND kind = 'renamed' ORDER BY id"
