@@ -41,10 +41,10 @@ class Examples:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change would do. ``reviews`` name a label concerned and assign it ``assigned`` times, on as many items; ``unknown``
-    judgements of a label on an item will say nothing any more. ``themes`` are those of open actions that fall away.
+    """What a change would do. ``reviews`` name a label concerned and assign it ``assigned`` times, on as many items.
 
-    ``names`` are new names by old ones.
+    ``unknown`` items are judged of a label, or of one that will count as it, and nothing will be known of it there any more.
+    ``themes`` are those of open actions that fall away. ``names`` are new names by old ones.
     """
 
     reviews: int
@@ -113,8 +113,17 @@ def _effect(stock: Stock, concerned: Sequence[int], after: Stock, *, falls: bool
     themes = tuple(a.theme for a in stock.actions if own & set(a.label_ids[:1])) if falls else ()
     return Effect(
         len(naming), sum(len(own.intersection(r.assigned)) for r in naming), examples,
-        sum(known[0].values()) - sum(known[1].values()), themes,
+        _lost(tables[0], tables[1], {label.id: label.merged_into or label.id for label in after.labels}), themes,
     )  # fmt: skip
+
+
+def _lost(before: Mapping[int, Floats], after: Mapping[int, Floats], counts_as: Mapping[int, int]) -> int:
+    """On how many items something was known of a label that stays in use, or of one that counts as it, and nothing is then."""
+    lost = 0
+    for label_id, column in after.items():
+        own = [~np.isnan(said) for number, said in before.items() if counts_as[number] == label_id]
+        lost += int((np.any(own, axis=0) & np.isnan(column)).sum())
+    return lost
 
 
 def _said(stock: Stock, own: Iterable[int]) -> dict[int, Floats]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from sqlite_utils import Database
 
 from data.errors import InvalidInput, LabelChanged, PlateauError
 from data.exports import Handover
-from data.records import ImportRow, Label, Project, Review, ReviewDraft
+from data.records import ImportRow, Label, Project, Review, ReviewDraft, StoredAction
 from data.store import Store
 from data.store.schema import MIGRATIONS
 from rating.service import targets_of
@@ -205,6 +207,41 @@ def test_a_step_is_taken_back_once_and_not_under_a_later_one(store: Store, proje
     assert by_name(store, "A > x").id
     with pytest.raises(InvalidInput, match="already"):
         store.undo_step(project.id, first)
+
+
+def test_a_step_that_changed_no_name_is_taken_back_whatever_the_names_are_now(store: Store, project: Project) -> None:
+    a = by_name(store, "A")
+    store.describe_label(project.id, a.id, "about a")
+    described = last_step(store)
+    store.rename_label(project.id, a.id, "Alpha")
+    store.add_label(project.id, "A")
+    store.undo_step(project.id, described)
+    assert (by_name(store, "Alpha").description, by_name(store, "A").id == a.id) == ("", False)
+    with pytest.raises(InvalidInput, match=r"called 'A' already\. Merge the two"):
+        store.undo_step(project.id, described + 1)
+
+
+def test_labels_that_took_each_others_names_get_their_own_back(store: Store, project: Project) -> None:
+    store.rename_label(project.id, by_name(store, "B").id, "Other")
+    names = ("B > B", "B > B > B")
+    outer, inner = (store.add_label(project.id, name).id for name in names)
+    store.nest_label(project.id, outer, "")
+    assert store.label(project.id, outer).name == "B"
+    store.undo_step(project.id, last_step(store))
+    assert (store.label(project.id, outer).name, store.label(project.id, inner).name) == names
+
+
+def test_a_split_taken_back_can_be_made_again(store: Store, project: Project) -> None:
+    a, nothing = by_name(store, "A"), cast(StoredAction, SimpleNamespace(item_ids=()))
+    for name in ("A > Part", "A > part"):
+        store.split_label(project.id, a.id, [(name, f"about {name}")], lambda made: nothing)
+        part = by_name(store, name)
+        assert (part.retired_at, part.description) == (None, f"about {name}")
+        store.undo_step(project.id, last_step(store))
+    assert (by_name(store, "A > Part").id, by_name(store, "A > Part").retired_at is None) == (part.id, False)
+    store.retire_label(project.id, by_name(store, "A > x").id)
+    with pytest.raises(InvalidInput, match=r"which is retired\. Bring it back"):
+        store.split_label(project.id, a.id, [("A > x", "")], lambda made: nothing)
 
 
 def test_the_second_of_two_people_is_told_what_the_first_has_changed(store: Store, project: Project) -> None:

@@ -24,7 +24,7 @@ def draw(effect: Effect, lines: Sequence[str] = (), *, kept: str = "Every review
         for one in effect.examples if not effect.names else ():
             st.markdown(examples(one))
         if effect.unknown:
-            st.markdown(f"{plural(effect.unknown, 'judgement')} of a label on an item will say nothing any more.")
+            st.markdown(f"{plural(effect.unknown, 'judgement')} of it will say nothing any more.")
         for theme in effect.themes:
             st.markdown(f"Falls away: the open work “{plain(theme)}”.")
         for line in lines:

@@ -169,19 +169,21 @@ def take_back_step(db: Database, project_id: int, step_id: int, annotator: str) 
     _refuse_later(db, project_id, found)
     before, after, _ = _kept(db, step_id)
     with step(db, project_id, "undone", found.label_id, annotator, f"Took back: {found.words}", undoes=step_id):
-        for label_id, row in after.items():
-            _give_back(db, project_id, label_id, before.get(label_id), row)
+        moved = [k for k in after if k in before and before[k][0] != after[k][0]]
+        for label_id in moved:
+            refuse_name(db, project_id, before[label_id][0], moved)
+        for label_id in sorted(after, key=lambda k: (len(before.get(k, after[k])[0]), k), reverse=True):  # names moved in turn
+            _give_back(db, label_id, before.get(label_id), after[label_id])
     if found.action_id is not None:
         close_action(db, project_id, found.action_id, "dropped", None)
     return found
 
 
-def _give_back(db: Database, project_id: int, label_id: int, before: Row | None, after: Row) -> None:
+def _give_back(db: Database, label_id: int, before: Row | None, after: Row) -> None:
     """Give one label back what a step changed of it, and nothing else."""
     if before is None:
         db.conn.execute("UPDATE labels SET retired_at = coalesce(retired_at, ?) WHERE id = ?", [now(), label_id])
         return
-    refuse_name(db, project_id, before[0], [label_id])
     for name, was, became in zip(FIELDS, before, after, strict=True):
         if was != became:
             db.conn.execute(f"UPDATE labels SET {name} = ? WHERE id = ?", [was, label_id])
@@ -195,8 +197,24 @@ def refuse_name(db: Database, project_id: int, name: str, label_ids: Sequence[in
         [project_id, name.casefold(), json.dumps(list(label_ids))],
     ).fetchone()
     if row is not None:
-        state = ", which is merged" if row[2] else ", which is retired" if row[1] else ""
-        raise InvalidInput(f"Another label is called {row[0]!r} already{state}. Merge the two, or choose another name.")
+        state, remedy = ", which is merged", "Choose another name"
+        if not row[2]:
+            state, remedy = "", "Merge the two, or choose another name"
+            if row[1]:
+                state, remedy = ", which is retired", "Bring it back under Out of use, or choose another name"
+        raise InvalidInput(f"Another label is called {row[0]!r} already{state}. {remedy}.")
+
+
+def left_by_undone(db: Database, project_id: int, name: str) -> int | None:
+    """The retired label of this name, whatever its case, that a step created which was then taken back; None without one."""
+    row = db.conn.execute(
+        "SELECT l.id FROM labels AS l WHERE l.project_id = ? AND casefold(l.name) = ? AND l.retired_at IS NOT NULL "
+        "AND l.merged_into IS NULL AND EXISTS (SELECT 1 FROM label_steps AS s JOIN label_steps AS u ON u.undoes = s.id, "
+        "json_each(s.after) AS made WHERE s.project_id = l.project_id AND made.key = CAST(l.id AS TEXT) "
+        "AND json_extract(s.before, '$.\"' || l.id || '\"') IS NULL)",
+        [project_id, name.casefold()],
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _refuse_later(db: Database, project_id: int, found: TaxonomyStep) -> None:

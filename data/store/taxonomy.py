@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sqlite_utils import Database
+
 from data.errors import InvalidInput
 from data.records import Label, StoredAction, now
 from data.store.connection import Connection
 from data.store.labels import SEPARATOR, clean_label, create_label, label_of, move_label
-from data.store.steps import MEMBERS, TaxonomyStep, check_seen, refuse_name, step, steps_of, take_back_step
+from data.store.steps import MEMBERS, TaxonomyStep, check_seen, left_by_undone, refuse_name, step, steps_of, take_back_step
 from data.store.work import insert_started
 
 
@@ -19,6 +21,16 @@ def leaf(name: str) -> str:
     'Refund'
     """
     return name.rsplit(f" {SEPARATOR} ", 1)[-1]
+
+
+def _part(db: Database, project_id: int, name: str, description: str) -> int:
+    """The label that a split makes, in an open step: a new one, or the one that a change left retired when it was taken back."""
+    left = left_by_undone(db, project_id, name)
+    if left is None:
+        refuse_name(db, project_id, name, [])
+        return create_label(db, project_id, name, description, now())
+    db.conn.execute("UPDATE labels SET name = ?, description = ?, retired_at = NULL WHERE id = ?", [name, description, left])
+    return left
 
 
 class Taxonomy(Connection):
@@ -65,7 +77,8 @@ class Taxonomy(Connection):
         """Create the labels that a label falls into, by name and description, and start the work of telling them apart.
 
         ``work`` makes that action from the new labels' numbers; without items there is none. The label and what was judged of it
-        stay. InvalidInput when a name is taken; all or nothing is written.
+        stay. A label that was created by a step taken back since is used anew. InvalidInput when a name is taken; all or nothing
+        is written.
         """
         names = [clean_label(name) for name, _ in parts]
         if not parts or len({name.casefold() for name in names}) < len(names):
@@ -76,8 +89,7 @@ class Taxonomy(Connection):
             with step(db, project_id, "split", label_id, annotator, f"Split {', '.join(names)} off {old.name}") as taken:
                 taken.marks += [(label_id, f"split {taken.id}")]
                 for name, (_, description) in zip(names, parts, strict=True):
-                    refuse_name(db, project_id, name, [])
-                    made.append(create_label(db, project_id, name, description, now()))
+                    made.append(_part(db, project_id, name, description))
                 action = work(tuple(made))
                 started = insert_started(db, project_id, action, annotator) if action.item_ids else None
                 taken.action_id = None if started is None else started.id
