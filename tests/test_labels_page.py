@@ -200,6 +200,29 @@ def test_history_is_that_of_the_label_and_of_what_was_merged_into_it() -> None:
     ]
 
 
+def test_a_merge_is_told_on_both_sides_and_so_is_taking_it_back_and_learning_anew() -> None:
+    late = Label(1, "Late", "", "2025-01-01", important=False, retired_at=None, merged_into=None)
+    events = [
+        LabelEvent("2025-01-01T10", "merged", "Tardy", "Tardy", "Slow"),
+        LabelEvent("2025-01-02T10", "renamed", "Late", "Slow", "Late"),
+        LabelEvent("2025-01-03T10", "separated", "Tardy", "Late", "Tardy"),
+        LabelEvent("2025-01-04T10", "merged", "Other", "Other", "Slow"),
+        LabelEvent("2025-01-05T10", "reset", "Late", None, "2025-01-05T10"),
+        LabelEvent("2025-01-06T10", "restored", "Late", "2025-01-05T10", None),
+    ]
+    assert [words for _, words in history_of(late, events)] == [
+        "Learning anew taken back: what was judged before counts again",
+        "Learned anew: what was judged before does not count",
+        "Merge of “Tardy” taken back",
+        "Renamed from “Slow” to “Late”",
+        "“Tardy” merged into it",
+    ]
+    assert [words for _, words in history_of(replace(late, name="Tardy"), events)] == [
+        "Merge into “Late” taken back",
+        "Merged into “Slow”",
+    ]
+
+
 def test_charts_say_what_they_show() -> None:
     scores = np.linspace(0.01, 0.99, 2000)
     curve = cut_curve(scores, (scores > 0.4).astype(float))

@@ -28,8 +28,12 @@ LISTS: dict[ListKey, tuple[str, str, str, str]] = {
 }  # fmt: skip
 _EVENTS = {
     "created": "Created", "described": "Described anew", "retired": "Retired", "revived": "Taken into use again",
-    "renamed": "Renamed from “{before}” to “{after}”", "merged": "“{before}” merged into it",
+    "renamed": "Renamed from “{before}” to “{after}”", "merged": "Merged into “{after}”",
+    "separated": "Merge into “{before}” taken back", "reset": "Learned anew: what was judged before does not count",
+    "restored": "Learning anew taken back: what was judged before counts again",
 }  # fmt: skip
+#: What another label's event is to the label that it was merged into.
+_OTHERS = {"merged": "“{before}” merged into it", "separated": "Merge of “{after}” taken back"}
 
 
 def cut_words(cut: Cut | None, found: Counts) -> str:
@@ -76,14 +80,20 @@ def judged_by(reviews: Iterable[Review]) -> str:
 
 
 def history_of(label: Label, events: Iterable[LabelEvent]) -> list[tuple[str, str]]:
-    """What became of a label: the day and the change in words, newest first."""
-    own = [event for event in events if event.name == label.name or (event.kind == "merged" and event.after == label.name)]
-    return [(event.at[:10], _event(event)) for event in reversed(own)]
+    """What became of a label: the day and the change in words, newest first. ``events`` are all, oldest first.
 
-
-def _event(event: LabelEvent) -> str:
-    words = _EVENTS.get(event.kind, event.kind.replace("_", " ").capitalize())
-    return words.format(before=plain(event.before or ""), after=plain(event.after or ""))
+    Others were merged into it under the name that it had then.
+    """
+    name, told = label.name, list[tuple[str, str]]()
+    for event in reversed(list(events)):
+        own = event.name == label.name
+        target = {"merged": event.after, "separated": event.before}.get(event.kind)
+        if own or target == name:
+            words = (_EVENTS if own else _OTHERS)[event.kind]
+            told.append((event.at[:10], words.format(before=plain(event.before or ""), after=plain(event.after or ""))))
+        if own and event.kind == "renamed":
+            name = event.before or name
+    return told
 
 
 def shares(counts: Mapping[str, int], *, kinds: bool = False) -> str:
