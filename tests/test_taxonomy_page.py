@@ -78,6 +78,9 @@ def test_what_a_change_is_said_to_do_is_what_it_does(store: Store) -> None:
     assert after(foretold["merge"]) == {"Late": (None, None), "Broken": (4, 4)}
     assert (after(foretold["reset"])["Broken"], foretold["reset"].unknown, foretold["reset"].themes) == ((0, 0), 4, ())
     assert foretold["retire"].themes == ("Late letters",)
+    assert (foretold["merge"].unknown, foretold["retire"].unknown) == (0, 0)  # what either label was judged on stays known
+    store.reset_label(1, late)
+    assert reshaping.merged(stock(store), late, broken).unknown == 1  # m0: a no to Broken, while Late is not known any more
 
 
 def test_a_new_name_is_foretold_for_what_is_nested_below_as_well(store: Store) -> None:
