@@ -88,7 +88,7 @@ def chosen_points(ratings: Sequence[tuple[int, int]], most: int = MOST_POINTS) -
     Of more than ``most`` those are chosen whose reviews differ most in proportion; the first and the last always.
 
     >>> chosen_points([(1, 50), (2, 50), (3, 80)]), chosen_points([(k, 100 + k) for k in range(9)], 3)
-    ([2, 3], [0, 3, 8])
+    ([2, 3], [0, 4, 8])
     """
     last = dict(zip([reviewed for _, reviewed in ratings], [number for number, _ in ratings], strict=True))
     counts = sorted(last)

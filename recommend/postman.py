@@ -34,10 +34,11 @@ class Postman:
                 threading.Thread(target=self._work, args=(store, place), name="postman", daemon=True).start()
             self._changed.notify_all()
 
-    def idle(self, seconds: float) -> bool:
-        """Wait so many seconds at most until nothing is to be told any more; whether that is so."""
+    def idle(self, seconds: float, store: Store | None = None) -> bool:
+        """Wait so many seconds at most until nothing is to be told any more, of this database if one is named; whether so."""
+        place = None if store is None else str(store.path.absolute())
         with self._changed:
-            return self._changed.wait_for(lambda: not self._busy, seconds)
+            return self._changed.wait_for(lambda: not self._busy if place is None else place not in self._busy, seconds)
 
     def _work(self, store: Store, place: str) -> None:
         while True:

@@ -164,7 +164,7 @@ def test_a_damaged_file_is_said_on_the_page_instead_of_the_page(store: Store, pr
         store.actions(project.id)
     at = opened()
     assert any("The file is damaged" in error.value for error in at.error)
-    assert postman().idle(10), "nobody reads the file while it is mended"
+    assert postman().idle(10, store), "nobody reads the file while it is mended"
     overwrite(store.path, root, sound)
     at.run()
     assert not at.error

@@ -414,7 +414,7 @@ def test_after_a_training_the_hooks_are_told_by_themselves(tmp_path: Path, liste
     store, project = stored(tmp_path)
     hooks.add_hook(store, project.id, listener.url, events=["band"])
     Trainer(Here()).renew(store, project.id)
-    assert postman().idle(20)
+    assert postman().idle(20, store)
     assert [json.loads(body)["change"]["before"] for _, body in listener.came] == ["none"]
 
 

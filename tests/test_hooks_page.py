@@ -70,7 +70,7 @@ def test_a_hook_is_added_tried_and_removed(place: tuple[Store, Project], listene
     assert "/hook" not in said(at)  # the path may be a secret
 
     pressed(at, f"hook_test_{hook.id}")
-    assert postman().idle(20)
+    assert postman().idle(20, store)
     assert len(listener.came) == 1
     assert "Delivered (test" in said(at.run())
 
@@ -90,7 +90,7 @@ def test_what_was_not_delivered_is_when_the_app_starts(place: tuple[Store, Proje
     number = add_hook(store, project.id, listener.url)
     assert note_test(store, store.hook(project.id, number))
     session.store()
-    assert postman().idle(20)
+    assert postman().idle(20, store)
     assert len(listener.came) == 1
 
 
