@@ -20,6 +20,8 @@ CHOSEN = "chosen"
 _SHAPES = ["triangle-up", "diamond", "square", "circle"]
 _INK, _OTHER = "#2f8a80", "#b4542b"
 _REVIEWED = 60
+#: Pixels around a chart: without room above it its title is cut.
+_ROOM = {"top": 14, "bottom": 4, "left": 4, "right": 8}
 
 
 def curve_table(curve: CutCurve) -> pd.DataFrame:
@@ -58,13 +60,12 @@ def curve_chart(curve: pd.DataFrame, reviewed: pd.DataFrame, marks: pd.DataFrame
     line = alt.Chart(curve).mark_line(color=_INK, strokeWidth=2.5).encode(x=x, y=y, order="threshold:Q")
     dots = alt.Chart(reviewed).mark_point(color="#8a8f8d", size=22, opacity=0.7).encode(x=x, y=y, tooltip=tips)
     names = [*AIMS.values(), CHOSEN]
-    shape = alt.Shape("mark:N", title=None, scale=alt.Scale(domain=names, range=_SHAPES), legend=alt.Legend(orient="bottom"))
-    colour = alt.Color(
-        "mark:N", title=None, scale=alt.Scale(domain=names, range=[_INK, _INK, _INK, _OTHER]), legend=alt.Legend(orient="bottom")
-    )
+    legend = alt.Legend(orient="bottom", columns=2)  # four side by side are cut on a narrow screen
+    shape = alt.Shape("mark:N", title=None, scale=alt.Scale(domain=names, range=_SHAPES), legend=legend)
+    colour = alt.Color("mark:N", title=None, scale=alt.Scale(domain=names, range=[_INK, _INK, _INK, _OTHER]), legend=legend)
     points = alt.Chart(marks).mark_point(filled=True, size=150, opacity=1)
     shown = points.encode(x=x, y=y, shape=shape, color=colour, tooltip=tips)
-    return alt.layer(line, dots, shown).properties(height=340, title="What a threshold brings")
+    return alt.layer(line, dots, shown).properties(height=340, title="What a threshold brings", padding=_ROOM)
 
 
 def trend_table(points: Sequence[LabelPoint]) -> pd.DataFrame:
@@ -97,7 +98,9 @@ def trend_chart(table: pd.DataFrame, target: float) -> alt.LayerChart:
     line = base.mark_line(color=_INK, strokeWidth=2).encode(x=x, y=value)
     points = base.mark_point(color=_INK, filled=True, size=60, opacity=1).encode(x=x, y=value, tooltip=tips)
     aim = alt.Chart(pd.DataFrame({"target": [target]})).mark_rule(color=_OTHER, strokeDash=[4, 4]).encode(y="target:Q")
-    return alt.layer(band, aim, line, points).properties(height=260, title="Average precision with its 90 % interval")
+    return alt.layer(band, aim, line, points).properties(
+        height=260, title="Average precision with its 90 % interval", padding=_ROOM
+    )
 
 
 def month_chart(months: Mapping[str, int]) -> alt.Chart:
@@ -107,4 +110,4 @@ def month_chart(months: Mapping[str, int]) -> alt.Chart:
     y = alt.Y("examples:Q", title="Examples", axis=alt.Axis(tickMinStep=1, format=",d"))
     tips = [alt.Tooltip("month:N", title="Month"), alt.Tooltip("examples:Q", title="Examples")]
     bars = alt.Chart(table).mark_bar(color=_INK, size=24).encode(x=x, y=y, tooltip=tips)
-    return bars.properties(height=170, title="Examples by month of their review")
+    return bars.properties(height=220, title="Examples by month of their review", padding=_ROOM)

@@ -69,7 +69,7 @@ def _table(labels: Sequence[Label], known: Mapping[int, tuple[int, int]]) -> Non
     there = {label.name: label for label in labels}
     rows = [_row(name, there.get(name), known) for name in tree(there)]
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key="labels_table", height=min(36 * (len(rows) + 1), 620),
+        pd.DataFrame(rows), hide_index=True, key="labels_table", height=min(36 * (len(rows) + 1), 620), placeholder="",
         column_config={
             "Examples": st.column_config.NumberColumn(help="Reviewed items that carry the label.", width="small"),
             "Judged on": st.column_config.NumberColumn(
