@@ -16,7 +16,7 @@ from recommend.service import plan_project
 #: Every one of so many reviewed items gets a second reading; every one of so many of these says something else.
 TWICE, DIFFERING = 5, 7
 SNAPSHOTS, ACTIONS, SIZE = 20, 200, 10
-#: A page has settled when something has changed, no script runs, nothing is awaited, and nothing changed for so many milliseconds.
+#: A page has settled when something has changed, no script runs, nothing is awaited, and all was still for so many milliseconds.
 QUIET_MS = 500
 LINK = "[data-testid=stSidebarNavLink]"
 #: Also where the sidebar takes no pointer, as while it is folded.
