@@ -18,6 +18,8 @@ TWICE, DIFFERING = 5, 7
 SNAPSHOTS, ACTIONS, SIZE = 20, 200, 10
 #: A page has settled when something has changed, no script runs, nothing is awaited, and all was still for so many milliseconds.
 QUIET_MS = 500
+#: How long a page may take, and the first one, which waits for the project to be planned.
+SETTLED_MS, PLANNED_MS = 120_000, 900_000
 LINK = "[data-testid=stSidebarNavLink]"
 #: Also where the sidebar takes no pointer, as while it is folded.
 CLICK = "found => found.click()"
@@ -44,7 +46,7 @@ def pages(database: Path | None, folder: Path, items: int, reviews: int, labels:
     project = store.projects()[-1]
     with served(store.path) as address, page_of_browser() as page:
         page.goto(f"{address}/?project={project.name}")
-        settle(page)
+        settle(page, PLANNED_MS)
         found = {name: list(times(page, address, name, place)) for place, name in enumerate(names(page))}
     counted = {"items": store.count_items(project.id), "labels": len(store.labels(project.id))}
     longest = max((taken[1] for taken in found.values()), default=None)
@@ -74,12 +76,12 @@ def times(page: Any, address: str, name: str, place: int) -> Iterator[int]:
     yield settle(page)
 
 
-def settle(page: Any) -> int:
-    """Wait until a page has settled; milliseconds since the stopwatch was started, or since the page began to load."""
+def settle(page: Any, longest: float = SETTLED_MS) -> int:
+    """Wait so many milliseconds at most until a page has settled; those since the stopwatch, or the loading, was begun."""
     page.locator("[data-testid=stMain]").wait_for()
     if page.evaluate("() => window.plateauBegan === undefined"):
         page.evaluate(f"() => {{ ({START})(); window.plateauBegan = 0; }}")
-    page.wait_for_function(SETTLED, polling=100)
+    page.wait_for_function(SETTLED, polling=100, timeout=longest)
     return round(page.evaluate(TAKEN))
 
 
