@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from data.errors import Interrupted, InvalidInput, NotEnoughEvidence, PlateauError, StoreError
+from data.errors import Interrupted, InvalidInput, NotEnoughEvidence, StoreError
 from data.records import RANDOM_SOURCES, Simulation
 from data.store import Store
 from rating.service import Gathered, gather
+from recommend import background
 from recommend.cost import Times, measured_times
 from recommend.replay import BATCH, GROWTH, HANDED_OVER, HELD_OUT, TITLES, Checkpoint, Ground, by_name, replay
 
@@ -25,7 +24,6 @@ KIND = "simulate"
 LEAST_REVIEWED = 150
 MOST_RUNS = 20
 _PERCENT = 100
-_NICE = 10
 
 Progress = Callable[[int, str], bool]
 
@@ -171,33 +169,14 @@ def start_simulation(db_path: str | Path, project_id: int, what: WhatIf) -> subp
     job = store.claim_job(project_id, KIND, _PERCENT, "Starting.")
     if job is None:
         return None
-    process = subprocess.Popen(
-        [sys.executable, "-m", "recommend", *_arguments(store, project_id, what, job)],
-        cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
-    threading.Thread(target=_follow, args=(store, process, job), daemon=True).start()
-    return process
-
-
-def _arguments(store: Store, project_id: int, what: WhatIf, job: int) -> list[str]:
     options = {
-        "--db": store.path.resolve(), "--project": store.project(project_id).name, "--runs": what.runs, "--seed": what.seed,
-        "--handed-over": what.handed_over, "--handover-hours": what.handover_hours, "--retraining-hours": what.retraining_hours,
-        "--job": job, "--nice": _NICE,
+        "--runs": what.runs, "--seed": what.seed, "--handed-over": what.handed_over, "--handover-hours": what.handover_hours,
+        "--retraining-hours": what.retraining_hours,
     }  # fmt: skip
-    named = [f"{name}={value}" for name, value in options.items()]  # a name may begin with a dash
-    return ["simulate", *named, "--strategies", *what.strategies]
-
-
-def _follow(store: Store, process: subprocess.Popen[bytes], job: int) -> None:
-    """Wait for the process; if it ends without a word, its job has failed."""
-    code = process.wait()
-    with contextlib.suppress(PlateauError):
-        store.update_job(job, done=0, state="failed", message=f"The simulation ended unexpectedly (exit code {code}). Try again.")
+    words = ["simulate", "--strategies", *what.strategies]
+    return background.start(store, project_id, job, words, options, title="The simulation")
 
 
 def stop_simulation(store: Store, project_id: int) -> None:
     """End the simulation under way at its next checkpoint."""
-    for job in store.jobs(project_id, KIND):
-        store.update_job(job.id, done=job.done, state="stopped", message="Stopped.")
+    background.stop(store, project_id, KIND)

@@ -133,7 +133,7 @@ def _facts(
         low_factors=tuple(
             f"{f.title} {f.score.value:.0f}" for f in rating.factors if (f.score.value or 0.0) < terms.factor_target
         ),
-        weak=tuple(_weak(rating, terms.labels)),
+        weak=tuple(weak_labels(rating, terms.labels)),
         idle=float((view.next_hour < terms.hour_worth).mean()),
         idle_before=None if before is None else chance_below(before.gains, terms.hour_worth),
         unseen=rating.missing_mass.high,
@@ -159,13 +159,11 @@ def _answer(rating: Rating, history: History, found: Sequence[Verdict], terms: T
     return "keep_going" if settled else "cannot_tell"
 
 
-def weak_labels(result: Result) -> list[str]:
-    """Important labels below Good; without any marked important, those that are poor."""
-    return _weak(result.rating, None)
+def weak_labels(rating: Rating, target: float | None = None) -> list[str]:
+    """Important labels below Good; without any marked important, those that are poor.
 
-
-def _weak(rating: Rating, target: float | None) -> list[str]:
-    """With a ``target`` (0-100 of average precision) of one's own the labels below it: important ones, or without any all."""
+    With a ``target`` (0-100 of average precision) of one's own the labels below it: important ones, or without any all.
+    """
     marked = [label for label in rating.labels if label.important]
     if target is not None:
         return [label.name for label in marked or rating.labels if 100.0 * (label.ap.value or 0.0) < target]

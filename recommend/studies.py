@@ -9,9 +9,6 @@ import contextlib
 import hashlib
 import io
 import json
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -21,12 +18,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.errors import Interrupted, InvalidInput, PlateauError, StoreError
+from data.errors import Interrupted, InvalidInput, StoreError
 from data.kept import Study
 from data.records import Job
 from data.store import Store
+from recommend import background
 
-_PERCENT, _NICE = 100, 10
+_PERCENT = 100
 Report = Callable[[float, str], None]
 
 
@@ -140,25 +138,10 @@ def start_study(db_path: str | Path, project_id: int, kind: str, params: Mapping
     job = store.claim_job(project_id, job_kind(kind, params), _PERCENT, "Starting.")
     if job is None:
         return False
-    options = {"--db": store.path.resolve(), "--project": store.project(project_id).name, "--job": job, "--nice": _NICE}
-    named = [f"{name}={value}" for name, value in options.items()]  # a name may begin with a dash
-    process = subprocess.Popen(
-        [sys.executable, "-m", "recommend", "study", kind, *named, f"--params={key_of(params)}"],
-        cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
-    threading.Thread(target=_follow, args=(store, process, job), daemon=True).start()
+    background.start(store, project_id, job, ["study", kind], {"--params": key_of(params)}, title="The study")
     return True
-
-
-def _follow(store: Store, process: subprocess.Popen[bytes], job: int) -> None:
-    """Wait for the process; if it ends without a word, its job has failed."""
-    code = process.wait()
-    with contextlib.suppress(PlateauError):
-        store.update_job(job, done=0, state="failed", message=f"The study ended unexpectedly (exit code {code}). Try again.")
 
 
 def stop_study(store: Store, project_id: int, kind: str, params: Mapping[str, Any] | None = None) -> None:
     """End the study under way at its next step."""
-    for job in store.jobs(project_id, job_kind(kind, params)):
-        store.update_job(job.id, done=job.done, state="stopped", message="Stopped.")
+    background.stop(store, project_id, job_kind(kind, params))

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from data.errors import Interrupted, InvalidInput, NotEnoughEvidence
 from data.records import Simulation
 from data.store import Store
-from recommend import simulate as simulation
 from recommend.__main__ import main
 from recommend.cost import Times
 from recommend.curves import Curve, band, mean_reached
@@ -271,7 +270,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
             over.wait(60)
             return 0
 
-    monkeypatch.setattr(simulation.subprocess, "Popen", Asked)
+    monkeypatch.setattr("recommend.background.subprocess.Popen", Asked)
     yield asked
     over.set()
 

@@ -93,8 +93,8 @@ def test_not_ready_while_an_important_label_is_weak() -> None:
 
 
 def test_without_important_labels_only_poor_ones_are_weak() -> None:
-    assert weak_labels(state(labels=(health(0.6, name="a"), health(0.4, name="b")))) == ["b"]
-    assert weak_labels(state(labels=(health(0.3, name="a"), health(0.65, important=True, name="b")))) == ["b"]
+    assert weak_labels(state(labels=(health(0.6, name="a"), health(0.4, name="b"))).rating) == ["b"]
+    assert weak_labels(state(labels=(health(0.3, name="a"), health(0.65, important=True, name="b"))).rating) == ["b"]
 
 
 IDLE = {"hour_worth": 5.0, "seconds": 20.0}

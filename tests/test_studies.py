@@ -76,6 +76,30 @@ def test_an_unknown_study_is_refused_before_a_process_is_started(store: Store, p
     assert store.jobs(project.id) == []
 
 
+def test_a_study_started_is_done_by_a_process_of_its_own_once(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[list[str]] = []
+
+    class Asked:
+        def __init__(self, line: list[str], **_: object) -> None:
+            lines.append(line)
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr("recommend.background.subprocess.Popen", Asked)
+    monkeypatch.setattr("recommend.background._follow", lambda *_: None)
+    assert start_study(store.path, project.id, "count", {"times": 2})
+    assert not start_study(store.path, project.id, "count", {"times": 2})
+    (line,) = lines
+    assert main(line[line.index("recommend") + 1 :]) == 0
+    kept = store.study(project.id, "count", studies.key_of({"times": 2}))
+    assert kept is not None
+    assert kept.result == {"items": 8}
+    assert last_study_job(store, project.id, "count", {"times": 2}).state == "done"  # type: ignore[union-attr]
+
+
 def test_the_command_line_does_a_study(store: Store, project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     common = ["--db", str(store.path), "--project", "mail"]
     assert main(["study", "count", *common, "--params", '{"times": 3}']) == 0
