@@ -40,7 +40,7 @@ def draw(store: Store, project: Project, labels: Sequence[Label]) -> None:
                        "What a change would do is shown first, and each can be taken back under History.")  # fmt: skip
             return
         way = st.pills("What to do", WAYS, default="Rename", key="way", required=True, bind="query-params",
-                       label_visibility="collapsed")  # fmt: skip
+                       label_visibility="collapsed", wrap=True)  # fmt: skip
         _WAYS[str(way)](store, project, names[chosen], labels)
 
 
