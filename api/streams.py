@@ -51,8 +51,13 @@ def kept_file(body: IO[bytes]) -> Path:
         with os.fdopen(handle, "wb") as out:
             shutil.copyfileobj(body, out)
     except OSError as error:
-        raise StoreError(f"The temporary folder cannot take the file ({error.strerror}). Free some space, try again.") from error
+        raise no_room(error) from error
     return Path(name)
+
+
+def no_room(error: OSError) -> StoreError:
+    """What to say when a temporary file cannot be written."""
+    return StoreError(f"The temporary folder cannot take the file ({error.strerror}). Free some space, try again.")
 
 
 def chunks_of(file: IO[bytes]) -> Iterator[bytes]:

@@ -57,14 +57,8 @@ def _write(arguments: argparse.Namespace) -> int:
     store = open_store(arguments.db)
     project = find_project(store, arguments.project)
     _check_places(arguments)
-    offered = store.action(project.id, arguments.action).state != "started"
-    action = sent_out(store, project.id, arguments.action, arguments.annotator, arguments.days)
-    try:
+    with sent_out(store, project.id, arguments.action, arguments.annotator, arguments.days) as action:
         report = _tasks(arguments, store, project, action)
-    except BaseException:
-        if offered:
-            store.release(project.id, arguments.annotator, action.id)
-        raise
     words = f"{report.rows:,} tasks of action {action.id} written to {arguments.out}. What comes back by import counts for it."
     told = {"action": action.id, "kind": action.kind, "tasks": report.rows, "path": str(arguments.out), "notes": report.notes}
     sys.stdout.write((json.dumps(told, ensure_ascii=False) if arguments.json else "\n".join((words, *report.notes))) + "\n")

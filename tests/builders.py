@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from data.exports import ExportReport, Handover
+from data.formats.base import ToolFormat
+from data.formats.tools import TOOLS
 from data.records import ImportRow, Project
 from data.store import Store
 from rating.evidence import Bools, Evidence, Features, Floats, Ints, RatingConfig
@@ -137,3 +140,13 @@ def _template(items: int, reviewed: int, seed: int, source: str) -> bytes:
 def minute(number: int) -> str:
     """A moment so many minutes into the first day of 2025."""
     return f"2025-01-01T{number // 60:02d}:{number % 60:02d}:00.000000+00:00"
+
+
+def broken(key: str, error: Exception) -> ToolFormat:
+    """A tool's format whose writer raises this once it has written a little."""
+
+    def writer(handover: Handover, out: BinaryIO) -> ExportReport:
+        out.write(b"[")
+        raise error
+
+    return replace(TOOLS[key], writer=writer)

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from data.formats.tools import TOOLS
+from tests.builders import broken
 from tests.calling import Api, api_of
 from tests.test_api_work import TEACH, ended
 
@@ -107,3 +109,12 @@ def test_the_items_of_an_action_come_alone_and_in_its_order(api: Api) -> None:
     assert (action.state, action.annotator) == ("started", "Jo")
     assert api.get("exports/tool/label-studio", "label", params={"action_id": number}).status_code == 409
     assert api.get("exports/tool/label-studio", "label", params={"action_id": 999}).status_code == 404
+
+
+def test_an_action_that_could_not_be_written_is_given_back(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = broken("label-studio", OSError(28, "No space left on device"))
+    monkeypatch.setitem(TOOLS, "label-studio", full)
+    (number,) = api.store.offer_actions(api.project.id, [TEACH])
+    answer = api.get("exports/tool/label-studio", "label", params={"action_id": number})
+    assert (answer.status_code, "No space left" in answer.json()["detail"]) == (503, True)
+    assert (api.store.action(api.project.id, number).annotator, api.store.leases(api.project.id)) == (None, [])

@@ -15,6 +15,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from data.errors import StoreError
 from data.exports import ExportReport, Handover
 from data.formats.exporting import tool_bytes
 from data.formats.label_config import read_config
@@ -24,6 +25,8 @@ from data.imports import ImportOptions, ImportReport, Rejection
 from data.records import ImportRow, Project, ReviewDraft
 from data.store import Store
 from tests.browsing import DATA, LABEL, opened
+from tests.builders import broken
+from tests.test_api_work import TEACH
 from views import checking, importing, intake, outgoing, planning
 from views import handing as handing_views
 from views.wording import plain
@@ -392,6 +395,19 @@ def test_an_action_goes_to_another_tool_with_what_the_model_thinks(place: tuple[
     (config,) = (block.value for block in at.code)
     assert read_config(config)[0].name == "about"
     assert set(read_config(config)[0].labels) == {label.name for label in store.labels(project.id)}
+
+
+def test_an_action_that_could_not_be_written_is_given_back(here: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch) -> None:
+    store, project = here
+    monkeypatch.setitem(TOOLS, "label-studio", broken("label-studio", StoreError("No room. Free some space.")))
+    at = handing()
+    (number,) = store.offer_actions(project.id, [replace(TEACH, item_ids=(4, 5, 6), shown={})])
+    at.selectbox(key="tool_format").set_value("label-studio")
+    at.get_by_key("tool_which").set_value(handing_views.ACTION).run()
+    at.checkbox(key="tool_predictions").uncheck()
+    at.button(key="tool_prepare").click().run()
+    assert "No room" in at.error[0].value
+    assert (store.action(project.id, number).annotator, store.leases(project.id)) == (None, [])
 
 
 def test_a_file_prepared_earlier_is_not_offered_for_another_choice(here: tuple[Store, Project]) -> None:

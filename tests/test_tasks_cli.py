@@ -15,6 +15,7 @@ from data.imports import import_file
 from data.records import Project, StoredAction, now
 from data.store import Store
 from recommend.__main__ import main
+from recommend.sending import sent_out
 from tests.builders import stored
 
 
@@ -147,3 +148,16 @@ def test_an_action_whose_tasks_could_not_be_written_is_on_offer_again(
     monkeypatch.setattr("data.exports.writing.os.fsync", full)
     assert main([*words, "--no-predictions"]) == 2
     assert (store.action(project.id, action.id).state, store.leases(project.id)) == ("open", [])
+
+
+def test_what_a_person_had_begun_stays_theirs_and_is_held_no_longer_when_writing_fails(
+    world: tuple[Store, Project, StoredAction], tmp_path: Path
+) -> None:
+    store, project, action = world
+    store.start_action(project.id, action.id, "Ann")
+    with pytest.raises(ValueError, match="surrogate"), sent_out(store, project.id, action.id, "Ann"):
+        raise ValueError("surrogate")
+    assert store.action(project.id, action.id).annotator == "Ann"
+    held = {lease.until for lease in store.leases(project.id)}
+    assert held
+    assert max(held) < (datetime.fromisoformat(now()) + timedelta(days=1)).isoformat()

@@ -16,7 +16,7 @@ from data.formats.tools import TOOLS
 from data.records import Project, StoredAction
 from data.store import Store
 from recommend.sending import sent_out
-from recommend.serving import predicted
+from recommend.serving import Served, predicted
 from views import planning, session
 from views.actionwords import task
 from views.wording import plain, plural
@@ -135,7 +135,16 @@ def _written(store: Store, project: Project, choice: Choice) -> tuple[bytes, Exp
     if choice.predictions:
         with st.spinner("Asking the model…"):
             served = planning.latest(store, project.id) or planning.renew(store, project.id)
-    action = None if choice.action is None else sent_out(store, project.id, choice.action, session.annotator())
+    if choice.action is None:
+        return _filled(store, project, choice, served, None)
+    with sent_out(store, project.id, choice.action, session.annotator()) as action:
+        return _filled(store, project, choice, served, action)
+
+
+def _filled(
+    store: Store, project: Project, choice: Choice, served: Served | None, action: StoredAction | None
+) -> tuple[bytes, ExportReport]:  # fmt: skip
+    """The file and what was written into it, with a bar that says how far it is."""
     item_ids = choice.item_ids if action is None else action.item_ids
     count = len(item_ids) if item_ids is not None else store.count_items(project.id)
     bar = st.progress(0.0, text="Writing…")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import IO, Annotated, BinaryIO, Literal, cast
 
@@ -13,7 +14,7 @@ from starlette.responses import StreamingResponse
 from api.context import LARGEST, ProjectOf, StoreOf, TokenOf, TrainerOf, asks
 from api.problems import Refused
 from api.said import who
-from api.streams import chunks_of, spool
+from api.streams import chunks_of, no_room, spool
 from data.errors import NotFound
 from data.exports import (
     ExportReport,
@@ -90,20 +91,25 @@ def export_to_tool(
     writer = None if name not in TOOLS else TOOLS[name].writer
     if writer is None:
         raise NotFound(f"There is no format {name!r} to write. Choose one of {', '.join(_WRITTEN)}.")
-    action = None if action_id is None else _taken(store, project, action_id, who(annotator, token), token)
-    handover = _handover(store, project, trainer.kept(store, project.id), action, question)
+    _may_take(action_id, token)
     about = f"project-{project.id}" if action_id is None else f"action-{action_id}"
-    return _sent(partial(_written, writer, handover), f"{about}-{name}{TOOLS[name].suffix}")
+    with _taken(store, project, action_id, who(annotator, token)) as action:
+        handover = _handover(store, project, trainer.kept(store, project.id), action, question)
+        return _sent(partial(_written, writer, handover), f"{about}-{name}{TOOLS[name].suffix}")
 
 
-def _taken(store: Store, project: Project, action_id: int, annotator: str, token: Token) -> StoredAction:
-    if not token.allows("label"):
+def _taken(store: Store, project: Project, action_id: int | None, annotator: str) -> AbstractContextManager[StoredAction | None]:
+    """The action for as long as its items are written; None for a whole project."""
+    return nullcontext() if action_id is None else sent_out(store, project.id, action_id, annotator)
+
+
+def _may_take(action_id: int | None, token: Token) -> None:
+    if action_id is not None and not token.allows("label"):
         raise Refused(
             403, "forbidden", "The token may not do this",
             f"Sending an action out takes it, and asks for the scope 'label'; the token {token.name!r} has {token.scope!r}. "
             "Use one of a larger scope.",
         )  # fmt: skip
-    return sent_out(store, project.id, action_id, annotator)
 
 
 def _written(writer: Callable[[Handover, BinaryIO], ExportReport], handover: Handover, out: BinaryIO) -> ExportReport:
@@ -124,8 +130,10 @@ def _sent(fill: Callable[[BinaryIO], ExportReport], name: str) -> StreamingRespo
     out = spool()
     try:
         fill(cast(BinaryIO, out))
-    except BaseException:
+    except BaseException as error:
         out.close()
+        if isinstance(error, OSError):
+            raise no_room(error) from error
         raise
     told = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_parts(out), media_type="application/octet-stream", headers=told)
