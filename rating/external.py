@@ -58,7 +58,7 @@ class Basis:
     are left out. Of ``reviews`` reviews ``counted`` count, ``early`` were given before the prediction, or may have been: when
     ``undated`` ones of them were given nobody knows. ``blank`` are of items that it does not predict; ``shown`` of those counted
     saw its suggestions. ``missing`` (0-1) is the share of scores that it leaves out of its predictions, ``unknown`` are the
-    labels that it never scores, and ``ranks_only`` says that its scores are no probabilities.
+    labels that it never scores, or has not since they were reset, and ``ranks_only`` says that its scores are no probabilities.
     """
 
     items: int

@@ -135,7 +135,10 @@ def notes(model: ExternalModel, found: Basis) -> tuple[str, ...]:
         said.append(f"It predicts {found.predicted:,} of {found.items:,} items ({share:.0%}): its rating is of these alone.")
     if found.unknown:
         names = ", ".join(found.unknown[:5]) + (" ..." if len(found.unknown) > 5 else "")
-        said.append(f"It never scores {len(found.unknown)} of the labels ({names}): they count as ranked at random.")
+        said.append(
+            f"It never scores {len(found.unknown)} of the labels ({names}), or has not since they were reset: they count as "
+            "ranked at random."
+        )
     if found.missing > 0:
         said.append(f"Its predictions leave out {found.missing:.0%} of the scores: these count as lower than all that it gives.")
     if found.ranks_only:
@@ -150,7 +153,7 @@ def notes(model: ExternalModel, found: Basis) -> tuple[str, ...]:
 
 def read_outside(store: Store, project_id: int, model: ExternalModel, evidence: Evidence) -> Outside:
     """A model version's predictions for the evidence's items and labels, and which reviews count for it."""
-    columns = columns_of(store.labels(project_id, retired=True), store.former_names(project_id), evidence.label_ids)
+    columns, resets = columns_of(store.labels(project_id, retired=True), store.former_names(project_id), evidence.label_ids)
     scores, times = np.full((evidence.population, len(evidence.label_ids)), np.nan), np.full(evidence.population, "", dtype="U32")
     place = {int(item_id): row for row, item_id in enumerate(evidence.item_ids)}
     for item_id, _, at, given in store.dated_predictions(project_id, model.version):
@@ -158,7 +161,8 @@ def read_outside(store: Store, project_id: int, model: ExternalModel, evidence: 
             continue
         times[row] = at
         for name, score in given.items():
-            if (column := columns.get(name.casefold())) is not None:
+            column = columns.get(name.casefold())
+            if column is not None and at >= resets.get(name.casefold(), ""):  # earlier ones are of the label's old meaning
                 scores[row, column] = np.fmax(scores[row, column], score)  # of merged labels the highest
     actions = store.actions(project_id, "started", "done")
     since = known_since(store.reviews(project_id), actions)
@@ -171,12 +175,19 @@ def read_outside(store: Store, project_id: int, model: ExternalModel, evidence: 
     return Outside(scores, times != "", np.asarray(counts, dtype=bool), shown, undated)
 
 
-def columns_of(labels: Sequence[Label], former: Mapping[str, int], label_ids: Sequence[int]) -> dict[str, int]:
-    """The column of every name that a label has or had, whatever its case; a merged label has that of the one it counts as."""
+def columns_of(
+    labels: Sequence[Label], former: Mapping[str, int], label_ids: Sequence[int]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """The column of every name that a label has or had, whatever its case, and since when labels that were reset mean what they
+    do now, by name. A merged label has the column of the one it counts as.
+    """
     column = {label_id: k for k, label_id in enumerate(label_ids)}
     column.update({label.id: column[label.merged_into] for label in labels if label.merged_into in column})
     names = {**former, **{label.name: label.id for label in labels}}
-    return {name.casefold(): column[label_id] for name, label_id in names.items() if label_id in column}
+    known = {name.casefold(): label_id for name, label_id in names.items() if label_id in column}
+    resets = {label.id: label.reset_at for label in labels if label.reset_at is not None}
+    since = {name: resets[label_id] for name, label_id in known.items() if label_id in resets}
+    return {name: column[label_id] for name, label_id in known.items()}, since
 
 
 def known_since(reviews: Sequence[Review], actions: Sequence[StoredAction]) -> dict[int, tuple[str, Review]]:

@@ -36,7 +36,7 @@ def said_of_item(served: Served, item_id: int, *, single: bool = False) -> Said 
     if not scores:
         return None
     names = dict(zip(served.label_ids, served.label_names, strict=True))
-    ticked = [names[one.label_id] for one in suggestions(served, [item_id])[item_id] if one.preselected]
+    ticked = dict.fromkeys(names[one.label_id] for one in suggestions(served, [item_id])[item_id] if one.preselected)
     return Said(scores, _likeliest(scores) if single else tuple(ticked))
 
 
@@ -62,7 +62,7 @@ def _said(served: Served, found: Unseen, row: int, single: bool) -> Said:
     known = [
         (number, name, k)
         for k, (number, name) in enumerate(zip(served.label_ids, served.label_names, strict=True))
-        if number in p
+        if number in p and number not in served.withheld
     ]
     scores = {name: round(float(p[number]), 4) for number, name, _ in known}
     believed = {name: float(p[number] * served.trust[k]) for number, name, k in known}

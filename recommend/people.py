@@ -15,7 +15,7 @@ from rating.evidence import Floats, Ints
 from rating.habits import Habit, Judged, habits
 from rating.records import Estimate
 from rating.service import in_use, targets_of
-from recommend.serving import Served
+from recommend.serving import Served, as_meant
 
 #: Habits are looked for in so many of the newest judgements.
 NEWEST = 20_000
@@ -54,6 +54,7 @@ def team_of(store: Store, project_id: int, served: Served | None, *, seed: int =
     """The people of a project as it stands; the plan at hand says what the model expects of each item."""
     labels, away = store.labels(project_id, retired=True), store.retired_periods(project_id)
     reviews = store.reviews(project_id)
+    meant = None if served is None else as_meant(served, labels)
     independent = [review for review in reviews if is_independent(review)]
     newest = independent[-NEWEST:]
     used = {label.id: label.name for label in in_use(labels)}
@@ -70,7 +71,7 @@ def team_of(store: Store, project_id: int, served: Served | None, *, seed: int =
         alpha=overall(judged, seed=seed),
         labels=tuple(sorted(each, key=_least_first)),
         with_others=dict(zip(names, with_others(judged), strict=True)),
-        habits=_habits(newest, targets_of(newest, labels, away), found_by(reviews), list(used), served),
+        habits=_habits(newest, targets_of(newest, labels, away), found_by(reviews), list(used), meant),
         names=used,
     )
 
@@ -157,6 +158,6 @@ def _expected(reviews: Sequence[Review], label_ids: Sequence[int], served: Serve
     known = served.item_ids[at] == items
     columns = {label_id: k for k, label_id in enumerate(served.label_ids)}
     for k, label_id in enumerate(label_ids):
-        if label_id in columns:
+        if label_id in columns and label_id not in served.withheld:
             expected[known, k] = served.probability[at[known], columns[label_id]]
     return expected

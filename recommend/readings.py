@@ -17,7 +17,7 @@ from recommend.cost import Times
 from recommend.order import in_context
 from recommend.records import Kind
 from recommend.resolve import disputes
-from recommend.serving import Served, likeliest, shown_of
+from recommend.serving import Served, as_meant, likeliest, shown_of
 from recommend.start import TEN, drawing
 
 
@@ -92,8 +92,11 @@ def start_resolve(
     items = [item_id for item_id in disputed.get(label_id, []) if item_id not in held]
     if not items:
         raise NotEnoughEvidence("Nobody differs about this label any more, or somebody is settling it now. Reload the page.")
-    chosen = np.array((items if served is None else likeliest(served, label_id, items))[:size], dtype=np.int64)
-    name = next(label.name for label in store.labels(project_id) if label.id == label_id)
+    labels = store.labels(project_id, retired=True)
+    if served is not None:
+        items = likeliest(as_meant(served, labels), label_id, items)
+    chosen = np.array(items[:size], dtype=np.int64)
+    name = next(label.name for label in labels if label.id == label_id)
     reason = f"People differ about it on {len(items)} of the reviewed items. Decide what holds."
     seconds = Times().confirm("resolve") * len(chosen)
     action = action_on(store, project_id, "resolve", name, reason, (label_id,), chosen, None, seconds, served)

@@ -14,7 +14,7 @@ from rating.evidence import Ints
 from recommend.candidates import BATCH, FRAME
 from recommend.draw import draw
 from recommend.reasons import searched_for
-from recommend.serving import Served, chances_of, shown_of
+from recommend.serving import Served, as_meant, chances_of, shown_of
 from recommend.start import unreviewed
 
 MOST_TERMS, SHORTEST = 8, 2
@@ -37,6 +37,10 @@ def clean_terms(words: str) -> tuple[str, ...]:
     return terms
 
 
+def _quoted(terms: Sequence[str]) -> str:
+    return " or ".join(f"“{term}”" for term in terms)
+
+
 def search_again(
     store: Store, project_id: int, annotator: str, served: Served | None, before: StoredAction, terms: Sequence[str]
 ) -> StoredAction:
@@ -49,9 +53,9 @@ def search_again(
         raise NotFound("The label of this search is out of use. Choose another action.")
     left = _free(store, project_id, before, terms)
     if not len(left):
-        words = " or ".join(f"“{term}”" for term in terms)
-        raise NotEnoughEvidence(f"No unreviewed item holds {words}. Try other words, or parts of words.")
-    chance = chances_of(served, before.label_ids[0], left)
+        raise NotEnoughEvidence(f"No unreviewed item holds {_quoted(terms)}. Try other words, or parts of words.")
+    meant = served and as_meant(served, store.labels(project_id, retired=True))
+    chance = chances_of(meant, before.label_ids[0], left)
     frame = np.argsort(-chance, kind="stable")[:FRAME]
     nothing = np.empty((len(frame), 0), dtype=np.float32)
     rng = np.random.default_rng([project_id, store.revision(project_id), before.id])

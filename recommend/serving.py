@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from data.layout import own_name
+from data.records import Label
+from data.store.labels import reset_since
 from rating.evidence import Bools, Features, Floats, Ints
 from rating.records import FactorKey, Rating
 from recommend.cost import shown
@@ -52,6 +54,7 @@ class Served:
     resemble all items. ``clusters`` (N,) are the finest themes of the items, empty while there are none, ``themes`` their words.
     ``parts`` are plausible values (draws,), 0-1, of each factor, from which the rating's interval follows. ``read_at`` is when
     the reviews were read (ISO-8601, UTC), empty for unknown: of a label that was reset later the model knows the old meaning.
+    ``withheld`` are labels that nothing is said of, see :func:`as_meant`.
     """
 
     rating: Rating
@@ -79,11 +82,26 @@ class Served:
     themes: Mapping[int, str] = field(default_factory=dict)
     parts: Mapping[FactorKey, Floats] = field(default_factory=dict)
     read_at: str = ""
+    withheld: frozenset[int] = frozenset()
 
     @property
     def version(self) -> str:
         """The name that its probabilities go out under: the other model's, where one is in charge."""
         return self.model or own_name(self.rating.model_version)
+
+
+def as_meant(served: Served, labels: Iterable[Label]) -> Served:
+    """The plan by what a project's ``labels``, all of them, mean now: those retired or reset since are withheld, the others go
+    by their names of today, and merged ones by that of the label they count as.
+    """
+    every = {label.id: label for label in labels}
+    final = {number: every[label.merged_into or number] for number, label in every.items()}
+    old = reset_since(every.values(), served.read_at)
+    gone = {number for number, label in final.items() if label.retired_at is not None or not old.isdisjoint((number, label.id))}
+    names = tuple(
+        final[number].name if number in final else name for number, name in zip(served.label_ids, served.label_names, strict=True)
+    )
+    return replace(served, label_names=names, withheld=frozenset(gone))
 
 
 def suggestions(served: Served, item_ids: Iterable[int]) -> dict[int, tuple[Suggestion, ...]]:
@@ -101,13 +119,14 @@ def suggestions(served: Served, item_ids: Iterable[int]) -> dict[int, tuple[Sugg
     p = served.probability[positions(served.item_ids, known)]
     believed, on_screen = np.asarray(p * served.trust, dtype=np.float64), shown(p)
     limits = np.maximum(served.threshold, EVEN).astype(np.float32)  # as exact as the probabilities
+    on_screen &= [label not in served.withheld for label in served.label_ids]
     found.update((item, _suggested(believed[k], on_screen[k], limits, served.label_ids)) for k, item in enumerate(known))
     return found
 
 
 def likeliest(served: Served, label_id: int, item_ids: Sequence[int]) -> list[int]:
     """These items, those likeliest to carry the label first; unchanged while there is no model of the label."""
-    if served.probability is None or label_id not in served.label_ids:
+    if served.probability is None or label_id not in served.label_ids or label_id in served.withheld:
         return list(item_ids)
     known = known_items(served, item_ids)
     chances = served.probability[positions(served.item_ids, known), served.label_ids.index(label_id)]
@@ -116,7 +135,7 @@ def likeliest(served: Served, label_id: int, item_ids: Sequence[int]) -> list[in
 
 def chances_of(served: Served | None, label_id: int, item_ids: Ints) -> Floats:
     """How likely each item (n,) carries the label, above 0; all alike while there is no model of it."""
-    if served is None or served.probability is None or label_id not in served.label_ids:
+    if served is None or served.probability is None or label_id not in served.label_ids or label_id in served.withheld:
         return np.ones(len(item_ids))
     known = np.isin(item_ids, served.item_ids)
     chance = np.full(len(item_ids), LEAST)
@@ -126,11 +145,18 @@ def chances_of(served: Served | None, label_id: int, item_ids: Ints) -> Floats:
 
 
 def predicted(served: Served, item_id: int) -> dict[str, float] | None:
-    """The probability of every label for an item, by the label's name; None where the model does not know it."""
+    """The probability of every label for an item, by the label's name; None where the model does not know it.
+
+    Labels withheld are left out; of several that go by one name the likeliest counts.
+    """
     if served.probability is None or not known_items(served, [item_id]):
         return None
     row = served.probability[positions(served.item_ids, [item_id])[0]]
-    return {name: round(float(p), 4) for name, p in zip(served.label_names, row, strict=True)}
+    scores: dict[str, float] = {}
+    for number, name, p in zip(served.label_ids, served.label_names, row, strict=True):
+        if number not in served.withheld:
+            scores[name] = max(round(float(p), 4), scores.get(name, 0.0))
+    return scores
 
 
 def known_items(served: Served, item_ids: Sequence[int]) -> list[int]:

@@ -133,6 +133,15 @@ def test_the_plan_goes_by_the_model_in_charge_and_says_so(project: Store, capsys
     assert json.loads(capsys.readouterr().out)["in_charge"]["model"] == "v1"
 
 
+def test_what_it_said_of_a_label_before_its_reset_is_of_another_meaning(project: Store) -> None:
+    label = next(label for label in project.labels(1) if label.name == "Refund")
+    project.reset_label(1, label.id)
+    own = rate_project(project, 1)
+    assert rate_external(project, 1, "v1", own).basis.unknown == ("Refund",)
+    project.add_predictions(1, "v1", [PredictionRow(f"m{k}", {"Refund": 0.5 + k / 1000}) for k in range(400)])
+    assert rate_external(project, 1, "v1", own).basis.unknown == ("Broken", "Delivery > Late", "Praise")
+
+
 def test_reviews_that_saw_its_suggestions_are_counted_as_such(project: Store) -> None:
     project.put_in_charge(1, "v1")
     planned = plan_project(project, 1)

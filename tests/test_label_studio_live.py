@@ -466,6 +466,20 @@ def chosen(prediction: dict[str, Any]) -> list[str]:
     return [name for result in prediction["result"] for name in result["value"]["choices"]]
 
 
+def test_a_label_that_was_reset_since_the_plan_is_not_predicted(modelled: Connection) -> None:
+    store, project = modelled.api.store, modelled.api.project
+    label = next(label for label in store.labels(project.id) if label.name == "Praise")
+    item = next(one for one in store.iter_items(project.id) if "Praise" in messages(200)[int(one.uid[1:])][1])
+    tasks = [{"id": 1, "data": {"text": item.text, "doc_id": item.uid}}, {"id": 2, "data": {"text": "wonderful, thank you"}}]
+    assert all("Praise" in one["result"][0]["label_scores"] for one in predictions(modelled, tasks))
+    store.reset_label(project.id, label.id)
+    try:
+        found = [part for one in predictions(modelled, tasks) for part in one["result"]]
+        assert not any("Praise" in {*part["label_scores"], *part["value"]["choices"]} for part in found)
+    finally:
+        store.undo_step(project.id, store.taxonomy_steps(project.id)[-1].id)
+
+
 def test_new_texts_are_scored_by_the_same_model_and_not_added(modelled: Connection) -> None:
     store, project = modelled.api.store, modelled.api.project
     new = [pair for pair in messages(60, seed=9) if pair[1]][:30]

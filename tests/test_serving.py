@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.records import Project, ReviewDraft
+from data.records import Project, ReviewDraft, now
 from data.store import Store
+from recommend.answering import Said, said_of_item
 from recommend.cost import shown
 from recommend.service import Planned, plan_project
-from recommend.serving import EVEN, Served, chances_of, likeliest, predicted, shown_of, suggestions
+from recommend.serving import EVEN, Served, as_meant, chances_of, likeliest, predicted, shown_of, suggestions
 from recommend.start import start_shuffle
 from recommend.value import credible
 from tests.builders import SPEECH, stored
@@ -70,6 +71,29 @@ def test_items_are_ranked_by_what_the_model_believes_of_the_label(place: tuple[S
     assert sorted(ranked) == items.tolist()
     assert [chances[i] for i in ranked] == sorted(chances.values(), reverse=True)
     assert chances_of(served, label, np.array([10**6]))[0] < min(chances.values())
+
+
+def test_nothing_is_said_of_labels_that_were_retired_or_reset_since_the_plan(place: tuple[Store, Project, Planned]) -> None:
+    store, project, planned = place
+    by_name = {label.name: label for label in store.labels(project.id)}
+    served, old, other = planned.served, by_name["Refund"], [by_name[name] for name in by_name if name != "Refund"]
+    item = next(i for i in served.item_ids.tolist() if (said_of_item(served, i) or Said({}, ())).chosen == ("Refund",))
+    for label in (replace(old, reset_at=now()), replace(old, retired_at=now())):
+        meant = as_meant(served, [label, *other])
+        assert meant.withheld == {old.id}
+        assert old.id not in {s.label_id for s in suggestions(meant, [item])[item]}
+        said = said_of_item(meant, item)
+        assert said is not None
+        assert "Refund" not in {*said.scores, *said.chosen}
+        assert likeliest(meant, old.id, [2, 1]) == [2, 1]
+        assert chances_of(meant, old.id, np.array([1, 2])).tolist() == [1.0, 1.0]
+    before = as_meant(served, [replace(old, reset_at="2025-01-01"), *other])
+    assert suggestions(before, [item]) == suggestions(served, [item])  # the plan knows the new meaning
+    renamed, target = replace(old, name="Money back"), by_name["Praise"]
+    assert set(predicted(as_meant(served, [renamed, *other]), item) or {}) == {*by_name, "Money back"} - {"Refund"}
+    merged = as_meant(served, [replace(old, merged_into=target.id), *other])
+    assert (predicted(merged, item) or {})["Praise"] == (predicted(served, item) or {})["Refund"]
+    assert (said_of_item(merged, item) or Said({}, ())).chosen == ("Praise",)
 
 
 def test_without_a_model_all_items_are_alike(place: tuple[Store, Project, Planned]) -> None:

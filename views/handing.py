@@ -16,7 +16,7 @@ from data.formats.tools import TOOLS
 from data.records import Project, StoredAction
 from data.store import Store
 from recommend.sending import sent_out
-from recommend.serving import Served, predicted
+from recommend.serving import Served, as_meant, predicted
 from views import planning, session
 from views.actionwords import task
 from views.wording import plain, plural
@@ -134,7 +134,8 @@ def _written(store: Store, project: Project, choice: Choice) -> tuple[bytes, Exp
     served = None
     if choice.predictions:
         with st.spinner("Asking the model…"):
-            served = planning.latest(store, project.id) or planning.renew(store, project.id)
+            newest = planning.latest(store, project.id) or planning.renew(store, project.id)
+            served = as_meant(newest, store.labels(project.id, retired=True))
     if choice.action is None:
         return _filled(store, project, choice, served, None)
     with sent_out(store, project.id, choice.action, session.annotator()) as action:

@@ -21,7 +21,7 @@ from data.exports import (
 )
 from data.records import Project
 from data.store import Store
-from recommend.serving import Served, predicted
+from recommend.serving import Served, as_meant, predicted
 from views import handing, planning, session
 from views.wording import file_stem, plain, plural
 
@@ -83,7 +83,8 @@ def _table(store: Store, project: Project, what: str) -> Table:
 
 
 def _model_predictions(store: Store, project: Project, served: Served) -> Iterator[Prediction]:
-    """The calibrated probability of every label for every item that the model knows."""
+    """The calibrated probability of every label, as it is meant now, for every item that the model knows."""
+    served = as_meant(served, store.labels(project.id, retired=True))
     for item in store.iter_items(project.id):
         chances = predicted(served, item.id)
         if chances is not None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data.records import ActionState, Item, Label, Project
 from data.store import Store
-from recommend.serving import likeliest
+from recommend.serving import as_meant, likeliest
 from views import desk, planning, session
 from views.desk import Work
 from views.taxonomystock import carriers
@@ -63,7 +63,7 @@ def typical(store: Store, project: Project, label_id: int, item_ids: set[int]) -
     """The items of a label that the model finds likeliest without having seen them; the first ones while there is no model."""
     served, chosen = planning.latest(store, project.id), sorted(item_ids)
     if served is not None:
-        chosen = likeliest(served, label_id, chosen)
+        chosen = likeliest(as_meant(served, store.labels(project.id, retired=True)), label_id, chosen)
     return store.items(project.id, chosen[:TYPICAL])
 
 

@@ -34,7 +34,7 @@ from data.records import Project, StoredAction
 from data.store import Store
 from data.tokens import Token
 from recommend.sending import sent_out
-from recommend.serving import predicted
+from recommend.serving import as_meant, predicted
 from recommend.trainer import Kept
 
 router = APIRouter(tags=["exports"])
@@ -121,7 +121,7 @@ def _handover(store: Store, project: Project, kept: Kept | None, action: StoredA
     items = None if action is None else action.item_ids
     if kept is None or kept.served.probability is None:
         return Handover(store, project, items, question, action=action)
-    served = kept.served
+    served = as_meant(kept.served, store.labels(project.id, retired=True))
     return Handover(store, project, items, question, lambda item_id: predicted(served, item_id), served.version, action)
 
 

@@ -20,7 +20,7 @@ from data.formats.label_studio_task import Control
 from data.records import Project
 from data.store import Store
 from recommend.answering import Said, said_of_item, said_of_texts
-from recommend.serving import Served
+from recommend.serving import Served, as_meant
 from recommend.trainer import Trainer
 
 router = APIRouter(prefix="/label-studio/{project_id}", tags=["Label Studio"])
@@ -155,7 +155,8 @@ def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: Predi
         said: list[Said | None] = [None] * len(asked.tasks)
         detail = "There is no model yet. " + " ".join(() if served is None else served.rating.reasons)
     else:
-        said, detail = _said(link, served, asked.tasks)
+        meant = as_meant(served, store.labels(project.id, retired=True))
+        said, detail = _said(link, meant, asked.tasks)
     version = _version(store, trainer, project) if served is None else served.version
     results: list[Prediction | list[Prediction]] = [
         [] if one is None else _prediction(one, link.control, version) for one in said
