@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from data.records import Project
 from data.store import Store
+from rating.projection import REACH
 from recommend.service import plan_project
 from tests.builders import stored
 from tests.serving import CHROMIUM, QUIET, SETTLED, serving, until
@@ -20,6 +24,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium program here"),
 ]
+#: So many items lie on the left of the map.
+HEAP = 120
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +49,35 @@ def page(place: tuple[Store, Project], tmp_path_factory: pytest.TempPathFactory)
 
 def settled(page: playwright.Page) -> None:
     page.wait_for_function(SETTLED)
+
+
+def two_heaps(store: Store, project: Project) -> None:
+    """A map on which the first items lie in a heap on the left, and the others in one on the right, both in the middle."""
+    items, marks = (np.array(found) for found in (store.item_hashes(project.id)[0], range(300)))
+    side = np.where(np.arange(len(items)) < HEAP, 0.2, 0.8)
+    points = REACH * np.column_stack([side + marks % 10 * 0.004, 0.48 + marks % 100 // 10 * 0.004])
+    with io.BytesIO() as packed:
+        np.savez(packed, item_ids=items, marks=marks, points=points.astype(np.uint16))
+        store.save_study(
+            project.id, "map", "", revision=store.revision(project.id), model_version=1, arrays=packed.getvalue(),
+            result={"encoder": "lsa", "items": len(items), "placed": 0},
+        )  # fmt: skip
+
+
+def on_the_map(page: playwright.Page) -> Any:
+    """The map, with the keyboard on it."""
+    found = page.locator("canvas.over")
+    found.focus()
+    settled(page)
+    return found
+
+
+def chosen(page: playwright.Page, items: int) -> None:
+    """So many items are chosen on the map, as the page and its address say."""
+    said = page.locator(".st-key-map_choice h3")
+    playwright.expect(said).to_have_text([f"{items} items chosen"] if items else [])
+    settled(page)
+    assert ("region=" in page.url) == (items > 0)
 
 
 def test_enter_starts_the_first_action_and_a_reload_finds_it(page: playwright.Page) -> None:
@@ -89,3 +124,38 @@ def test_a_theme_is_labelled_all_at_once_by_keyboard(page: playwright.Page, plac
     settled(page)
     page.keyboard.press("u")
     until(lambda: given() == 0, 30)
+
+
+def test_the_map_is_zoomed_by_the_wheel_drawn_on_by_the_mouse_and_used_by_keyboard(
+    page: playwright.Page, place: tuple[Store, Project]
+) -> None:  # fmt: skip
+    store, project = place
+    two_heaps(store, project)
+    page.goto("/map")
+    box = on_the_map(page).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2 - 0.3 * box["height"], box["y"] + box["height"] / 2
+    page.keyboard.press("s")
+    chosen(page, 300)
+    page.keyboard.press("Escape")
+    chosen(page, 0)
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -1000)
+    page.keyboard.press("s")
+    chosen(page, HEAP)
+    for key in ("0", *"++++", *["ArrowRight"] * 17, "s"):
+        page.keyboard.press(key)
+    chosen(page, 300 - HEAP)
+    page.keyboard.press("0")
+    page.get_by_role("button", name="Lasso").click()
+    page.mouse.move(x - 60, y - 60)
+    page.mouse.down()
+    for right, down in ((60, -60), (60, 60), (0, 90), (-60, 60)):
+        page.mouse.move(x + right, y + down, steps=5)
+    page.mouse.up()
+    chosen(page, HEAP)
+    page.get_by_text("Read some of them").click()
+    read = page.locator(".st-key-map_choice li")
+    playwright.expect(read.first).to_be_visible()
+    names = {item.text for item in list(store.iter_items(project.id))[:HEAP]}
+    assert {text.strip() for text in read.all_inner_texts()} <= names

@@ -3,6 +3,8 @@
 const STEPS = 1000;
 const CORNERS = 48;
 const NEAR = 9;
+// A pointer that has moved less than this has not dragged.
+const STILL = 4;
 // The pointer rests so long on a point before its text is asked for.
 const REST_MS = 140;
 const CLOSEST = 60;
@@ -27,7 +29,7 @@ class MapView {
     this.mode = "move";
     this.code = null;
     this.theme = null;
-    this.outline = [];
+    this.outline = this.chosen = [];
     this.drag = null;
     this.pointers = new Map();
     this.hovered = -1;
@@ -47,8 +49,9 @@ class MapView {
     const over = this.over;
     over.onpointerdown = (event) => this.pressed(event);
     over.onpointermove = (event) => this.moved(event);
-    over.onpointerup = over.onpointercancel = (event) => this.released(event);
-    over.onpointerleave = () => this.hover(-1);
+    over.onpointerup = (event) => this.released(event);
+    over.onpointercancel = (event) => this.dropped(event);
+    over.onpointerleave = (event) => event.pointerType !== "touch" && this.hover(-1);
     over.ondblclick = (event) => this.zoom(2, ...this.spot(event));
     over.onkeydown = (event) => this.key(event);
     over.onblur = over.onfocus = () => this.redraw();
@@ -84,7 +87,8 @@ class MapView {
   told(detail) {
     if (detail.text) this.texts.set(detail.text.place, detail.text.words);
     this.theme = detail.theme;
-    if (!this.drag) this.outline = detail.outline.map(([x, y]) => [(x / STEPS) * REACH, (y / STEPS) * REACH]);
+    this.chosen = detail.outline.map(([x, y]) => [(x / STEPS) * REACH, (y / STEPS) * REACH]);
+    if (!this.drag) this.outline = this.chosen;
     this.bar();
     this.redraw();
     if (this.hovered >= 0) this.hint();
@@ -265,9 +269,17 @@ class MapView {
     this.over.focus({ preventScroll: true });
     this.over.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, this.spot(event));
-    const mode = event.shiftKey && this.mode === "move" ? "box" : this.mode;
-    this.drag = this.pointers.size > 1 ? { mode: "pinch" } : { mode, from: this.spot(event), path: [this.place(...this.spot(event))] };
     this.hover(-1);
+    if (this.pointers.size > 1) return this.together();
+    const mode = event.shiftKey && this.mode === "move" ? "box" : this.mode;
+    this.drag = { mode, from: this.spot(event), path: [this.place(...this.spot(event))] };
+  }
+
+  // Two fingers zoom and move, whatever one of them has begun: what it has drawn so far is not meant.
+  together() {
+    this.drag = { mode: "pinch" };
+    this.outline = this.chosen;
+    this.redraw();
   }
 
   moved(event) {
@@ -285,9 +297,11 @@ class MapView {
     this.pointers.set(event.pointerId, [x, y]);
   }
 
+  // The finger that is left of two moves the map.
   pinch(moving, x, y) {
     const [still] = [...this.pointers].filter(([id]) => id !== moving).map(([, at]) => at);
     const before = this.pointers.get(moving);
+    if (!still) return this.pan(x - before[0], y - before[1]);
     const far = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]) || 1;
     this.zoom(far([x, y], still) / far(before, still), ...still);
   }
@@ -301,21 +315,45 @@ class MapView {
   }
 
   released(event) {
+    const drag = this.lifted(event);
+    if (!drag || drag.mode === "pinch") return;
+    const [x, y] = this.spot(event);
+    const still = Math.hypot(x - drag.from[0], y - drag.from[1]) < STILL * this.ratio;
+    if (drag.mode === "move") {
+      if (still && event.pointerType === "touch") this.touched(x, y);
+      return;
+    }
+    if (still && drag.path.length < 8) this.outline = this.chosen;
+    else this.choose();
+    this.redraw();
+  }
+
+  // The browser has taken a finger away, for a gesture of its own: nothing is chosen by it.
+  dropped(event) {
+    if (!this.lifted(event)) return;
+    this.outline = this.chosen;
+    this.redraw();
+  }
+
+  // One pointer less; what it was dragging.
+  lifted(event) {
     const drag = this.drag;
     this.pointers.delete(event.pointerId);
     if (this.pointers.size === 0) this.drag = null;
-    if (!drag || !["box", "lasso"].includes(drag.mode)) return;
-    const [x, y] = this.spot(event);
-    if (Math.hypot(x - drag.from[0], y - drag.from[1]) < 4 && drag.path.length < 8) this.outline = [];
-    else this.choose();
-    this.redraw();
+    return drag;
+  }
+
+  // A finger cannot rest above a point: a tap shows what it is.
+  touched(x, y) {
+    const [mx, my] = this.place(x, y);
+    this.hover(this.ground.nearest(mx, my, (2 * NEAR * this.ratio) / this.at.scale, this.code, this.theme), x, y);
   }
 
   // Send the outline, with as few corners as an address can hold.
   choose() {
     const every = Math.max(1, Math.ceil(this.outline.length / CORNERS));
     const step = (value) => Math.round((Math.min(Math.max(value, 0), REACH) / REACH) * STEPS);
-    this.outline = this.outline.filter((_, k) => k % every === 0);
+    this.outline = this.chosen = this.outline.filter((_, k) => k % every === 0);
     this.send({ kind: "region", outline: this.outline.map(([x, y]) => [step(x), step(y)]) });
   }
 
@@ -328,7 +366,7 @@ class MapView {
   }
 
   clear() {
-    this.outline = [];
+    this.outline = this.chosen = [];
     this.send({ kind: "clear", outline: [] });
     this.redraw();
   }
