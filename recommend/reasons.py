@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from data.records import DOUBTING
 from rating.evidence import RatingConfig
 from rating.health import Concern, concerns
@@ -12,6 +14,7 @@ from recommend.candidates import Candidate
 from recommend.merge import confused_pairs
 from recommend.pool import Pool
 from recommend.records import Kind
+from recommend.serving import EVEN
 
 #: The share of random reviews that every estimate leans on.
 SHUFFLE_SHARE = 0.2
@@ -66,13 +69,20 @@ def _label_reason(candidate: Candidate, pool: Pool) -> str:
     positives = int(pool.worth.positives[candidate.label])
     asks = {
         "teach": "These items would teach the model most about it.",
-        "confirm": "The model is sure of these; confirm them in one key each.",
+        "confirm": _confirmed(candidate, pool),
         "check": f"{candidate.drawn_from} of its {positives} assignments look wrong to the model that has not seen them.",
         "missed": f"{candidate.drawn_from} of the reviewed items without it look like its own {positives} examples.",
         "resolve": f"Annotators differ about it on {candidate.drawn_from} of the reviewed items. Decide what holds.",
     }
     ask = asks[candidate.kind] if candidate.kind != "search" else searched_for(candidate.terms, candidate.drawn_from)
     return f"{ask} {concern}".strip() if candidate.kind in DOUBTING else f"{concern} {ask}"
+
+
+def _confirmed(candidate: Candidate, pool: Pool) -> str:
+    """What is asked of likely items. Of a label met once or twice no item is sure, and hardly any comes ticked."""
+    if np.median(pool.believed[candidate.frame, candidate.label]) < EVEN:
+        return "These look most like it, but so few examples make nothing sure: see which of them carry it."
+    return "The model is sure of these; confirm them in one key each."
 
 
 def searched_for(terms: Sequence[str], items: int) -> str:

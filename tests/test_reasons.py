@@ -15,6 +15,7 @@ from recommend.plan import plan_actions
 from recommend.pool import make_pool
 from recommend.reasons import MENDS, reason_of, theme_of
 from recommend.records import Kind
+from recommend.value import credible
 from tests.builders import rated, world
 
 
@@ -65,6 +66,17 @@ def test_the_precision_of_a_label_with_one_example_is_not_its_first_concern() ->
     nothing = np.empty(0)
     about = Candidate("teach", "all_labels", pool.rows[:7], nothing, 0.0, pool.rows[:7], nothing, 7, label=0)
     assert reason_of(about, pool).startswith("Very few examples: 1; ")
+
+
+@pytest.mark.parametrize(("positives", "asks"), [(1, "see which of them carry it."), (3, "confirm them in one key each.")])
+def test_the_model_is_said_to_be_sure_only_where_its_suggestions_are(positives: int, asks: str) -> None:
+    result = rated(world(items=200, reviewed=100).evidence)
+    pool = make_pool(result, RatingConfig())
+    believed = credible(np.ones_like(pool.probability), np.full(5, float(positives)))
+    pool = replace(pool, believed=believed)
+    nothing = np.empty(0)
+    about = Candidate("confirm", "all_labels", pool.rows[:7], nothing, 0.0, pool.rows[:7], nothing, 7, label=0)
+    assert reason_of(about, pool).endswith(asks)
 
 
 def test_a_label_without_a_concern_is_told_by_its_precision() -> None:
