@@ -53,10 +53,16 @@ def _change(together: bool) -> None:
     st.session_state.pop("bulk_since", None)
 
 
+def _leave_list() -> None:
+    """Change to one by one from within the list, which is drawn anew by itself otherwise."""
+    _change(together=False)
+    st.session_state["bulk_around"] = True
+
+
 @st.fragment
 def table(project: Project, work: Work) -> None:
     """The list of an action's items; only this part is drawn anew at a click."""
-    if st.session_state.pop("bulk_reopened", False):  # what stands around the list was drawn for an action that was done
+    if st.session_state.pop("bulk_around", False):  # what stands around the list was drawn for another state of the action
         st.rerun()
     session.show_failure()
     with session.explained():
@@ -223,7 +229,7 @@ def _rest(work: Work, left: Sequence[Item]) -> None:
     st.info(f"{plural(len(left), 'item')} left to decide one by one.", icon=":material/rule:")
     with st.container(horizontal=True):
         st.button("Go through them one by one", key="bulk_rest", type="primary", shortcut="Enter", icon=":material/play_arrow:",
-                  on_click=_change, args=(False,))  # fmt: skip
+                  on_click=_leave_list)  # fmt: skip
         st.button("List them again", key="bulk_again", on_click=lambda: st.session_state.pop("bulk_left", None))
 
 
@@ -305,7 +311,7 @@ def undo(project: Project, work: Work) -> None:
     if undone:
         st.session_state.update({_key(work, item_id): False for item_id in _left(work)})
         st.session_state.update({_key(work, review.item_id): True for review in undone})
-        st.session_state["bulk_reopened"] = True
+        st.session_state["bulk_around"] = True
         planning.request(session.store(), project.id)
     for key in ("bulk_left", "bulk_since"):
         st.session_state.pop(key, None)
