@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -30,11 +31,13 @@ from data.exports import (
     times_table,
 )
 from data.exports import xlsx_file as xlsx
+from data.exports.names import Names
 from data.exports.table import Column, Row
 from data.imports import import_file
 from data.layout import ITEM_COLUMNS, is_ours, metadata_column, metadata_key, neutralise, restore
-from data.records import SOURCES, ImportRow, Project, ReviewDraft
+from data.records import SOURCES, ImportRow, Label, Project, Review, ReviewDraft
 from data.store import Store
+from data.store.labels import there
 
 RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'=1", "''=1", "'tis", "=cmd|' /C calc'!A0", "＝1"]
 
@@ -158,6 +161,23 @@ def test_several_annotators_and_models_of_an_item_come_back(store: Store, format
     assert import_file(store, copy.id, export_bytes(items_table(store, project.id), format)[0]).rejected == 0
     assert picture(store, copy.id)["predictions"] == picture(store, project.id)["predictions"]
     assert picture(store, copy.id) == picture(store, project.id)
+
+
+_MOMENTS = st.integers(0, 6).map(str)
+_AWAY = st.lists(st.tuples(_MOMENTS, st.none() | _MOMENTS), max_size=2)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(_MOMENTS, _AWAY), min_size=1, max_size=4), st.sets(st.integers(1, 4)))
+def test_a_review_speaks_of_no_label_that_was_not_there_at_its_moment(labels: list[tuple[str, Any]], named: set[int]) -> None:
+    known = [Label(number, f"l{number}", "", at, False, None, None) for number, (at, _) in enumerate(labels, 1)]
+    away = {number: periods for number, (_, periods) in enumerate(labels, 1)}
+    names = Names(SimpleNamespace(labels=lambda _, retired: known, retired_periods=lambda _: away), 1)  # type: ignore[arg-type]
+    assigned = tuple(sorted(named & {label.id for label in known}))
+    for at in "3051624":
+        review = Review(1, 1, "ann", "reviewed", assigned, (), (), False, at, None, "import", *[None] * 6, 1)
+        silent = [label.name for label in known if label.id not in assigned and not there(label, at, away)]
+        assert names.unknown(review) == silent
 
 
 def test_merged_labels_go_out_by_their_new_name(store: Store) -> None:

@@ -500,6 +500,27 @@ def test_every_migration_is_known() -> None:
     assert {migration.name for migration in MIGRATIONS.pending(Database(memory=True))} == KNOWN
 
 
+def test_pages_of_items_and_predictions_are_read_without_sorting_what_is_left(tmp_path: Path) -> None:
+    """Else a page costs as much as all that come after it, and a project of 100,000 items twenty times that."""
+    asked: list[str] = []
+
+    class Watched(Store):
+        def _connected(self) -> Database:
+            db = super()._connected()
+            db.conn.set_trace_callback(asked.append)
+            return db
+
+    store = Watched(tmp_path / "plateau.db")
+    store.import_rows("mail", [ImportRow("a", "one", scores={"Refund": 0.5}, model_version="v1")])
+    asked.clear()
+    assert (len(list(store.iter_items(1))), len(list(store.predictions(1))), len(list(store.predictions(1, "v1")))) == (1, 1, 1)
+    pages = [query for query in asked if "LIMIT 5000" in query]
+    with store.read() as db:
+        steps = [str(row[3]) for query in pages for row in db.conn.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()]
+    assert len(pages) == 6
+    assert not [step for step in steps if "TEMP B-TREE" in step]
+
+
 #: A shuffled and a taught review, and an action under way, as they were kept before chances were.
 BEFORE_CHANCES = """
 INSERT INTO projects VALUES (1, 'mail', 0, 'analytics', '{}', 2, '2026-01-01');

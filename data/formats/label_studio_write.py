@@ -38,6 +38,7 @@ from data.store.labels import clean_label
 #: Numbers that Plateau gives begin here: those of a Label Studio server, which counts up from 1, lie below.
 _BASE = 1_000_000_000
 _MODELS = 1000  # predictions of an item that have a number of their own
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)  # what was read from JSON does not hold itself
 _PARTIAL = "{n:,} reviews judged some labels only: they go out as drafts, since Label Studio would take them for whole ones."
 
 
@@ -58,7 +59,7 @@ def write_tasks(handover: Handover, out: BinaryIO) -> ExportReport:
     out.write(b"[")
     for whole in handover.wholes():
         out.write(b",\n" if count else b"\n")
-        out.write(json.dumps(task_of(whole, plan), ensure_ascii=False).encode())
+        out.write(_ENCODER.encode(task_of(whole, plan)).encode())
         count, partial = count + 1, partial + sum(map(in_part, whole.judgements))
     out.write(b"\n]\n")
     return ExportReport(count, (_PARTIAL.format(n=partial),) if partial else ())

@@ -157,9 +157,9 @@ class Predictions(Connection):
             with self.read() as db:
                 rows = db.conn.execute(
                     "SELECT p.item_id, p.model_version, p.at, p.scores FROM predictions p JOIN items i ON i.id = p.item_id "
-                    f"WHERE i.project_id = ? AND (p.item_id, p.model_version) > (?, ?) {clause} "
-                    "ORDER BY p.item_id, p.model_version LIMIT 5000",
-                    [project_id, *last, *extra],
+                    f"WHERE i.project_id = ? AND i.id >= ? AND (i.id, p.model_version) > (?, ?) {clause} "
+                    "ORDER BY i.id, p.model_version LIMIT 5000",
+                    [project_id, last[0], *last, *extra],
                 ).fetchall()
             if not rows:
                 return
