@@ -23,6 +23,8 @@ FEW = 50
 #: Coordinates run from 0 to this.
 REACH = 65_535
 _STEPS, _PERPLEXITY, _BLOCK, _FLOOR = 500, 30.0, 2_000, 1e-3
+#: Vectors whose cosine is within this of 1 are the same but for rounding.
+_SAME = 1e-5
 
 Progress = Callable[[float], None]
 
@@ -76,19 +78,27 @@ def place(
 ) -> Features:
     """Where items (n, d) go on a map whose ``points`` (m, 2) of ``known`` items (m, d) stay where they are: (n, 2).
 
-    Each lies at the mean of its five nearest, by angle, those that resemble it most weighing most.
+    Each lies at the mean of its five nearest, by angle, those that resemble it most weighing most; one whose vector is there
+    already lies where that one lies.
     """
     unit, theirs = _unit(features), _unit(known)
     found = np.empty((len(unit), 2), dtype=np.float32)
     for start in range(0, len(unit), _BLOCK):
         likeness = unit[start : start + _BLOCK] @ theirs.T
         near = _nearest(likeness)
-        weights = np.take_along_axis(likeness, near, axis=1)
-        weights = weights - weights.min(axis=1, keepdims=True) + _FLOOR
-        weights /= weights.sum(axis=1, keepdims=True)
+        weights = _weights(np.take_along_axis(likeness, near, axis=1))
         found[start : start + _BLOCK] = (points[near] * weights[..., None]).sum(axis=1)
         progress(min(1.0, (start + _BLOCK) / len(unit)))
     return found
+
+
+def _weights(likeness: Features) -> Features:
+    """What each neighbour counts, by its likeness (n, k), summing to 1 in each row: a twin counts alone."""
+    gained = likeness - likeness.min(axis=1, keepdims=True) + _FLOOR
+    highest = likeness.max(axis=1, keepdims=True)
+    alone = np.arange(likeness.shape[1]) == likeness.argmax(axis=1)[:, None]
+    weights = np.where(highest > 1.0 - _SAME, alone, gained)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _nearest(likeness: Features) -> Ints:
