@@ -73,6 +73,9 @@ def test_the_recall_threshold_is_the_largest_that_keeps_it() -> None:
     just = operating_points(curve, recall=float(curve.recall[4])).complete
     assert just is not None
     assert just.threshold == 5.0
+    pure = operating_points(curve, precision=float(curve.precision[4])).precise
+    assert pure is not None
+    assert pure.threshold == 5.0
     full = operating_points(curve, recall=0.9).complete
     assert full is not None
     assert full.threshold == 0.0

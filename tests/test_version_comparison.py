@@ -81,6 +81,9 @@ def test_curves_are_those_of_scikit_learn_where_the_truth_is_known() -> None:
             assert at[1][label] == pytest.approx(recall_score(truth[:, label], given))
     first = max(t for t in GRID if truth[p[:, 0] >= t, 0].sum() >= 0.6 * truth[:, 0].sum())
     assert at_recall(precision, recall, 0.6)[0] == pytest.approx(precision_score(truth[:, 0], p[:, 0] >= first))
+    for found, curve in ((at_recall, recall), (at_precision, precision)):  # a sum that rounding has made a hair smaller is enough
+        exact = float(np.nanmax(curve[0]))
+        assert found(precision, recall, exact + 1e-12)[0] == found(precision, recall, exact)[0]
     assert np.isnan(at_precision(precision, recall, 1.01)).all()
     good = [t for t in GRID if (p[:, 1] >= t).any() and truth[p[:, 1] >= t, 1].mean() >= 0.6]
     assert at_precision(precision, recall, 0.6)[1] == pytest.approx(recall_score(truth[:, 1], p[:, 1] >= min(good)))
