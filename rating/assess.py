@@ -13,6 +13,9 @@ from rating.precision import influence, label_curve, own_ranks, ranks_among, sof
 from rating.select import choose
 from rating.twins import members, twin_groups
 
+#: Items that are left out, and rows of the pool, that are looked at together; and how far rounding may move a score of 1.
+TOGETHER, ROWS, SLACK = 64, 8192, 1e-4
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -120,15 +123,33 @@ def held_out_ranks(evidence: Evidence, features: Features, model: Fit, scores: F
     Exact for positives, whose leaving moves their label's model; for negatives the full model's pool is the same.
     """
     ranks = np.full(evidence.targets.shape, np.nan)
+    longest = float(np.sqrt(np.einsum("nd,nd->n", features, features).max(initial=0.0)))
     for label in np.flatnonzero(evidence.positives > 0).tolist():
         held_out, pool = model.held_out[:, label], scores[:, label]
         ranks[:, label] = ranks_among(held_out, pool)
         own = np.flatnonzero(evidence.targets[:, label] == 1)
         coef, intercept = changes_without(model, label, own, evidence.targets, groups)
-        change = features @ coef.astype(np.float32)
-        above = (pool.astype(np.float32)[:, None] - change) > (held_out[own] + intercept).astype(np.float32)
-        ranks[own, label] = (np.count_nonzero(above, axis=0) + 0.5) / (len(pool) + 1.0)
+        above = still_above(features, pool, coef, held_out[own] + intercept, longest)
+        ranks[own, label] = (above + 0.5) / (len(pool) + 1.0)
     return ranks
+
+
+def still_above(features: Features, pool: Floats, coef: Floats, limits: Floats, longest: float) -> Ints:
+    """How many scores of the pool (N,) are above each limit (k,) once they have fallen by ``features`` (N, d) x ``coef`` (d, k).
+
+    No score moves by more than the length of its features, at most ``longest``, times that of the coefficients (Cauchy and
+    Schwarz): what is further from a limit than that stays on its side, and only the others are computed.
+    """
+    order, above = np.argsort(pool, kind="stable"), np.empty(len(limits), dtype=np.int64)
+    room = longest * np.linalg.norm(coef, axis=0) + SLACK * (1.0 + np.abs(pool).max(initial=0.0))
+    first, last = (np.searchsorted(pool[order], limits + sign * room) for sign in (-1, 1))
+    for block in np.array_split(np.argsort(limits, kind="stable"), -(-len(limits) // TOGETHER)):
+        start, end = int(first[block].min()), int(last[block].max())
+        above[block] = len(pool) - end
+        for near in np.split(order[start:end], range(ROWS, end - start, ROWS)):
+            moved = pool[near].astype(np.float32)[:, None] - features[near] @ coef[:, block].astype(np.float32)
+            above[block] += np.count_nonzero(moved > limits[block].astype(np.float32), axis=0)
+    return above
 
 
 def population_ranks(evidence: Evidence, features: Features, model: Fit, scores: Floats, groups: Ints) -> Floats:

@@ -81,12 +81,13 @@ def as_evidence(weights: Floats) -> Floats:
 
 def map_curves(x: Floats, y: Floats, w: Floats, mean: Floats, precision: Floats) -> tuple[Floats, Floats]:
     """Most probable parameters (L, k) of every label and their posterior covariance (L, k, k), by Newton's method."""
-    b = np.tile(mean, (len(x), 1))
+    b, columns = np.tile(mean, (len(x), 1)), np.ascontiguousarray(np.moveaxis(x, 2, 0))
     hessian = np.tile(precision, (len(x), 1, 1))
     for _ in range(STEPS):
-        p = expit(np.einsum("lmk,lk->lm", x, b))
-        hessian = np.matmul((x * (w * p * (1 - p))[:, :, None]).transpose(0, 2, 1), x) + precision
-        slope = np.einsum("lmk,lm->lk", x, w * (y - p)) - (b - mean) @ precision
+        p = expit(sum(b[:, k, None] * column for k, column in enumerate(columns)))
+        spread = w * p * (1 - p)
+        hessian = np.stack([np.einsum("lm,klm->lk", spread * column, columns) for column in columns], axis=1) + precision
+        slope = np.einsum("klm,lm->lk", columns, w * (y - p)) - (b - mean) @ precision
         step = np.linalg.solve(hessian, slope[:, :, None])[:, :, 0]
         largest = np.abs(step).max(axis=1, keepdims=True)
         b = b + step * np.minimum(1.0, 2.0 / np.maximum(largest, 1e-12))

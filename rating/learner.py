@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import csr_matrix
 
 from rating.evidence import Bools, Features, Floats, Ints
 
@@ -125,7 +126,11 @@ def changes_without(model: Fit, label: int, positives: Ints, targets: Floats, gr
     """
     _, rows, smooth = next(part for part in model.smoothers if label in part[0])
     error = targets[rows, label] - model.held_out[rows, label]
-    same = group_of[rows][:, None] == group_of[positives][None, :]
-    leaving = error[:, None] * same
-    coef = smooth.reach @ leaving
-    return coef, leaving.sum(axis=0) / len(rows) - smooth.centre @ coef
+    order = np.argsort(group_of[rows], kind="stable")
+    starts, ends = (np.searchsorted(group_of[rows][order], group_of[positives], side=side) for side in ("left", "right"))
+    sizes = ends - starts
+    column = np.repeat(np.arange(len(positives)), sizes)
+    leaver = order[np.arange(len(column)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(starts, sizes)]
+    leaving = csr_matrix((error[leaver], (column, leaver)), shape=(len(positives), len(rows)))
+    coef = np.asarray(leaving @ smooth.reach.T).T
+    return coef, np.asarray(leaving.sum(axis=1)).ravel() / len(rows) - smooth.centre @ coef

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
+from rating import assess
 from rating.evidence import Features, Floats, Ints
 from rating.learner import changes_without, combine, fit, held_out_scores, judged_groups, smoother, within
 from rating.twins import members, twin_groups
@@ -175,3 +176,20 @@ def test_a_chain_of_likenesses_does_not_make_everything_one_twin() -> None:
     groups = twin_groups(features, 0.9)
     assert groups[0] == groups[-1]
     assert len({*groups}) == len(angles)
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 30.0])
+def test_what_stays_above_a_limit_is_counted_as_if_every_score_were_computed(
+    monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    monkeypatch.setattr(assess, "TOGETHER", 7)
+    monkeypatch.setattr(assess, "ROWS", 50)
+    rng = np.random.default_rng(11)
+    features = rng.standard_normal((400, 6)).astype(np.float32)
+    pool, limits = rng.standard_normal(400), np.append(rng.standard_normal(23) * 1.5, [9.0, -9.0])
+    coef = scale * rng.standard_normal((6, 25)) * rng.random(25) ** 3
+    longest = float(np.linalg.norm(features, axis=1).max())
+    found = assess.still_above(features, pool, coef, limits, longest)
+    over = pool[:, None] - features.astype(float) @ coef - limits
+    assert ((over > 1e-4).sum(axis=0) <= found).all()  # single precision may err on what is nearer
+    assert (found <= (over > -1e-4).sum(axis=0)).all()
