@@ -199,7 +199,7 @@ def _evidence(rating: Rating, view: Outlook) -> tuple[str, ...]:
     score, low, high = rating.score, *np.quantile(view.next_hour, [0.1, 0.9])
     return (
         f"Rating {score.value:.0f}, between {score.low:.0f} and {score.high:.0f} with 90 % confidence.",
-        f"The next hour (about {view.next_reviews:.0f} reviews) brings {low:.1f} to {high:.1f} points.",
+        f"The next hour (about {view.next_reviews:,.0f} reviews) brings {low:.1f} to {high:.1f} points.",
     )
 
 

@@ -45,7 +45,7 @@ def choice(moments: Sequence[RatingMoment]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("What it is made of, and what moved it", anchor=False, width="content")
         st.segmented_control("Moved since", list(SINCE.values()), default=SINCE[USUAL], required=True, key="since",
-                             bind="query-params", label_visibility="collapsed", width="content")  # fmt: skip
+                             bind="query-params", label_visibility="collapsed", width="content", wrap=True)  # fmt: skip
 
 
 def compare(store: Store, project: Project, rating: Rating, since: Since) -> Compared | None:

@@ -66,7 +66,7 @@ def section(study: Study) -> str:
     )
     return str(
         st.segmented_control("Look at", [MISTAKES, TWINS, PAIRS], default=MISTAKES, required=True, key="doubt",
-                             bind="query-params", label_visibility="collapsed")
+                             bind="query-params", label_visibility="collapsed", wrap=True)
     )  # fmt: skip
 
 

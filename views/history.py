@@ -76,8 +76,9 @@ def row(store: Store, project: Project, event: Event, names: dict[int, str]) -> 
     undid = {entry.review.id: entry.undid.id for entry in story if entry.undid is not None}
     told = [entry.review for entry in reversed(story)]
     change = changes(told, undid)[review.id]
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"history_{review.id}"):
-        with st.container(gap="xsmall", width="stretch"):
+    with st.container(border=True, key=f"history_{review.id}"):
+        left, right = st.columns([11, 4], vertical_alignment="center")
+        with left.container(gap="xsmall"):
             kind = "" if review.action_id is None else f" · {KIND_ICONS.get(review.source, '')} {title_of(review.source)}"
             took = "" if not review.seconds else f" · {review.seconds:.0f} s"
             st.markdown(f"**{plain(review.annotator)}** {what(event, change, names)}")
@@ -85,13 +86,14 @@ def row(store: Store, project: Project, event: Event, names: dict[int, str]) -> 
             st.caption(f"{when} · {where(review)}{kind}{took}  \n{plain(event.uid)}: {plain(_begin(event.text))}")
             if review.note:
                 st.caption(f":material/sticky_note_2: {plain(review.note)}")
-        if len(story) > 1 and not st.session_state.get("history_item"):
-            st.button(f"Its story ({len(story)})", key=f"story_{review.id}", type="tertiary", on_click=_story, args=(event.uid,),
-                      help="Everything that was decided about this item.")  # fmt: skip
-        now = stands(told, undid, session.annotator())
-        if review.state != "undone" and (now is None or not same_judgement(now, review)):
-            st.button("Restore", key=f"restore_{review.id}", icon=":material/restore:", on_click=_restore,
-                      args=(project, review.id), help=f"Say this again, as {plain(session.annotator())}.")  # fmt: skip
+        with right.container(horizontal=True, horizontal_alignment="right"):
+            if len(story) > 1 and not st.session_state.get("history_item"):
+                st.button(f"Its story ({len(story)})", key=f"story_{review.id}", type="tertiary", on_click=_story,
+                          args=(event.uid,), help="Everything that was decided about this item.")  # fmt: skip
+            now = stands(told, undid, session.annotator())
+            if review.state != "undone" and (now is None or not same_judgement(now, review)):
+                st.button("Restore", key=f"restore_{review.id}", icon=":material/restore:", on_click=_restore,
+                          args=(project, review.id), help=f"Say this again, as {plain(session.annotator())}.")  # fmt: skip
 
 
 def _begin(text: str) -> str:

@@ -25,7 +25,7 @@ from views.wording import LOOKS, plain, plural
 
 PAGE = 20
 #: How a row is shared out among the name with its warnings, the figures, and the button; narrow pages put them one below another.
-PARTS = (26, 54, 19)
+PARTS = (27, 51, 22)
 KEYS = ("labels_find", "labels_band", "labels_warning", "labels_level", "labels_order")
 ANY_BAND, ANY_WARNING, FINE = "Any band", "Any warning", "No warning"
 BANDS: dict[str, Band | None] = {ANY_BAND: None, **{LOOKS[band].word: band for band in get_args(Band)}}
@@ -51,12 +51,12 @@ def draw(store: Store, project: Project, rating: Rating, served: Served | None) 
     if not nodes:
         st.info("No label fits. Choose other filters.", icon=":material/filter_alt_off:")
         return
+    with st.expander("What these figures mean", icon=":material/help:"):
+        st.markdown(MEANING)
     body = st.container(gap="small")
     shown = _page(nodes)
     with body:
         rows(store, project, shown, rating, served)
-    with st.expander("What these figures mean", icon=":material/help:"):
-        st.markdown(MEANING)
 
 
 def filters(*, nested: bool) -> Wanted:

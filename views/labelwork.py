@@ -12,7 +12,7 @@ from views import actioncards, planning, session
 from views.actionwords import takes
 from views.wording import KIND_ICONS, plural, title_of
 
-PAGE, WIDTH = "labels_page.py", 160
+PAGE, WIDTH = "labels_page.py", 200
 
 
 def open_label(label_id: int) -> None:

@@ -98,7 +98,8 @@ def _choose(found: Scene) -> tuple[str, str]:
     """What to colour by, and which label; both stand in the address."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         options = [LABEL, REVIEWED, CONFIDENCE, NOVELTY, THEME]
-        what = st.segmented_control("Colour by", options, default=LABEL, key="colour", required=True, bind="query-params")
+        what = st.segmented_control("Colour by", options, default=LABEL, key="colour", required=True, bind="query-params",
+                                    wrap=True)  # fmt: skip
         label = ALL_LABELS
         if what == LABEL and found.modelled and found.served is not None:
             names = [ALL_LABELS, *found.served.label_names]

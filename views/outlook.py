@@ -33,7 +33,7 @@ def trend(store: Store, project: Project, served: Served | None) -> None:
         st.subheader("Trend and forecast", anchor=False)
         chosen = st.segmented_control(
             "Over", list(AXES), default="Reviews", key="over", label_visibility="collapsed", required=True, bind="query-params",
-            width="content",
+            width="content", wrap=True,
         )  # fmt: skip
     axis = AXES[str(chosen)]
     points = timeline.points(store, project, each=axis.time)

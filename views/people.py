@@ -80,6 +80,7 @@ def everybody(team: Team) -> None:
     st.dataframe(
         pd.DataFrame([_row(person, team) for person in team.people]), hide_index=True, width="stretch", key="people",
         column_config={
+            "Person": st.column_config.TextColumn(pinned=True),
             "Last": st.column_config.DatetimeColumn(format="D MMM YYYY", help="The day of the last decision."),
             "Per hour": st.column_config.NumberColumn(format="%.0f", help="Items judged in an hour of active time."),
             "Seconds each": st.column_config.NumberColumn(format="%.1f", help="The median of those whose time is known."),
@@ -95,9 +96,10 @@ def everybody(team: Team) -> None:
 
 def _row(person: Work, team: Team) -> dict[str, Any]:
     return {
-        "Person": person.person, "Items": person.items, "Labels": person.labels, "Active time": duration(person.seconds),
-        "Per hour": person.per_hour, "Seconds each": person.median,
-        "Agrees with others": _share(team.with_others.get(person.person, Estimate(None))), "Ticks kept": _share(person.kept),
+        "Person": person.person, "Items": person.items,
+        "Agrees with others": _share(team.with_others.get(person.person, Estimate(None))), "Seconds each": person.median,
+        "Per hour": person.per_hour, "Active time": duration(person.seconds), "Labels": person.labels,
+        "Ticks kept": _share(person.kept),
         "Uncertain": figure(person.uncertain, "share"), "Skipped": figure(person.skipped, "share"),
         "Last": pd.Timestamp(person.last),
     }  # fmt: skip
@@ -151,7 +153,7 @@ def labels(team: Team, still_open: Mapping[int, Sequence[int]]) -> None:
     """A row for each label, the least agreed on first."""
     rows = [
         {
-            "Label": row.name, "Agreement beyond chance": beyond_chance(row.agreement.alpha),
+            "Label": row.name, "Agreement": beyond_chance(row.agreement.alpha),
             "Worth": strength(row.agreement.alpha), "Judged by two": row.agreement.items, "Differed on": row.disputed,
             "Still open": len(still_open.get(row.label_id, ())),
             "Same answer": figure(row.agreement.observed.value, "share"), "Kappa": kappa(row.agreement),
@@ -161,7 +163,7 @@ def labels(team: Team, still_open: Mapping[int, Sequence[int]]) -> None:
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, width="stretch", key="label_agreement",
         column_config={
-            "Agreement beyond chance": st.column_config.TextColumn(help="Krippendorff's alpha with its 90 % interval."),
+            "Agreement": st.column_config.TextColumn(help="Beyond chance: Krippendorff's alpha with its 90 % interval."),
             "Judged by two": st.column_config.NumberColumn(help="Items on which two people or more have judged the label."),
             "Differed on": st.column_config.NumberColumn(help="Of these, the items on which they did not say the same."),
             "Still open": st.column_config.NumberColumn(

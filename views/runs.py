@@ -33,7 +33,8 @@ class Run:
 def choice() -> int | None:
     """Let the person say how long they have; None for any time. It stands in the address."""
     words = {ANY_TIME: None, **{f"{count} minutes": count for count in MINUTES}}
-    chosen = st.segmented_control("I have", list(words), default=ANY_TIME, required=True, key="time", bind="query-params")
+    chosen = st.segmented_control("I have", list(words), default=ANY_TIME, required=True, key="time", bind="query-params",
+                                  wrap=True)  # fmt: skip
     return words.get(str(chosen))
 
 

@@ -42,7 +42,7 @@ def answer(
                 explaining.opener(left)
         st.caption("\n".join(f"- {plain(line)}" for line in stop.evidence))
         if stop.rules:
-            with st.expander(f"{sum(verdict.met for verdict in stop.rules)} of {len(stop.rules)} rules are met"):
+            with st.expander(f"{sum(verdict.met for verdict in stop.rules)} of {len(stop.rules)} rules met"):
                 st.caption("  \n".join(rule_line(verdict) for verdict in stop.rules))
         if stop.reopen:
             st.caption("Would change this: " + " ".join(plain(line) for line in stop.reopen))

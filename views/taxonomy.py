@@ -61,7 +61,7 @@ def _row(name: str, label: Label | None, known: Mapping[int, tuple[int, int]]) -
     if label is None:
         return {"Label": own, "Examples": None, "Judged on": None, "Important": "", "Description": ""}
     examples, judged = known.get(label.id, (0, 0))
-    return {"Label": own, "Examples": examples, "Judged on": judged, "Important": "★ yes" if label.important else "",
+    return {"Label": own, "Examples": examples, "Judged on": judged, "Important": "★" if label.important else "",
             "Description": label.description}  # fmt: skip
 
 
@@ -71,10 +71,12 @@ def _table(labels: Sequence[Label], known: Mapping[int, tuple[int, int]]) -> Non
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, key="labels_table", height=min(36 * (len(rows) + 1), 620), placeholder="",
         column_config={
+            "Important": st.column_config.TextColumn(help="★: the project is not ready while it is weak.", width="small"),
+            "Label": st.column_config.TextColumn(width=190),
             "Examples": st.column_config.NumberColumn(help="Reviewed items that carry the label.", width="small"),
             "Judged on": st.column_config.NumberColumn(
                 help="Reviewed items of which somebody has said whether it applies. Elsewhere it is unknown.", width="small"),
-            "Description": st.column_config.TextColumn(width="large"),
+            "Description": st.column_config.TextColumn(width="medium"),
         },
     )  # fmt: skip
 

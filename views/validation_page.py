@@ -29,7 +29,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
                             key="validation_figure", width=260)  # fmt: skip
     policies = validation.policies_of(chosen)
     picked = st.pills("Items chosen", policies, selection_mode="multi", default=policies, format_func=validation.policy_title,
-                      key="validation_policies")  # fmt: skip
+                      key="validation_policies", wrap=True)  # fmt: skip
 
 validation.curves(chosen, estimate, [policy for policy in policies if policy in picked] or policies)
 since = st.segmented_control(

@@ -58,7 +58,8 @@ def listing(store: Store, project: Project, versions: Sequence[ModelVersion], ra
         column_config={
             "Version": st.column_config.NumberColumn(width="small", format="%d"),
             "Rating": st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.0f", width="small"),
-            "What changed": st.column_config.TextColumn(width="large"),
+            "What changed": st.column_config.TextColumn(width=270),
+            "Note": st.column_config.TextColumn(width=176),
         },
     )  # fmt: skip
 

@@ -79,7 +79,7 @@ def glance(report: Report) -> Section:
 
 
 def _rules_met(report: Report) -> str:
-    return f"{sum(verdict.met for verdict in report.stop.rules)} of {len(report.stop.rules)} rules are met"
+    return f"{sum(verdict.met for verdict in report.stop.rules)} of {len(report.stop.rules)} rules met"
 
 
 def _why_no_hours(report: Report) -> str:

@@ -10,6 +10,8 @@ const REST_MS = 140;
 const CLOSEST = 60;
 const NAME_FONT = "600 12px";
 const KEYS = "Arrow keys move, + and − zoom, 0 shows all, S selects what is in view, Escape clears.";
+const MOUSE = `After a click on the map the wheel zooms. ${KEYS}`;
+const TOUCH = "Two fingers zoom, a tap tells what a point is.";
 
 function node(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -41,7 +43,8 @@ class MapView {
     this.frame = node("div", { class: "frame" }, this.base, this.over, this.tip);
     this.tools = node("div", { class: "tools", role: "toolbar", "aria-label": "Map" });
     this.legend = node("div", { class: "legend" });
-    root.replaceChildren(this.tools, this.frame, this.legend);
+    const ways = [["by-mouse", MOUSE], ["by-touch", TOUCH]].map(([name, words]) => node("div", { class: name }, words));
+    root.replaceChildren(this.tools, this.frame, node("div", { class: "ways" }, ways), this.legend);
     this.listen();
   }
 
