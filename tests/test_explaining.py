@@ -117,7 +117,7 @@ def test_work_is_counted_with_the_newest_week_apart() -> None:
     told = explaining.work_explained("throughput", found, 69, 100, "revision 3")
     assert (told.value, told.inputs[0].value, told.inputs[1].value) == ("360", "360 an hour", "180 an hour")
     assert ("newest week" in told.definition, "7 days up to the newest judgement" in told.formula) == (True, True)
-    assert workdone.speed_words(found) == "in the 7 days to 2026-01-15; 180 before (+100%)"
+    assert workdone.speed_words(found) == "in the 7 days to 2026-01-15; 180 before (+100 %)"
     table, unit = workcharts.work_table(days)
     assert (unit, table["items"].tolist()) == ("day", [30, 9, 10, 20])
     many = [replace(days[0], day=f"2026-{1 + k // 28:02d}-{1 + k % 28:02d}") for k in range(70)]

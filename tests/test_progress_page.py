@@ -90,7 +90,7 @@ def test_curves_moments_and_density_are_those_of_the_kept_ratings(place: tuple[S
     assert set(table["State"]) == {"▲ Learned"}
     assert any("asked of each label, 1." in str(one.value) for one in at.caption)
     assert any("Refund" in str(one.value) for one in at.caption)
-    assert any("does not have it :gray[(the model, without it: 93%)]" in str(one.value) for one in at.markdown)
+    assert any("does not have it :gray[(the model, without it: 93 %)]" in str(one.value) for one in at.markdown)
 
 
 def test_labels_are_held_against_their_own_target_and_all_else_against_that_of_the_rating() -> None:

@@ -189,7 +189,9 @@ def _row(
         st.session_state.setdefault(_key(work, item.id), ticked)
         st.checkbox(plain(shortened(text) or item.uid), key=_key(work, item.id))
         said = [
-            f"{plain(names[s.label_id])} **{s.probability:.0%}**" for s in work.suggested.get(item.id, ()) if s.label_id in names
+            f"{plain(names[s.label_id])} **{100 * s.probability:.0f} %**"
+            for s in work.suggested.get(item.id, ())
+            if s.label_id in names
         ]
         if said:
             st.caption(" · ".join(said))

@@ -82,7 +82,7 @@ def often(cells: Sequence[float | None], right: str, given: str) -> str:
     if value is None or low is None or high is None:
         return f":gray[No reviewed item is {right} alone.]"
     return (
-        f"**{value:.0%}**".replace("%", " %")
+        f"**{100 * value:.0f} %**"
         + f" :gray[({low * 100:.0f} to {high * 100:.0f} %)] of what is {right} alone, the model takes for {given}"
     )
 

@@ -88,7 +88,7 @@ def _card(view: View, group: Group, items: Mapping[int, Item], number: int) -> N
     left, right = (items.get(item_id) for item_id in group.pair)
     if left is None or right is None:
         return
-    word = "The same text" if group.exact else f"{group.alike:.0%} alike"
+    word = "The same text" if group.exact else f"{100 * group.alike:.0f} % alike"
     names = ", ".join(plain(view.names[label]) for label in group.labels)
     with st.container(border=True, gap="small", key=f"twins_{number}_{left.id}"):
         st.markdown(f"**{names}** on some, not on others :gray[· {word} · {doubts.items_of(len(group.judged))}]")

@@ -39,7 +39,7 @@ def _card(factor: Factor, found: Compared | None) -> None:
     if moved := compared.line(found, factor):
         st.markdown(moved)
     span = f"{reach(factor.score)} · " if reach(factor.score) else ""
-    st.caption(f"{span}weighs {factor.weight:.0%}. {factor.summary}")
+    st.caption(f"{span}weighs {100 * factor.weight:.0f} %. {factor.summary}")
     if aside := beside(factor):
         st.caption(aside)
 
@@ -59,7 +59,7 @@ def behind(factor: Factor, rating: Rating, found: Compared | None, at: str, them
     """Everything that a factor consists of: what it is, what moved it, and its contributors; for Balance with uneven themes."""
     st.markdown(f"# {figure(factor.score.value)} &nbsp; {badge(factor.band)}")
     st.html(lit(bar(factor.score), dark=st.context.theme.type == "dark"))
-    st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {factor.weight:.0%} in the rating")
+    st.caption(f"{reach(factor.score)} with 90 % confidence · weighs {100 * factor.weight:.0f} % in the rating")
     explaining.how(factor_explained(factor, rating, at))
     if factor.key in ("all_labels", "underperforming"):
         _weakest(rating)

@@ -67,7 +67,9 @@ def said(row: Mapping[str, Any], label: Mapping[str, Any] | None) -> str:
     """What the review says."""
     if label is None:
         return plain(", ".join(row["given"])) or "no label"
-    return f"{'has it' if row['assigned'] else 'does not have it'} :gray[(the model, without it: {row['probability']:.0%})]"
+    return (
+        f"{'has it' if row['assigned'] else 'does not have it'} :gray[(the model, without it: {100 * row['probability']:.0f} %)]"
+    )
 
 
 def doubts(row: Mapping[str, Any], label: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:

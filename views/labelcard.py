@@ -94,7 +94,7 @@ def _figures(project: Project, health: LabelHealth) -> None:
                   delta=reach(health.ap, "share") or None, delta_color="off", delta_arrow="off")  # fmt: skip
         lacking = examples_lacking(health.ap, health.positives, target)
         st.metric("Examples", f"{health.positives:,}", border=True, delta=needs(lacking), delta_color="off",
-                  delta_arrow="off", help=f"Up to the profile's target of {target:.0%}.")  # fmt: skip
+                  delta_arrow="off", help=f"Up to the profile's target of {100 * target:.0f} %.")  # fmt: skip
         st.metric("Of all items", figure(health.prevalence, "share"), border=True, delta=f"{health.judged:,} judged",
                   delta_color="off", delta_arrow="off", help="The share that should carry it.")  # fmt: skip
         st.metric("Likely wrong", figure(health.wrong.value, "share"), border=True,

@@ -81,7 +81,7 @@ def _chart(served: Served, health: LabelHealth, curve: CutCurve, points: Operati
     chart = labelcharts.curve_chart(
         labelcharts.curve_table(curve), labelcharts.reviewed_table(reviewed), labelcharts.marks_table(points, now)
     )
-    at = "nothing is found" if now is None else f"{now.precision:.0%} are right and {now.recall:.0%} are found"
+    at = "nothing is found" if now is None else f"{100 * now.precision:.0f} % are right and {100 * now.recall:.0f} % are found"
     st.altair_chart(chart, key="label_curve", alt=f"Precision over recall; at the chosen threshold {at}")
     st.caption(f"Line: what to expect on all items. Dots: the reviewed items alone, by predictions {predictions_of(served)}.")
 

@@ -52,7 +52,7 @@ def _say(found: Scene, rows: Ints, words: str) -> None:
         said.append(f"**{about.unexplained:,}** that no label explains")
     st.markdown(" · ".join(said) + f"  \nWords: **{plain(words)}**")
     if about.labels:
-        likely = ", ".join(f"{plain(name)} {share:.0%}" for name, share in about.labels)
+        likely = ", ".join(f"{plain(name)} {100 * share:.0f} %" for name, share in about.labels)
         st.caption(f"Labels that they are expected to carry: {likely}.")
 
 

@@ -175,7 +175,7 @@ def encoding_progress(store: Store, project_id: int) -> None:
     if job is None or job.state != "running":
         st.rerun()
     share = job.done / job.total if job.total else 0.0
-    st.progress(min(share, 1.0), text=f"Encoding: {job.done:,} of {job.total:,} texts ({share:.0%})")
+    st.progress(min(share, 1.0), text=f"Encoding: {job.done:,} of {job.total:,} texts ({100 * share:.0f} %)")
 
 
 @session.callback

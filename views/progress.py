@@ -145,8 +145,8 @@ def when_learned(project: Project, found: Sequence[Point], spans: Spans, axis: A
     labels = learned(found, target)
     st.subheader("When each label was learned", anchor=False)
     st.caption(
-        f"A label is surely learned from where the lower end of its average precision's 90 % interval stayed at {target:.0%} or "
-        "above; likely learned from where the average precision itself did."
+        f"A label is surely learned from where the lower end of its average precision's 90 % interval stayed at "
+        f"{100 * target:.0f} % or above; likely learned from where the average precision itself did."
     )
     table = progresscharts.moments_table(labels, spans, found[-1], axis, seconds)
     shown = st.segmented_control(

@@ -50,12 +50,12 @@ def verdict(steps: Sequence[Mapping[str, Any]]) -> str:
     last = steps[-1] if steps else None
     if last is None or last["share"] is None:
         return "How steady the model is cannot be told: its versions have no label in common."
-    words = f"The last step, version {last['from']} to {last['to']}, changed **{last['share']:.1%}** of the decisions"
+    words = f"The last step, version {last['from']} to {last['to']}, changed **{100 * last['share']:.1f} %** of the decisions"
     expected = None if last["chance"] is None else last["chance"]["share"]
     if expected is None:
         return f"{words}; what chance alone would change cannot be told."
     judged = "more than" if last["share"] > 1.5 * expected + 0.001 else "about what"
-    return f"{words}: {judged} {last['more']:,} reviews at random would ({expected:.1%})."
+    return f"{words}: {judged} {last['more']:,} reviews at random would ({100 * expected:.1f} %)."
 
 
 def label_rows(steps: Sequence[Mapping[str, Any]], names: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -110,7 +110,7 @@ def shares(weights: Mapping[str, float]) -> str:
     total = sum(weights.values())
     if total <= 0:
         return "All weights are 0: at least one factor has to count."
-    return " · ".join(f"{FACTORS[name]} {weight / total:.0%}".replace("%", " %") for name, weight in weights.items())
+    return " · ".join(f"{FACTORS[name]} {100 * (weight / total):.0f} %" for name, weight in weights.items())
 
 
 def said(project: Project, key: Keys) -> Targets:
@@ -179,7 +179,7 @@ def table(now: Effect, then: Effect, before: Terms, new: Terms, *, changed: bool
     rows.append(("Enough?", _answer(now), _answer(then)))
     rows.append(("Labelling left", _left(now), _left(then)))
     for one, other in zip(now.rating.factors, then.rating.factors, strict=True):
-        weights = [f"{LOOKS[f.band].shape} {figure(f.score.value)} :gray[· {f.weight:.0%}]" for f in (one, other)]
+        weights = [f"{LOOKS[f.band].shape} {figure(f.score.value)} :gray[· {100 * f.weight:.0f} %]" for f in (one, other)]
         rows.append((one.title, *weights))
     shown = [row if changed else row[:2] for row in rows]
     lines = ["| " + " | ".join(cells) + " |" for cells in shown]

@@ -110,9 +110,9 @@ def same_rows(result: Mapping[str, Any], arrays: Arrays, same: str, value: float
     if same == "threshold":
         told = dict(zip(("Precision", "Recall"), at_threshold(precision, recall, value), strict=True))
     elif same == "recall":
-        told = {f"Precision at {value:.0%} recall": at_recall(precision, recall, value)}
+        told = {f"Precision at {100 * value:.0f} % recall": at_recall(precision, recall, value)}
     else:
-        told = {f"Recall at {value:.0%} precision": at_precision(precision, recall, value)}
+        told = {f"Recall at {100 * value:.0f} % precision": at_precision(precision, recall, value)}
     rows: list[dict[str, Any]] = [{"Label": name} for name in ("Mean of all", *result["names"])]
     for what, figures in told.items():
         both = np.isfinite(figures).all(axis=0)
@@ -127,7 +127,7 @@ def changed(store: Store, project: Project, result: Mapping[str, Any], arrays: A
     """The items on which the two decide otherwise, with the way to review them."""
     st.subheader("What they decide otherwise", anchor=False)
     share = result["changed"] / max(result["decisions"], 1)
-    st.markdown(f"**{share:.1%}** of all decisions: {result['changed']:,} of {result['decisions']:,}.")
+    st.markdown(f"**{100 * share:.1f} %** of all decisions: {result['changed']:,} of {result['decisions']:,}.")
     if not len(arrays["item"]):
         return
     names = dict(zip(result["label_ids"], result["names"], strict=True))
@@ -203,7 +203,7 @@ def confusions(result: Mapping[str, Any], arrays: Arrays) -> None:
     signed = shown == "Difference"
     table = versioncharts.confusion_table(first if shown == "First" else second, kept.names, other=first if signed else None)
     right = [float(np.trace(one[:-1, :-1]) / max(one[:-1].sum(), 1e-9)) for one in (first, second)]
-    message = f"Right labels given: {right[0]:.0%} by the first, {right[1]:.0%} by the second version."
+    message = f"Right labels given: {100 * right[0]:.0f} % by the first, {100 * right[1]:.0f} % by the second version."
     st.altair_chart(versioncharts.confusion_chart(table, kept.names, signed=signed), key="version_confusion", alt=message)
     st.caption(
         f"{message} Rows are the right labels of reviewed items, each as if its version had not seen it; columns what was given "

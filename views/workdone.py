@@ -57,7 +57,7 @@ def speed_words(effort: Effort) -> str:
     if effort.earlier is None:
         return to
     change = effort.recent.per_hour / effort.earlier.per_hour - 1.0
-    return f"{to}; {effort.earlier.per_hour:,.0f} before ({'+' if change >= 0 else '−'}{abs(change):.0%})"
+    return f"{to}; {effort.earlier.per_hour:,.0f} before ({'+' if change >= 0 else '−'}{100 * abs(change):.0f} %)"
 
 
 def _chart(days: Sequence[DayOfWork]) -> None:
