@@ -107,9 +107,7 @@ def _offer(store: Store, project: Project, offered: Sequence[StoredAction], *, f
 def by_factor(actions: Sequence[StoredAction], *, first: bool) -> None:
     """The actions under the factor that each serves; the factor with the best one first."""
     for factor in dict.fromkeys(action.factor for action in actions):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"#### {FACTORS.get(factor, factor)}", width="content")
-            st.caption(ABOUT.get(factor, ""), width="content")
+        st.markdown(f"#### {FACTORS.get(factor, factor)} :small[:gray[{ABOUT.get(factor, '')}]]")
         actioncards.cards([action for action in actions if action.factor == factor], first=first, grouped=True)
         first = False
 
