@@ -35,7 +35,7 @@ from data.imports import ColumnMap, ImportOptions, ImportReport, Staged, inspect
 from data.imports.columns import guess
 from data.imports.reader import recognise
 from data.imports.reading import Reading
-from data.imports.records import ROLES, TABLE
+from data.imports.records import ROLES, TABLE, Shape
 from data.imports.source import Source
 from data.records import Project
 from data.store import Store
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     undo.add_argument("--annotator", required=True, metavar="NAME")
     add_people(commands, _command)
     add_models(commands, _command)
-    add_watch(commands, _command, _reading, _take)
+    add_watch(commands, _command, _reading, _take, _understood)
     _command(commands, "check", _check, "check the database file for damage")
     return parser
 
@@ -208,6 +208,10 @@ def _import(arguments: argparse.Namespace) -> None:
 def _take(arguments: argparse.Namespace, file: Path, store: Store, project: Project) -> ImportReport:
     with Staged(_open(arguments, _options(arguments, project.single_label), file)) as staged:
         return staged.write(store, project.id)
+
+
+def _understood(arguments: argparse.Namespace, shape: Shape, project: Project) -> tuple[ColumnMap, ImportOptions]:
+    return _map(arguments, guess(shape)), _options(arguments, project.single_label)
 
 
 def _export(arguments: argparse.Namespace) -> None:

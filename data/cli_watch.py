@@ -1,4 +1,4 @@
-"""``python -m data watch``: import what is new in a folder, as it comes."""
+"""``python -m data watch``: import what is new in a folder or a database, as it comes."""
 
 from __future__ import annotations
 
@@ -7,76 +7,61 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from data.cli_output import lines_of_import
+from data.cli_watch_rows import RowWatch
+from data.cli_watch_said import BEFORE, Outcome
 from data.errors import InvalidInput, PlateauError, StoreError
 from data.exits import FINE, OTHERWISE
-from data.imports import ImportReport
+from data.imports import ImportOptions, ImportReport
+from data.imports.records import ColumnMap, Shape
 from data.records import Project
 from data.store import Store
 from data.watching import Watch, digest
 
 #: How a file is imported: by the options of the command line, into the project.
 Importing = Callable[[argparse.Namespace, Path, Store, Project], ImportReport]
+#: What the columns of a database mean, and how they are read, by the options of the command line.
+Understanding = Callable[[argparse.Namespace, Shape, Project], tuple[ColumnMap, ImportOptions]]
 #: Options that say how a file is read: one that failed is tried again when another is given.
 _MANNER = ("map", "long", "label_separator", "keep_going", "empty_is_reviewed", "pool", "annotator", "encoding", "separator",
            "sheet", "tool", "question")  # fmt: skip
 
 
 def add_watch(
-    commands: Any, command: Callable[..., argparse.ArgumentParser], reading: Callable[..., None], take: Importing
-) -> None:
-    """Add ``watch`` to the commands, each made by ``command``; ``reading`` adds how files are read, ``take`` imports one."""
+    commands: Any, command: Callable[..., argparse.ArgumentParser], reading: Callable[..., None], take: Importing,
+    understand: Understanding,
+) -> None:  # fmt: skip
+    """Add ``watch`` to the commands, each made by ``command``; ``reading`` adds how files are read, ``take`` imports one.
+
+    ``understand`` says what the columns of a database mean.
+    """
     parser = command(
-        commands, "watch", lambda arguments: run(arguments, take), "import new and changed files of a folder as they come"
-    )
+        commands, "watch", lambda arguments: run(arguments, take, understand),
+        "import new and changed files of a folder, or rows of an SQLite database, as they come; other databases are not watched",
+    )  # fmt: skip
     parser.add_argument("--project", required=True, metavar="NAME", help="the project to import into; made if there is none")
     parser.add_argument("--single-label", action="store_true", help="a new project gives every item one label")
     parser.add_argument("--every", type=float, default=30.0, metavar="SECONDS", help="how often to look; default: 30")
     parser.add_argument("--settle", type=float, default=2.0, metavar="SECONDS", help="a file is whole when unchanged so long")
-    parser.add_argument(
-        "--once", action="store_true", help="import what is there and end: 0, or 1 when a file could not be taken"
-    )
+    parser.add_argument("--table", metavar="NAME", help="FILE is an SQLite database: a table or view of it. It is only read.")
+    parser.add_argument("--query", metavar="SELECT", help="or one SELECT. For Postgres and others, let a job write a file here")
+    parser.add_argument("--once", action="store_true", help="import what is there and end: 0, or 1 when some could not be taken")
     reading(parser)
 
 
-#: What becomes of a file that could not be taken and has not changed since: it is not told of anew, but it is missing still.
-BEFORE = "failed before"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a file: imported, known (its content was taken before), failed, failed before, or postponed."""
-
-    file: Path
-    state: str
-    words: str = ""
-    report: ImportReport | None = None
-
-    def document(self) -> dict[str, Any]:
-        """The outcome as JSON knows it."""
-        more = {} if self.report is None else {"report": asdict(self.report)}
-        return {"file": str(self.file), "state": self.state, **({"words": self.words} if self.words else {}), **more}
-
-    def lines(self, project: str) -> list[str]:
-        """The outcome in words; none of what was known already or told of before."""
-        if self.report is not None:
-            return [f"{self.file}:", *lines_of_import(project, self.report)]
-        return [] if self.state in ("known", BEFORE) else [f"{self.file}: {self.words}"]
-
-
-def run(arguments: argparse.Namespace, take: Importing) -> int:
+def run(arguments: argparse.Namespace, take: Importing, understand: Understanding) -> int:
     """Look again and again until somebody stops it; with ``--once`` until everything is whole and taken."""
     if arguments.every <= 0 or arguments.settle < 0:
         raise InvalidInput("--every is more than 0 seconds and --settle 0 or more. Give other numbers, or leave them out.")
-    watch, store = Watch([arguments.file], arguments.settle), Store(arguments.db)
+    rows = RowWatch.of(arguments.file, arguments.table, arguments.query)
+    watch = rows or Watch([arguments.file], arguments.settle)
+    store = Store(arguments.db)
     project, failed = store.create_project(arguments.project, single_label=arguments.single_label), False
     try:
         while True:
-            for outcome in outcomes(watch, store, project, arguments, take):
+            for outcome in _looked(watch, store, project, arguments, take, understand):
                 failed = failed or outcome.state in ("failed", BEFORE, "postponed")
                 _say(arguments, project, outcome)
             if arguments.once and not watch.waits:
@@ -85,6 +70,20 @@ def run(arguments: argparse.Namespace, take: Importing) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. What was imported stays.\n")
         return FINE
+
+
+def _looked(
+    watch: Watch | RowWatch, store: Store, project: Project, arguments: argparse.Namespace, take: Importing,
+    understand: Understanding,
+) -> Iterator[Outcome]:  # fmt: skip
+    """What a look finds, and what became of it."""
+    if isinstance(watch, Watch):
+        return outcomes(watch, store, project, arguments, take)
+    return watch.look(store, project, _manner(arguments), lambda shape: understand(arguments, shape, project))
+
+
+def _manner(arguments: argparse.Namespace) -> str:
+    return json.dumps([getattr(arguments, name) for name in _MANNER])
 
 
 def outcomes(watch: Watch, store: Store, project: Project, arguments: argparse.Namespace, take: Importing) -> Iterator[Outcome]:
@@ -97,7 +96,7 @@ def outcomes(watch: Watch, store: Store, project: Project, arguments: argparse.N
 
 
 def _outcome(path: Path, store: Store, project: Project, arguments: argparse.Namespace, take: Importing) -> Outcome:
-    manner = json.dumps([getattr(arguments, name) for name in _MANNER])
+    manner = _manner(arguments)
     try:
         content = digest(path)
         if (state := _before(path, store, project, content, manner)) is not None:

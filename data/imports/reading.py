@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from data.imports.cells import BadCell
 from data.imports.columns import guess
 from data.imports.reader import recognise, records
-from data.imports.records import FILE, ColumnMap, ImportOptions, Rejection, Shape
+from data.imports.records import FILE, ColumnMap, ImportOptions, Record, Rejection, Shape
 from data.imports.rows import RowParser, hashed_uid
 from data.imports.source import Source
 from data.records import ImportRow
@@ -38,9 +38,13 @@ class Reading:
     def __iter__(self) -> Iterator[ImportRow | Rejection]:
         if self.shape.tool:
             self.tool = _tool_rows(self.shape, self.options)
-            return self.tool.rows(records(self.source, self.shape))
+            return self.tool.rows(self.records())
         self.parser, self._rows = RowParser(self.shape, self.map, self.options), 0
         return self._grouped() if self.map.grouped else self._single()
+
+    def records(self) -> Iterator[Record | Rejection]:
+        """The records of the file, from the first."""
+        return records(self.source, self.shape)
 
     def warnings(self) -> list[str]:
         """What a person should know about the file and the rows read so far."""
@@ -57,7 +61,7 @@ class Reading:
         """Every record as a row that has a uid, or as a rejection."""
         seen: Counter[int] = Counter()
         self._rows = 0
-        for record in records(self.source, self.shape):
+        for record in self.records():
             self._rows += 1
             if isinstance(record, Rejection):
                 yield record.row, record

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from data.errors import ImportFailed
 from data.records import ImportCounts, ImportRow
 
-#: How a file is laid out; ``lines`` is text of which every line is a record, ``folder`` a folder or an archive of one.
-Format = Literal["csv", "json", "jsonl", "xlsx", "parquet", "arrow", "lines", "folder"]
+#: How a file is laid out; ``lines`` is text of which every line is a record, ``folder`` a folder or an archive of one,
+#: ``sqlite`` a table or query of a database.
+Format = Literal["csv", "json", "jsonl", "xlsx", "parquet", "arrow", "lines", "folder", "sqlite"]
 #: Asks for a file to be read as a plain table, whatever tool it seems to come from.
 TABLE = "table"
 #: Where a record of one file among several says which one that is.
@@ -25,7 +26,8 @@ class Rejection:
     """A row that was not taken: where it is, what was found there, the rule it breaks, and the remedy.
 
     ``row`` counts as a spreadsheet does (the header is row 1); in JSON Lines it is the line, in JSON and Parquet the record,
-    in a folder of texts the text. ``file`` is the file within a folder or archive of several, else empty.
+    in a folder of texts the text, in a database the place in what was asked for. ``file`` is the file within a folder or archive
+    of several, else empty.
     """
 
     row: int

@@ -1,13 +1,15 @@
-"""What became of files that were found by watching: each content is taken once."""
+"""What became of files and rows that were found by watching: each content is taken once."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 from data.records import now
 from data.store.connection import Connection
 
 
 class Watched(Connection):
-    """The part of the store that remembers which files were imported by watching."""
+    """The part of the store that remembers what was imported by watching."""
 
     def watched(self, project_id: int, digest: str) -> tuple[str, str] | None:
         """What became of a content, ``imported`` or ``failed``, and how it was read; None when it was never taken."""
@@ -35,4 +37,25 @@ class Watched(Connection):
                 "ON CONFLICT (project_id, digest) DO UPDATE SET path = excluded.path, state = excluded.state, "
                 "manner = excluded.manner, at = excluded.at",
                 [project_id, digest, path, state, manner, now()],
+            )
+
+    def watched_at(self, project_id: int, place: str) -> dict[str, tuple[str, str]]:
+        """What became of everything that a place held when it was last looked at: state and manner by digest."""
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT digest, state, manner FROM watched WHERE project_id = ? AND path = ?", [project_id, place]
+            ).fetchall()
+        return {str(digest): (str(state), str(manner)) for digest, state, manner in rows}
+
+    def replace_watched(
+        self, project_id: int, place: str, gone: Iterable[str], found: Mapping[str, tuple[str, str]]
+    ) -> None:  # fmt: skip
+        """Forget what a place holds no longer, and remember state and manner of what it holds besides, in one step."""
+        with self.write() as db:
+            db.conn.executemany(
+                "DELETE FROM watched WHERE project_id = ? AND digest = ?", [(project_id, digest) for digest in gone]
+            )
+            db.conn.executemany(
+                "INSERT OR REPLACE INTO watched (project_id, digest, path, state, manner, at) VALUES (?, ?, ?, ?, ?, ?)",
+                [(project_id, digest, place, state, manner, now()) for digest, (state, manner) in found.items()],
             )
