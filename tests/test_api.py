@@ -149,9 +149,10 @@ def test_what_no_program_could_read_again_is_refused_and_named(api: Api, metadat
     item = f'{{"uid": "odd", "text": "x", "metadata": {metadata}}}'
     told = {"Content-Type": "application/json"}
     answers = [api.post("items", content=f'{{"items": [{item}]}}', headers=told), api.post("items.ndjson", content=item)]
-    event = f'{{"action": "TASKS_CREATED", "project": {{"id": 1}}, "tasks": [{{"id": 1, "data": {metadata}}}]}}'
+    event = f'{{"action": "TASKS_CREATED", "project": {{"id": 1, "x": {metadata}}}, "tasks": []}}'
     answers.append(api.post(f"/label-studio/{api.project.id}/webhook", content=event, headers=told))
     assert [answer.status_code for answer in answers] == [422] * 3
+    assert "project" in answers[2].json()["detail"]
     assert "metadata" in answers[0].json()["detail"]
     assert api.store.item_named(api.project.id, "odd") is None
     assert api.get("exports/tool/label-studio").status_code == 200

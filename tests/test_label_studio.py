@@ -345,6 +345,7 @@ def test_a_single_label_is_predicted_even_below_a_half(store: Store) -> None:
         (task(2, data={"text": " "}), "text"), (task(2, annotations=[5]), "annotations"),
         (task(2, annotations={}), "annotations"),
         (task(2, note(at="soon")), "updated_at"), (task(2, note({"from_name": "topic", "value": {"choices": [{}]}})), "choices"),
+        (task(2, note({"from_name": "topic", "value": {"choices": [float("nan")]}})), "choices"),
         (task(1, note(chooses("grain"))), "id"), (task(2, data={"text": "x", "label_scores": {"grain": 3}}), "label_scores"),
     ],
 )  # fmt: skip

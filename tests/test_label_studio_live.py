@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -316,6 +317,37 @@ def test_one_bad_annotation_does_not_lose_the_others(link: Connection, bad: Any)
     body = {"annotations": [tasks[0], bad, {**tasks[2], "annotations": [annotation("Praise", number=9, completed_by=4)]}]}
     told = link.post("train", {**body, "label_config": CONFIG, "project": "7.123"})
     assert (told["items"], told["reviews"], told["left_out"]) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("bad", "field"),
+    [({"lead_time": float("nan")}, "lead_time"), ({"result": [{"value": {"choices": [float("inf")]}}]}, "choices")],
+)
+def test_an_annotation_with_a_number_that_is_none_is_refused_alone_and_named(
+    link: Connection, bad: dict[str, Any], field: str
+) -> None:
+    tasks = [{"id": k, "data": {"text": f"Text {k}"}, "predictions_score": float("nan")} for k in (1, 2)]
+    annotations = [annotation("Praise", number=1), annotation("Praise", number=22, **bad)]
+    told = event_with_nan(link, "ANNOTATIONS_CREATED", task=tasks, annotation=annotations)
+    assert (told["reviews"], told["left_out"]) == (1, 1)
+    assert all(words in told["problems"][0] for words in ("Annotation 2 of 2", "'22'", f"in '{field}': NaN"))
+    assert (len(link.reviews("1")), link.reviews("2")) == (1, [])
+
+
+def test_a_task_with_a_number_that_is_none_is_left_out_alone(link: Connection) -> None:
+    tasks = [{"id": 1, "data": {"text": "One"}}, {"id": 2, "data": {"text": "Two", "price": float("nan")}}]
+    told = event_with_nan(link, "TASKS_CREATED", tasks=tasks)
+    assert (told["items"], told["left_out"]) == (1, 1)
+    assert "in 'price'" in told["problems"][0]
+
+
+def event_with_nan(link: Connection, action: str, **more: Any) -> Any:
+    """What is said of an event that is written as Python writes it, with NaN."""
+    body = json.dumps({"action": action, "project": {"id": 7, "label_config": CONFIG}, **more})
+    told = {"Content-Type": "application/json"}
+    answer = link.api.post(f"/label-studio/{link.api.project.id}/webhook", "write", content=body, headers=told)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def test_labels_of_past_annotations_date_from_the_first_of_them(link: Connection) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from api.context import ProjectOf, StoreOf, TrainerOf, asks
 from api.streams import LARGEST_FILE
-from api.values import Json, Object
+from api.values import Object
 from data.errors import InvalidInput, NotFound
 from data.formats.label_config import ChoiceControl
 from data.formats.label_studio_live import Link, control_of, made_at, plain
@@ -27,8 +27,8 @@ router = APIRouter(prefix="/label-studio/{project_id}", tags=["Label Studio"])
 #: Seconds that a request for predictions waits for the first model; Label Studio itself waits 100.
 WAIT = 60.0
 Prediction = dict[str, Any]
-#: Tasks or annotations: what is no object among them is left out alone.
-Several = list[Json]
+#: Tasks or annotations: what is no object among them, or cannot be read again, is left out alone.
+Several = list[JsonValue]
 #: So many of the tasks that were left out are told of in words.
 NAMED = 20
 Config = Annotated[str, Field(max_length=1_000_000)]
@@ -76,9 +76,9 @@ class EventIn(BaseModel):
 
     action: Annotated[str, Field(max_length=200)]
     project: Object | int | str | None = None
-    task: Json = None
+    task: JsonValue = None
     tasks: Several = []
-    annotation: Json = None
+    annotation: JsonValue = None
     annotations: Several = []
 
 

@@ -17,6 +17,7 @@ from data.formats.reading import ToolRows
 from data.imports.cells import BadCell, plain_text
 from data.imports.records import ImportOptions, Rejection, Shape
 from data.layout import ACTION, action_number
+from data.readable import readable
 from data.records import ImportRow, Item, Label, Project, ReviewDraft, now
 from data.store import Store
 from data.store.labels import clean_label
@@ -123,6 +124,7 @@ class Link:
     def _sent(self, task: Any) -> Sent:
         if not isinstance(task, dict):
             raise InvalidInput(f"A task is a JSON object; not {str(task)[:80]!r}. Send what Label Studio sent.")
+        _check("task", task, _bare(task))
         row = self._rows(_bare(task))[0]
         shown = hashlib.sha256(f"{row.text}\0{row.media or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
         last = f"{self.origin}-{plain(task.get('id'))}-{shown}"
@@ -154,6 +156,7 @@ class Link:
         """The row that holds an annotation's judgement."""
         if not isinstance(task, dict) or not isinstance(annotation, dict):
             raise InvalidInput("A task and its annotation are JSON objects; one of them is missing. Send what Label Studio sent.")
+        _check("annotation", annotation, annotation)
         given = {"annotations": [annotation], "predictions": _began_from(annotation)}
         return next(row for row in self._rows(_bare(task) | given) if row.labels is not None)
 
@@ -254,6 +257,14 @@ def plain(value: Any) -> str:
         return plain_text(value, "id").strip()
     except BadCell as bad:
         raise InvalidInput(f"An id is a number or a text; not {str(value)[:80]!r}. Send what Label Studio sent.") from bad
+
+
+def _check(what: str, whole: Mapping[str, Any], read: Mapping[str, Any]) -> None:
+    """Refuse a task or an annotation of which something that is read could not be written again; raises InvalidInput."""
+    try:
+        readable(read)
+    except ValueError as error:
+        raise InvalidInput(f"The {what} {str(whole.get('id'))[:80]!a} was not taken: {error}.") from error
 
 
 def _bare(task: Task) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def _name(choice: Any) -> str:
 
 
 def _level(choice: Any) -> str:
-    if isinstance(choice, dict | list):
+    if choice is None or isinstance(choice, dict | list):
         raise BadCell("choices", json.dumps(choice)[:80], "a choice must be a name", "Correct the choice, or leave it out.")
     return plain_text(choice, "choices").strip()
 
