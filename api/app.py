@@ -22,8 +22,10 @@ from api.routes import (
     imports,
     items,
     jobs,
+    label_quality,
     label_studio,
     labels,
+    models,
     predictions,
     projects,
     ratings,
@@ -40,7 +42,10 @@ VERSION = "/api/v1"
 OPEN_PATHS = (f"{VERSION}/health",)
 #: Paths that take whole files.
 FILE_PATHS = re.compile(r"/(imports|items\.ndjson|label-studio/[0-9]+/(predict|webhook|train))$")
-_THINGS = (projects, items, labels, reviews, predictions, ratings, reports, actions, jobs, imports, exports, tokens, label_studio)
+_THINGS = (
+    projects, items, labels, label_quality, reviews, predictions, models, ratings, reports, actions, jobs, imports, exports,
+    tokens, label_studio,
+)  # fmt: skip
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 

@@ -158,6 +158,21 @@ class Client:
         self.wait(project, self.call("POST", f"/projects/{project}/rating")["id"], timeout=timeout)
         return self.rating(project)
 
+    def label_quality(self, project: int, *, target: float = 0.7) -> list[dict[str, Any]]:
+        """Every label with its interval, three thresholds and what it lacks to ``target`` (0 to 1), as rated last."""
+        return cast(list[dict[str, Any]], self.call("GET", f"/projects/{project}/label-quality", params={"target": target}))
+
+    def rate_model(self, project: int, model_version: str, *, timeout: float = 600.0) -> dict[str, Any]:
+        """Rate another model and wait for it: its rating beside Plateau's own."""
+        where = f"/projects/{project}/model-ratings"
+        job = self.call("POST", where, json={"model_version": model_version})["id"]
+        self.wait(project, job, timeout=timeout)
+        return cast(dict[str, Any], self.call("GET", f"{where}/{job}"))
+
+    def put_in_charge(self, project: int, model_version: str | None) -> None:
+        """Let a model plan and suggest: another one, ``plateau-3`` for version 3 of Plateau's own, None for its newest."""
+        self.call("PUT", f"/projects/{project}/in-charge", json={"model_version": model_version})
+
     def actions(self, project: int, *states: str) -> Iterator[Action]:
         """Actions, the best of a plan first; those of some states if they are named."""
         return cast(Iterator[Action], self.pages(f"/projects/{project}/actions", state=list(states)))

@@ -17,9 +17,11 @@ from data.imports import ImportOptions, ImportReport, Progress, stage
 from data.imports.intake import Checked
 from data.records import Job, Project
 from data.store import Store
+from rating.external_cli import document
+from rating.external_service import compare_models, rate_external
 from recommend.trainer import Trainer
 
-RATE, IMPORT = "api-rate", "api-import"
+RATE, RATE_MODEL, IMPORT = "api-rate", "api-rate-model", "api-import"
 #: What a job says when something went wrong that nobody foresaw.
 _DEFECT = "This failed ({}). It is a defect of Plateau: the server's log says where. Nothing was half-written."
 
@@ -36,6 +38,21 @@ def train_as_job(store: Store, project_id: int, trainer: Trainer) -> Job:
         store.update_job(job_id, done=1, state="done", message="Rated")
 
     threading.Thread(target=guarded, args=(store, job_id, wait), daemon=True, name="api-rate").start()
+    return store.job(project_id, job_id)
+
+
+def rate_model_as_job(store: Store, project_id: int, version: str) -> Job:
+    """Rate another model; the result is what ``python -m rating external --json`` tells, with the own model's All labels."""
+    job_id = store.start_job(project_id, RATE_MODEL, 1, f"Rating {version}")
+
+    def rate() -> None:
+        found = rate_external(store, project_id, version)
+        own = found.own.result.rating.factors
+        mine = next((asdict(factor.score) for factor in own if factor.key == "all_labels"), None)
+        store.keep_result(job_id, {**document(found, compare_models(found)), "own_all_labels": mine})
+        store.update_job(job_id, done=1, state="done", message="Rated")
+
+    one_by_one().submit(guarded, store, job_id, rate)
     return store.job(project_id, job_id)
 
 

@@ -1,0 +1,85 @@
+"""The HTTP API: other models are rated and put in charge, and each label is told with its thresholds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rating.operating import operating_points
+from recommend.labelview import curve_of
+from recommend.service import plan_project
+from recommend.trainer import Kept
+from tests.builders import SPEECH, messages
+from tests.calling import Api, api_of
+from tests.test_api_work import ended
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Api:
+    """A project of which 100 items are judged, with another model's scores: high where the label is right."""
+    found = api_of(tmp_path_factory.mktemp("models"), items=160, reviewed=100)
+    scores = [
+        {"uid": f"m{k}", "scores": {name: 0.95 - 0.9 * (name not in labels) - k / 10_000 for name in SPEECH}}
+        for k, (_, labels) in enumerate(messages(160, 0))
+    ]
+    found.post("predictions", json={"model_version": "ours/12", "predictions": scores, "evidence": "trained-on-none"})
+    return found
+
+
+def test_another_model_is_rated_beside_the_own_one(api: Api) -> None:
+    assert api.post("model-ratings", "read", json={"model_version": "ours/12"}).status_code == 403
+    assert api.post("model-ratings", "label", json={"model_version": "none"}).status_code == 404
+    key = {"Idempotency-Key": "one"}
+    asked = [api.post("model-ratings", "label", json={"model_version": "ours/12"}, headers=key) for _ in range(2)]
+    assert (asked[0].status_code, asked[0].json()["id"]) == (202, asked[1].json()["id"])
+    where = asked[0].headers["location"].partition("/model-ratings/")[2]
+    assert ended(api, int(where))["state"] == "done"
+    told = api.get(f"model-ratings/{where}").json()
+    assert (told["model_version"], told["evidence"], told["counted"], told["reviews"]) == ("ours/12", "trained-on-none", 100, 100)
+    assert 0 <= told["all_labels"]["low"] <= told["all_labels"]["value"] <= told["all_labels"]["high"] <= 100
+    assert told["own_all_labels"]["value"] < told["all_labels"]["value"]
+    assert told["lead"]["value"] > 0
+    assert told["verdict"] == told["details"]["comparison"]["verdict"]
+    assert set(told["details"]["thresholds"]) == set(SPEECH)
+
+
+def test_a_model_without_reviews_that_count_has_reasons_and_no_rating(api: Api) -> None:
+    api.post("predictions", json={"model_version": "late", "predictions": [{"uid": "m1", "scores": {"Refund": 0.5}}]})
+    job = api.post("model-ratings", json={"model_version": "late"}).json()["id"]
+    assert ended(api, job)["state"] == "done"
+    told = api.get(f"model-ratings/{job}").json()
+    assert (told["counted"], told["rating"]["value"], told["lead"], told["verdict"]) == (0, None, None, None)
+    assert "needs count" in told["reasons"][0]
+    other = api.store.start_job(api.project.id, "x", 1)
+    assert api.get(f"model-ratings/{other}").status_code == 404
+
+
+def test_a_model_is_put_in_charge_and_taken_out(api: Api) -> None:
+    assert api.get("in-charge").json() == {"model_version": None}
+    assert api.call("PUT", "in-charge", "label", json={"model_version": "ours/12"}).status_code == 403
+    for version in ("none", "plateau-77"):
+        assert api.call("PUT", "in-charge", "write", json={"model_version": version}).status_code == 404
+    for version in ("ours/12", None):
+        assert api.call("PUT", "in-charge", "write", json={"model_version": version}).json() == {"model_version": version}
+        assert api.get("in-charge").json() == {"model_version": version}
+    assert api.notes.nudged[-2:] == [api.project.id] * 2
+
+
+def test_labels_are_told_with_their_thresholds_and_what_they_lack(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "POST" in api.get("label-quality").json()["detail"]
+    served = plan_project(api.store, api.project.id).served
+    monkeypatch.setattr(api.notes, "kept", lambda store, project_id: Kept(served, "", 1.0))
+    told: dict[str, Any] = {label["name"]: label for label in api.get("label-quality").json()}
+    assert set(told) == set(SPEECH)
+    for label in told.values():
+        found = operating_points(curve_of(served, label["label_id"]))
+        assert found.complete is not None
+        assert label["thresholds"]["complete"]["recall"] == pytest.approx(found.complete.recall)
+        assert label["thresholds"]["complete"]["threshold"] <= label["thresholds"]["balanced"]["threshold"]
+        assert label["average_precision"]["low"] <= label["average_precision"]["value"] <= label["average_precision"]["high"]
+    easy, hard = (
+        [one["lacking"]["count"] or 0 for one in api.get("label-quality", params={"target": at}).json()] for at in (0.01, 0.99)
+    )
+    assert (easy, sum(hard) > 0) == ([0] * len(SPEECH), True)
+    assert api.get("label-quality", params={"target": 1}).status_code == 422
