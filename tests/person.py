@@ -52,7 +52,7 @@ class Person:
 
     def quiet(self, seconds: float = 60.0) -> None:
         """Wait until no decision is under way."""
-        until(lambda: not self.page.locator("#desk[aria-busy]").count(), seconds, self.screen)
+        until(lambda: not self.page.locator("#desk[aria-busy], #desk[data-ahead]").count(), seconds, self.screen)
 
     def confirm(self) -> None:
         """Confirm what is ticked and wait until the page has moved on."""

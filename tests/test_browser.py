@@ -161,6 +161,7 @@ def press(page: playwright.Page, key: str, shown: str | None) -> None:
         page.wait_for_function(SETTLED)
     else:
         page.locator("#desk .progress strong").get_by_text(shown).wait_for()
+        page.locator("#desk:not([data-ahead])").wait_for()
 
 
 def new_label(page: playwright.Page) -> None:

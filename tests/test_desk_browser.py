@@ -75,8 +75,9 @@ class Place:
             self.page.keyboard.press(key)
 
     def at(self, number: int, count: int) -> None:
-        """Wait for an item to be in view."""
+        """Wait for an item to be in view, and for the server to have drawn it."""
         self.page.locator("#desk .progress strong").get_by_text(f"{number} of {count}", exact=True).wait_for()
+        self.page.locator("#desk:not([data-ahead])").wait_for()
 
     def reviews(self, action: StoredAction) -> dict[int, tuple[int, ...]]:
         """The labels assigned in an action, by item."""
@@ -124,6 +125,8 @@ def test_fifty_items_by_keyboard_alone(place: Place, capsys: pytest.CaptureFixtu
     late, broken = place.labels["Late"], place.labels["Broken"]
     expected: dict[int, tuple[int, ...]] = {}
     taken: list[float] = []
+    quick: list[dict[str, bool]] = []
+    place.page.on("response", lambda reply: quick.append(reply.json()) if reply.url.endswith("/desk") else None)
     place.open(action)
     place.page.evaluate(STOPWATCH)
     for k in range(ITEMS):
@@ -160,6 +163,7 @@ def test_fifty_items_by_keyboard_alone(place: Place, capsys: pytest.CaptureFixtu
     assert place.reviews(action) == expected
     taken += place.page.evaluate("window.taken")
     assert len(taken) >= ITEMS
+    assert quick.count({"kept": True}) >= ITEMS - 1  # by the short way, all but the last
     with capsys.disabled():
         worst = sorted(taken)[int(0.95 * len(taken))]
         sys.stdout.write(f"\nKey to next item: median {median(taken):.0f} ms, 95 % within {worst:.0f} ms ({len(taken)} keys)\n")
@@ -528,6 +532,89 @@ def test_what_was_ticked_on_an_item_in_view_outlives_a_restart_and_hides_no_newe
     }}""")
     assert before == [101, [1, 2], "", False, 0]
     assert told == [101, [1, 2], "", False, 40]
+
+
+#: The same with another item at hand, on a page that has an address and an answer of the short way.
+AHEAD = (
+    DESK
+    + """
+    document.body.append(root);
+    const base = Object.assign(document.createElement('base'), { href: 'https://desk.test/' });
+    if (!document.querySelector('base')) document.head.append(base);
+    const asked = [];
+    window.fetch = async (url, { body }) => { asked.push(JSON.parse(body).event.number); return answer(); };
+    const { head, item, offered } = (() => { drawn('one', 102, 0); return table.data; })();
+    const given = { ticked: [2], dismissed: [], note: '', uncertain: false };
+    const next = { head: { ...head, position: 2, decided: 1 }, item, offered, ...given };
+    const until = async (done) => { while (!done()) await new Promise((resolve) => setTimeout(resolve, 5)); };
+    const shown = () => root.querySelector('.progress strong').textContent;
+    table.draft = null;
+    drawn('one', 101, 1, { next });
+"""
+)
+
+
+def test_the_next_item_shows_once_the_decision_is_kept_and_waits_for_the_server_to_follow(scripts: Any) -> None:
+    told = scripts.evaluate(f"""async () => {{ const answer = () => ({{ json: async () => ({{ kept: true }}) }}); {AHEAD}
+        table.decide('decide');
+        const before = [shown(), sent.length];
+        await until(() => sent.length);
+        const first = [shown(), sent[0].number === asked[0], [...table.draft.ticked]];
+        table.shownAt = Infinity;
+        table.decide('decide');  // the same key once more, too soon to be meant for an item that has only just come
+        const bounced = [table.queue.length, sent.length];
+        table.shownAt = -Infinity;
+        table.tick(1, true);
+        table.decide('decide');
+        table.decide('decide');
+        drawn('one', 101, 1, {{ next }});  // drawn before the server knew
+        const waits = [shown(), table.queue.length, sent.length];
+        drawn('one', 102, 2, {{ ...next, handled: [sent[0].number] }});
+        await until(() => sent.length === 2);
+        table.close(); root.remove();
+        return [before, first, bounced, waits, said(sent[1]), sent[1].again === undefined];
+    }}""")
+    assert told == [["1 of 9", 0], ["2 of 9", True, [2]], [0, 1], ["2 of 9", 1, 1], [102, [2, 1], "", False, 0], True]
+
+
+def test_ticks_on_an_item_that_somebody_has_decided_meanwhile_give_way_to_what_was_decided(scripts: Any) -> None:
+    told = scripts.evaluate(f"""async () => {{ const answer = () => ({{ json: async () => ({{ kept: true }}) }}); {AHEAD}
+        table.decide('decide');
+        await until(() => sent.length);
+        table.tick(1, true);
+        drawn('one', 102, 2, {{ ...next, ticked: [], item: {{ seen: 7 }}, handled: [sent[0].number] }});
+        table.close(); root.remove();
+        return [[...table.draft.ticked], table.draft.seen];
+    }}""")
+    assert told == [[], 7]
+
+
+def test_a_queued_decision_on_an_item_that_is_not_in_view_after_all_is_sent_as_one_that_got_lost(scripts: Any) -> None:
+    told = scripts.evaluate(f"""async () => {{ const answer = () => ({{ json: async () => ({{ kept: true }}) }}); {AHEAD}
+        table.decide('decide');
+        await until(() => sent.length);
+        table.shownAt = -Infinity;
+        table.decide('decide');
+        drawn('one', 103, 2, {{ handled: [sent[0].number] }});
+        table.close(); root.remove();
+        return [said(sent[1]), sent[1].again];
+    }}""")
+    assert told == [[102, [2], "", False, 0], True]
+
+
+@pytest.mark.parametrize("answer", ["({ json: async () => ({ kept: false }) })", "Promise.reject(new TypeError('no way'))"])
+def test_a_decision_that_the_short_way_does_not_keep_goes_the_long_way(scripts: Any, answer: str) -> None:
+    told = scripts.evaluate(f"""async () => {{ const answer = () => {answer}; {AHEAD}
+        table.decide('decide');
+        await until(() => sent.length);
+        const before = [shown(), table.ahead, sent[0].again === undefined];
+        drawn('one', 102, 2, {{ ...next, next, handled: [sent[0].number] }});
+        table.decide('decide');
+        await until(() => sent.length === 2);
+        table.close(); root.remove();
+        return [...before, asked.length];
+    }}""")
+    assert told == ["1 of 9", False, True, 1 if "reject" in answer else 2]
 
 
 def test_an_enter_in_a_hurry_at_the_last_item_starts_nothing(scripts: Any) -> None:

@@ -17,13 +17,14 @@ from views import (
     deskcomponent,
     deskevents,
     deskface,
+    deskquick,
     pairing,
     planning,
     runs,
     session,
     training,
 )
-from views.desk import Work
+from views.desk import View, Work
 from views.wording import plain
 
 
@@ -86,10 +87,14 @@ def _draw(store: Store, project: Project, work: Work) -> None:
     done = desk.decided_in(found.standing, work, session.annotator())
     position, pair = desk.place(work, done), work.action.kind == "merge"
     if position is None:
+        st.session_state.pop("desk_sitting", None)
         data = deskface.afterwards(project, work)
     else:
         view = desk.look(store, project, work, position, found)
-        data = deskface.face(store, project, work, view, found, len(done))
+        after = desk.next_place(work, {*done, view.item.id}, position)
+        following = None if after is None else desk.foresee(store, project, work, after, found)
+        data = deskface.face(store, project, work, view, found, len(done), following)
+        _admit(store, project, work, view, following)
     deskcomponent.mount(data, partial(deskevents.handle, project, work))
     if position is not None:
         training.line(store, project)
@@ -100,3 +105,10 @@ def _draw(store: Store, project: Project, work: Work) -> None:
         pairing.decision(store, project, work)
     if position is None:
         afterwards.finished(store, project, work, done)
+
+
+def _admit(store: Store, project: Project, work: Work, view: View, following: View | None) -> None:
+    """Let the page write the decision on its item by the short way; what it may is forgotten with its session."""
+    at = deskevents.sitting(store, project, work, view.item.id, None if following is None else following.item.id)
+    st.session_state["desk_sitting"] = at
+    deskquick.admit(st.session_state["desk_session"], at)

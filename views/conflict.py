@@ -15,10 +15,15 @@ def seen(place: Place, newest: int) -> int:
 
     That is the ``newest`` one when the item came into view, however often it is drawn again, and any that they were told of.
     """
-    told: dict[int, int] = st.session_state.get("others_told", {})
     if st.session_state.get("others_seen", (None, 0))[0] != place:
         st.session_state["others_seen"] = (place, newest)
-    return max(int(st.session_state["others_seen"][1]), told.get(place[1], 0))
+    return known(place[1], int(st.session_state["others_seen"][1]))
+
+
+def known(item_id: int, newest: int) -> int:
+    """This number of a review by anybody else, or that of the newest one which the person was told of by an error."""
+    told: dict[int, int] = st.session_state.get("others_told", {})
+    return max(newest, told.get(item_id, 0))
 
 
 def note(error: PlateauError) -> None:

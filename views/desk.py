@@ -49,8 +49,9 @@ class Work:
 class View:
     """The item in view as it is drawn. Labels are ids, all of them in use.
 
-    ``visit`` rises each time that an item comes into view. ``own`` is the number of this person's newest event on the item,
-    undone ones included, and ``seen`` that of the newest standing review by anybody else; 0 for none.
+    ``visit`` rises each time that an item comes into view, and is 0 for one that is not. ``own`` is the number of this
+    person's newest event on the item, undone ones included, and ``seen`` that of the newest standing review by anybody else;
+    0 for none.
     """
 
     item: Item
@@ -235,6 +236,18 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
     it may be shown), else the preselected suggestions; nothing where people differ. Dismissed at first is what was dismissed
     without being offered: somebody said so of their own accord. Merged labels stand as their target, retired ones not at all.
     """
+    view = foresee(store, project, work, position, found)
+    visit = _visit(work, view.item.id)
+    return replace(view, visit=visit, seen=conflict.seen((work.action.id, view.item.id, visit), newest_of_others(view.standing)))
+
+
+def newest_of_others(standing: Iterable[Review]) -> int:
+    """The number of the newest of these reviews by anybody but this person; 0 for none."""
+    return max((review.id for review in standing if review.annotator != session.annotator()), default=0)
+
+
+def foresee(store: Store, project: Project, work: Work, position: int, found: Present) -> View:
+    """The same of an item that is not in view yet: its ``visit`` is 0."""
     item = store.item(project.id, work.items[position].id)
     now, who = found.now, session.annotator()
     events = store.reviews(project.id, item.id, undone=True)
@@ -245,14 +258,13 @@ def look(store: Store, project: Project, work: Work, position: int, found: Prese
     ticked = _divided(work, item.id, before, ticked, now)
     offered = _offered(work, item.id, now)
     denied = [label for label in translated(before.dismissed, now) if label not in offered] if before is not None else []
-    newest, visit = max((review.id for review in standing if review.annotator != who), default=0), _visit(work, item.id)
     return View(
-        item=item, position=position, visit=visit, offered=translated([*offered, *ticked, *denied], now),
+        item=item, position=position, visit=0, offered=translated([*offered, *ticked, *denied], now),
         ticked=translated(ticked, now), dismissed=tuple(label for label in denied if label not in translated(ticked, now)),
         note=before.note if before and before.annotator == who else "",
         uncertain=bool(before and before.annotator == who and before.uncertain),
         own=max((event.id for event in events if event.annotator == who), default=0),
-        seen=conflict.seen((work.action.id, item.id, visit), newest), standing=standing,
+        seen=conflict.known(item.id, newest_of_others(standing)), standing=standing,
     )  # fmt: skip
 
 
@@ -303,12 +315,6 @@ def _visit(work: Work, item_id: int) -> int:
         st.session_state.pop("desk_place", None)
     st.session_state["desk_action"] = work.action.id
     return int(st.session_state["desk_visit"])
-
-
-def waited(work: Work, item_id: int) -> float | None:
-    """Seconds since the item first came into view after its last decision; None when this session has not shown it."""
-    since = st.session_state.get("desk_since", {}).get((work.action.id, item_id))
-    return None if since is None else max(time.monotonic() - since, 0.0)
 
 
 def move(work: Work, position: int) -> None:

@@ -24,27 +24,51 @@ LONGEST_TEXT = 50_000
 MOST_FACTS, LONGEST_FACT = 8, 80
 
 
-def face(store: Store, project: Project, work: Work, view: View, found: Present, done: int) -> dict[str, Any]:
-    """The item in view with its labels, the place in the action, and how the last event went."""
+def face(
+    store: Store, project: Project, work: Work, view: View, found: Present, done: int, following: View | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """The item in view with its labels, the place in the action, and how the last event went.
+
+    ``following`` is the item that comes next after a decision on this one: the browser has it at hand.
+    """
     labels = {label.id: label for label in found.labels if found.now.get(label.id) == label.id}
     sides = pairing.compared(store, project, work) if work.action.kind == "merge" else []
+    folder, after = store.path.absolute().parent, done + (following is not None and not _decided(work, view))
     return {
         **afterwards(project, work), "done": False, "sides": [asdict(side) for side in sides],
-        "head": _head(work, view, done),
-        "item": {**_item(view, store.path.absolute().parent), "answers": _answers(work, view, labels, found.now)},
+        **_of_item(work, view, found, labels, folder, done),
         "labels": {str(label.id): [label.name, label.description] for label in labels.values()},
         "counts_as": {str(old): new for old, new in found.now.items() if old != new},
-        "question": _question(work, labels), "offered": _offered(work, view), "ticked": view.ticked,
-        "dismissed": view.dismissed, "note": view.note, "uncertain": view.uncertain,
-        "single": project.single_label, "pair": _pair(project, work, labels),
+        "question": _question(work, labels), "single": project.single_label, "pair": _pair(project, work, labels),
         "words": {str(label): list(work.words[label]) for label in labels if label in work.words},
+        "next": None if following is None else _of_item(work, following, found, labels, folder, after),
     }  # fmt: skip
 
 
+def _of_item(
+    work: Work, view: View, found: Present, labels: Mapping[int, Label], folder: Path, done: int
+) -> dict[str, Any]:  # fmt: skip
+    """What is drawn of one item of the action."""
+    return {
+        "head": _head(work, view, done),
+        "item": {**_item(view, folder), "answers": _answers(work, view, labels, found.now)},
+        "offered": _offered(work, view), "ticked": view.ticked, "dismissed": view.dismissed, "note": view.note,
+        "uncertain": view.uncertain,
+    }  # fmt: skip
+
+
+def _decided(work: Work, view: View) -> bool:
+    """Whether this person has decided the item in this action already."""
+    return any(review.annotator == session.annotator() and review.action_id == work.action.id for review in view.standing)
+
+
 def afterwards(project: Project, work: Work) -> dict[str, Any]:
-    """What the component has to know when there is no item to draw: whose desk it is, and what has been carried out."""
+    """What the component has to know when there is no item to draw: whose desk it is, and what has been carried out.
+
+    Its ``session`` is the page's secret, by which its decisions are known; see :mod:`views.deskquick`.
+    """
     st.session_state["desk_drawn"] = st.session_state.get("desk_drawn", 0) + 1
-    st.session_state.setdefault("desk_session", secrets.token_hex(8))
+    st.session_state.setdefault("desk_session", secrets.token_hex(16))
     return {
         "desk": f"{project.created_at}:{project.id}:{work.action.id}:{session.annotator()}", "done": True,
         "session": st.session_state["desk_session"], "drawn": st.session_state["desk_drawn"], "handled": deskevents.handled(),

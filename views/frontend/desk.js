@@ -1,8 +1,14 @@
 // The desk: draws the item that the server sends, takes keys, and sends one event at a time. What is ticked stands here until it is
-// confirmed; what is decided, and which item comes next, the server says.
+// confirmed; what is decided, and which item comes next, the server says. A decision takes a short way to the disk first: once it
+// is there the next item, which is at hand, shows, and the server draws it after that.
 
 // An answer that takes so long has got lost; the person is told after the second time.
 const LATE_MS = 2000;
+// So long the short way is waited for; where there is none, decisions go the long way alone for a while.
+const QUICK_MS = 600;
+const SHUNNED_MS = 60_000;
+// A key that decides so soon after the item came into view is the last one, pressed twice.
+const READ_MS = 150;
 // For so long after the last item an Enter is still meant for it, and starts nothing that the page offers next.
 const HURRY_MS = 800;
 // So many characters of a text are shown at first: on a narrow screen the keys are to stay in reach.
@@ -61,6 +67,9 @@ export class Desk {
     this.data = null;
     this.draft = null;
     this.pending = null;
+    this.ahead = false;
+    this.shownAt = -Infinity;
+    this.shunned = -Infinity;
     this.tries = 0;
     this.queue = [];
     this.unsaved = new Map();
@@ -102,19 +111,37 @@ export class Desk {
 
   receive(data, send) {
     const before = this.data;
+    this.emit = send;
+    if (before?.desk === data.desk && this.behind(data, before)) return;
     this.data = data;
     if (before && !before.done && data.done) this.doneAt = performance.now();
-    this.emit = send;
     if (before?.desk !== data.desk) this.open(data);
+    const wasAhead = this.ahead;
     const saved = this.answered(data, before);
-    if (!data.done && !this.draftFits(data)) this.comeIntoView(data);
+    if (!data.done && !this.draftFits(data, before)) this.comeIntoView(data);
     if (!data.done) this.followLabels(data);
     clock.show(data.done ? null : data.item.id);
-    this.draw();
-    if (saved) this.settleFocus(true);
+    const shown = wasAhead && !data.done && data.item.id === before.item.id;
+    if (!shown || this.notice || this.error || !this.same(data, before)) this.draw();
+    if (saved && !shown) this.settleFocus(true);
     else if (before?.desk !== data.desk) this.settleFocus(false);
-    if (saved) this.announce(saved);
+    if (saved && !(shown && saved === this.said(wasAhead))) this.announce(saved);
     this.sendWaiting();
+  }
+
+  // Drawn before the server knew of the decision that is under way: the page is further than that.
+  behind(data, before) {
+    const event = this.pending;
+    if (!this.ahead || before.session !== data.session) return false;
+    if (data.handled.includes(event.number) || data.failed?.number === event.number) return false;
+    if (this.tries) this.deliver({ ...event, again: true });
+    return true;
+  }
+
+  // Whether what is on the screen already is what the server has drawn.
+  same(data, before) {
+    const look = ({ drawn, handled, told, failed, next, ...rest }) => JSON.stringify({ ...rest, item: { ...rest.item, visit: 0 } });
+    return look(data) === look(before);
   }
 
   // A desk of another action or person: take up what an earlier page could not save.
@@ -122,6 +149,7 @@ export class Desk {
     this.outbox = new Outbox(storage(), data.desk);
     this.drafts = new Drafts(storage(), data.desk);
     this.pending = null;
+    this.stayBehind();
     this.draft = null;
     this.unsaved.clear();
     this.queue = [];
@@ -155,11 +183,15 @@ export class Desk {
       this.drafts.drop(event.item);
       this.unsaved.delete(event.item);
     }
-    if (event.kind === "create" && told.number === event.number && told.created) {
+    if (event.kind === "create" && told.number === event.number && told.created && event.item === this.draft?.item) {
       this.tick(told.created, true);
       this.keepDraft();
     }
     if (told.notice && told.number === event.number) return told.notice;
+    return this.said(event);
+  }
+
+  said(event) {
     return { decide: "Saved.", skip: "Skipped.", undo: "Undone.", create: `Created ${event.name}.`, move: "Moved." }[event.kind];
   }
 
@@ -178,6 +210,7 @@ export class Desk {
 
   // The server was started anew. A decision is sent again; an undo is not, since nobody knows whether it was carried out.
   interrupted(event) {
+    this.stayBehind();
     if (LASTING.includes(event.kind)) {
       this.deliver({ ...event, again: true });
       return;
@@ -187,10 +220,13 @@ export class Desk {
   }
 
   // Whether the draft is of the item in view. Visits are counted by session: of a server started anew only the item tells, and
-  // what was ticked on it before stays.
-  draftFits(data) {
+  // what was ticked on it before stays. An item that was shown ahead of the server has had no visit yet: what was ticked on it
+  // stays unless somebody has dealt with it since it was at hand.
+  draftFits(data, before) {
     if (this.draft?.item !== data.item.id) return false;
-    if (this.draft.session === data.session) return this.draft.visit === data.item.visit;
+    const fresh = this.draft.visit === 0;
+    if (fresh && (before.item.own !== data.item.own || this.draft.seen !== data.item.seen)) return false;
+    if (!fresh && this.draft.session === data.session) return this.draft.visit === data.item.visit;
     Object.assign(this.draft, { session: data.session, visit: data.item.visit });
     return true;
   }
@@ -255,8 +291,13 @@ export class Desk {
     if (!this.draft.added.includes(label)) this.draft.added.push(label);
   }
 
+  // Whether another event has to be carried out before anything more can be done.
+  blocked() {
+    return Boolean(this.pending) && (!this.ahead || this.queue.length > 0);
+  }
+
   change(what) {
-    if (this.pending) return;
+    if (this.blocked()) return;
     this.notice = "";
     this.draft.restored = false;
     what();
@@ -284,6 +325,7 @@ export class Desk {
   }
 
   decide(kind, assigned = [...this.draft.ticked]) {
+    if (this.blocked() || (this.ahead && performance.now() - this.shownAt < READ_MS)) return;
     const denied = [...this.draft.dismissed];
     const untouched = this.data.pair.length ? [] : this.chips().map((chip) => chip.id).filter((id) => !assigned.includes(id));
     this.act({
@@ -293,26 +335,93 @@ export class Desk {
     });
   }
 
-  // Start an event, unless another is under way: keys pressed in a hurry do nothing twice.
+  // Start an event, unless another is under way: keys pressed in a hurry do nothing twice. On an item that the server has not drawn
+  // yet one event waits until it has.
   act(event) {
-    if (this.pending) return;
+    if (this.blocked()) return;
     sent += 1;
     this.notice = "";
     this.error = "";
-    this.deliver({ ...event, number: `${TAB}-${sent}` });
+    const numbered = { ...event, number: `${TAB}-${sent}` };
     this.root.setAttribute("aria-busy", "true");
+    if (!this.ahead) {
+      this.start(numbered);
+      return;
+    }
+    if (LASTING.includes(event.kind)) this.outbox.put(numbered);
+    this.queue.push(numbered);
+  }
+
+  start(event) {
+    this.pend(event);
+    if (LASTING.includes(event.kind) && this.data.next && performance.now() >= this.shunned) this.goAhead(event);
+    else this.emitted(event);
   }
 
   deliver(event) {
+    this.pend(event);
+    this.emitted(event);
+  }
+
+  pend(event) {
     this.pending = event;
     if (LASTING.includes(event.kind)) this.outbox.put(event);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.late(), LATE_MS);
+  }
+
+  emitted(event) {
     try {
       this.emit("event", event);
     } catch {
       // not connected: it is sent again until it is answered
     }
+  }
+
+  // Have a decision written; when it is, show the next item. Then, or when that takes too long, the server is told as of any other
+  // event: it counts once.
+  async goAhead(event) {
+    let told = false;
+    const tell = () => {
+      if (told || this.pending !== event || !this.root.isConnected) return;
+      told = true;
+      this.emitted(event);
+    };
+    setTimeout(tell, QUICK_MS);
+    const kept = await this.kept(event);
+    if (kept && this.pending === event && this.root.isConnected && this.data.item?.id === event.item) this.showNext(event);
+    setTimeout(tell, 0);
+  }
+
+  async kept(event) {
+    try {
+      const reply = await fetch(new URL("desk", document.baseURI), {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ session: this.data.session, event }),
+      });
+      return (await reply.json()).kept === true;
+    } catch {
+      this.shunned = performance.now() + SHUNNED_MS;
+      return false;
+    }
+  }
+
+  showNext(event) {
+    this.ahead = event;
+    this.shownAt = performance.now();
+    this.root.removeAttribute("aria-busy");
+    this.root.dataset.ahead = "";
+    this.data = { ...this.data, ...this.data.next, next: null };
+    this.comeIntoView(this.data);
+    this.followLabels(this.data);
+    clock.show(this.data.item.id);
+    this.draw();
+    this.settleFocus(true);
+    this.announce(this.said(event));
+  }
+
+  stayBehind() {
+    this.ahead = false;
+    delete this.root.dataset.ahead;
   }
 
   // No answer: ask for the page. What is drawn then shows whether the event has arrived.
@@ -328,6 +437,7 @@ export class Desk {
   }
 
   waitingWords() {
+    if (this.ahead && !this.queue.length) return "Your decision is saved, but Plateau does not answer. Trying again…";
     return LASTING.includes(this.pending.kind)
       ? "Not saved yet: Plateau does not answer. Your decision is kept in this browser; trying again…"
       : "Plateau does not answer. Trying again…";
@@ -337,11 +447,18 @@ export class Desk {
     clearTimeout(this.timer);
     this.pending = null;
     this.tries = 0;
+    this.stayBehind();
     this.root.removeAttribute("aria-busy");
   }
 
+  // What has waited, one after the other. A decision on an item that is not in view after all was seen by its person all the same.
   sendWaiting() {
-    if (!this.pending && this.queue.length) this.deliver(this.queue.shift());
+    if (this.pending || !this.queue.length) return;
+    const event = this.queue.shift();
+    const inView = event.item === undefined || event.item === this.data.item?.id;
+    this.root.setAttribute("aria-busy", "true");
+    if (event.again || !inView) this.deliver({ ...event, again: true });
+    else this.start(event);
   }
 
   // Keys
@@ -439,7 +556,7 @@ export class Desk {
   }
 
   openSearch() {
-    if (this.pending) return;
+    if (this.blocked()) return;
     this.search = { typed: "", at: 0 };
     this.draw();
     this.root.querySelector(".search input")?.focus();
@@ -565,7 +682,7 @@ export class Desk {
 
   pairAnswers() {
     return make("div", { class: "chips", role: "group", "aria-label": "Which of the two applies?" }, this.data.pair.map((answer, k) =>
-      make("button", { class: "answer", type: "button", disabled: Boolean(this.pending), "data-name": `answer${k}`, onclick: () => this.decide("decide", answer.labels) },
+      make("button", { class: "answer", type: "button", disabled: this.blocked(), "data-name": `answer${k}`, onclick: () => this.decide("decide", answer.labels) },
         key(k + 1), answer.words)));
   }
 
@@ -654,7 +771,7 @@ export class Desk {
   }
 
   pick(option, denied) {
-    if (this.pending) return;
+    if (this.blocked()) return;
     this.search = null;
     if (option.fresh) this.act({ kind: "create", name: option.fresh, item: this.data.item.id });
     else if (denied) this.deny(option.id);
@@ -667,7 +784,7 @@ export class Desk {
   confirmButton() {
     const count = this.draft.ticked.size;
     const words = count ? `Confirm ${count} label${count === 1 ? "" : "s"}` : "Confirm: no label applies";
-    return make("div", { class: "confirming" }, make("button", { class: "confirm", type: "button", "data-name": "confirm", disabled: Boolean(this.pending), "aria-keyshortcuts": "Enter", onclick: () => this.decide("decide") },
+    return make("div", { class: "confirming" }, make("button", { class: "confirm", type: "button", "data-name": "confirm", disabled: this.blocked(), "aria-keyshortcuts": "Enter", onclick: () => this.decide("decide") },
       icon("done"), words, key("Enter")));
   }
 
@@ -692,7 +809,7 @@ export class Desk {
 
   keys() {
     const { position, count } = this.data.head;
-    const button = (name, words, shortcut, what, off = false) => make("button", { class: "plain", type: "button", "data-name": name, disabled: off || Boolean(this.pending), onclick: what }, words, shortcut && key(shortcut));
+    const button = (name, words, shortcut, what, off = false) => make("button", { class: "plain", type: "button", "data-name": name, disabled: off || this.blocked(), onclick: what }, words, shortcut && key(shortcut));
     return make("div", { class: "keys", role: "group", "aria-label": "Keys" },
       button("skip", "Skip", "S", () => this.decide("skip", [])),
       button("undo", "Undo", "U", () => this.act({ kind: "undo" })),

@@ -1,0 +1,95 @@
+"""The desk's short way to the disk: what it writes, what it leaves to the long way, and that both together count once."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from data.records import ImportRow, ReviewDraft, StoredAction
+from data.store import Store
+from views import deskquick
+from views.desk import Work
+from views.deskrecord import REMEMBERED, Sitting, decision_of, record
+
+ACTION = StoredAction(
+    id=0, kind="discover", theme="parcels", reason="", factor="coverage", label_ids=(), item_ids=(), chances=(), candidates=3,
+    predicted_gain=None, predicted_seconds=9.0, model_version=1, revision=0, state="started", created_at="", done_at=None,
+    rating_before=None, realised_gain=None, seconds=None,
+)  # fmt: skip
+
+
+@pytest.fixture
+def sitting(tmp_path: Path) -> Sitting:
+    """Ada at an action of three items, with the first in view."""
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("Letters")
+    store.import_rows(project.id, [ImportRow(f"m{k}", f"Letter {k}") for k in range(3)])
+    store.add_label(project.id, "Late")
+    items = tuple(store.item_hashes(project.id)[0])
+    action = store.add_action(project.id, replace(ACTION, item_ids=items, chances=(None,) * 3), "ada")
+    work = Work(action, tuple(store.items(project.id, items)), {})
+    at = Sitting(store, project, work, "ada", items[0], items[1], {}, deque(maxlen=REMEMBERED))
+    deskquick.admit("secret", at)
+    return at
+
+
+def told(sitting: Sitting, secret: str = "secret", **changes: Any) -> dict[str, Any]:
+    (label,) = sitting.store.labels(sitting.project.id)
+    event = {"number": "t-1", "kind": "decide", "item": sitting.item_id, "assigned": [label.id], "dismissed": [], "seconds": 2.0,
+             "note": "", "uncertain": False, "own": 0, "seen": 0}  # fmt: skip
+    return {"session": secret, "event": {**event, **changes}}
+
+
+def test_a_decision_is_written_once_by_both_ways(sitting: Sitting) -> None:
+    assert deskquick.keep(told(sitting))
+    assert list(sitting.kept) == ["t-1"]
+    assert set(sitting.since) == {(sitting.work.action.id, sitting.following)}  # its time runs from when it could be seen
+    assert record(sitting, decision_of(told(sitting)["event"]))
+    (review,) = sitting.store.reviews(sitting.project.id)
+    assert (review.item_id, review.annotator, review.source, review.action_id, review.list_rank, review.view, review.seconds) == (
+        sitting.item_id, "ada", "discover", sitting.work.action.id, 1, "desk", 2.0
+    )  # fmt: skip
+
+
+def test_what_is_not_for_the_short_way_writes_nothing(sitting: Sitting) -> None:
+    others = [
+        told(sitting, secret="guessed"), told(sitting, item=sitting.following), told(sitting, kind="undo"),
+        told(sitting, item="x"), told(sitting, assigned=[999]), {"session": "secret"}, [], None,
+    ]  # fmt: skip
+    assert [deskquick.keep(other) for other in others] == [False] * len(others)
+    assert sitting.store.reviews(sitting.project.id) == []
+    deskquick.admit("last", last := replace(sitting, following=None))
+    assert not deskquick.keep(told(last, secret="last"))
+    assert list(sitting.kept) == []
+
+
+def test_somebody_elses_answer_is_left_to_the_long_way_to_tell_of(sitting: Sitting) -> None:
+    sitting.store.record_review(sitting.project.id, ReviewDraft(sitting.item_id, (), "jo"))
+    assert not deskquick.keep(told(sitting))
+    assert [review.annotator for review in sitting.store.reviews(sitting.project.id)] == ["jo"]
+
+
+def test_a_skip_is_kept_where_nobody_has_judged(sitting: Sitting) -> None:
+    assert deskquick.keep(told(sitting, kind="skip", assigned=[]))
+    assert [review.state for review in sitting.store.reviews(sitting.project.id)] == ["skipped"]
+
+
+def test_a_page_that_is_gone_decides_nothing(sitting: Sitting) -> None:
+    deskquick.admit("brief", replace(sitting))  # nothing else holds it
+    assert not deskquick.keep(told(sitting, secret="brief"))
+
+
+def test_what_the_address_answers(sitting: Sitting) -> None:
+    client = TestClient(Starlette(routes=[Route("/desk", deskquick.answer, methods=["POST"])]))
+    assert client.post("/desk", json=told(sitting)).json() == {"kept": True}
+    damaged = client.post("/desk", content=b"{", headers={"content-type": "application/json"})
+    assert (damaged.status_code, damaged.json()) == (400, {"kept": False})
+    assert client.post("/desk", json=told(sitting, note="x" * deskquick.LONGEST_BODY)).status_code == 413
+    assert client.get("/desk").status_code == 405
