@@ -155,13 +155,13 @@ def label_by_keyboard(page: playwright.Page) -> list[float]:
 
 def press(page: playwright.Page, key: str, shown: str | None) -> None:
     """Press a key and wait for the place it leads to; None is the end of the action."""
+    page.locator("#desk:not([data-ahead])").wait_for()
     page.keyboard.press(key)
     if shown is None:
         page.get_by_role("heading", name="Done", exact=True).wait_for()
         page.wait_for_function(SETTLED)
     else:
         page.locator("#desk .progress strong").get_by_text(shown).wait_for()
-        page.locator("#desk:not([data-ahead])").wait_for()
 
 
 def new_label(page: playwright.Page) -> None:

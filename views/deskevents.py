@@ -13,7 +13,7 @@ from data.records import Project
 from data.store import Store
 from views import conflict, desk, planning, session
 from views.desk import Work
-from views.deskrecord import REMEMBERED, Decision, Sitting, decision_of, record
+from views.deskrecord import REMEMBERED, Decision, Sitting, decision_of, place_of, record
 
 
 def _position(told: Any) -> int:
@@ -68,7 +68,7 @@ def decide(
 
     One for an item that is not in view counts only when it was sent before and got lost.
     """
-    in_view = desk.in_view(work, decision.item_id)
+    position, in_view = place_of(work, decision), desk.in_view(work, decision.item_id)
     if not in_view and not decision.again:
         return {}
     at = sitting(store, project, work, decision.item_id)
@@ -81,7 +81,7 @@ def decide(
     told: dict[str, Any] = {"saved": decision.item_id}
     try:
         if in_view or desk.next_place(work, desk.decided(store, work, session.annotator()), -1) is None:
-            desk.go_on(project, work, desk.position_of(work, decision.item_id) or 0)
+            desk.go_on(project, work, position)
     except PlateauError as error:  # what is saved by now must not seem lost
         told["notice"] = f"Your decision is saved. Going on from it failed: {error}"
     planning.nudge(store, project.id)

@@ -87,15 +87,21 @@ class Sitting:
     kept: deque[str]
 
 
+def place_of(work: Work, decision: Decision) -> int:
+    """Where the item of a decision stands in the action; InvalidInput when it is no part of it."""
+    position = desk.position_of(work, decision.item_id)
+    if position is None:
+        raise InvalidInput("This item is no longer part of the action, so the decision was not saved. Go on with the next one.")
+    return position
+
+
 def record(sitting: Sitting, decision: Decision, *, skipped: bool = False) -> bool:
     """Keep a decision, on disk when this returns; False for a skip that leaves a judgement as it stands: nothing is written.
 
     InvalidInput when its item or a label is no part of the work any more, and what the store refuses.
     """
     store, project, work = sitting.store, sitting.project, sitting.work
-    position = desk.position_of(work, decision.item_id)
-    if position is None:
-        raise InvalidInput("This item is no longer part of the action, so the decision was not saved. Go on with the next one.")
+    position = place_of(work, decision)
     standing = store.standing_reviews([decision.item_id]).get(decision.item_id, [])
     draft = _draft(sitting, position, decision)
     if skipped:
