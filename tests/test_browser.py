@@ -147,6 +147,7 @@ def label_by_keyboard(page: playwright.Page) -> list[float]:
     new_label(page)
     times = []
     for number in range(1, count + 1):
+        page.locator("#desk:not([data-ahead])").wait_for()
         start = time.monotonic()
         press(page, "Enter", f"{number + 1} of" if number < count else None)
         times.append(time.monotonic() - start)

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
+from tests.browsing import at_action, confirm, on_desk, place
 from views import deskquick
 from views.desk import Work
 from views.deskrecord import REMEMBERED, Sitting, decision_of, record
@@ -27,21 +29,21 @@ ACTION = StoredAction(
 
 @pytest.fixture
 def sitting(tmp_path: Path) -> Sitting:
-    """Ada at an action of three items, with the first in view."""
+    """A person at an action of three items, with the first in view."""
     store = Store(tmp_path / "plateau.db")
     project = store.create_project("Letters")
     store.import_rows(project.id, [ImportRow(f"m{k}", f"Letter {k}") for k in range(3)])
     store.add_label(project.id, "Late")
     items = tuple(store.item_hashes(project.id)[0])
-    action = store.add_action(project.id, replace(ACTION, item_ids=items, chances=(None,) * 3), "ada")
+    action = store.add_action(project.id, replace(ACTION, item_ids=items, chances=(None,) * 3), "me")
     work = Work(action, tuple(store.items(project.id, items)), {})
-    at = Sitting(store, project, work, "ada", items[0], items[1], {}, deque(maxlen=REMEMBERED))
+    at = Sitting(store, project, work, "me", items[0], items[1], {}, deque(maxlen=REMEMBERED))
     deskquick.admit("secret", at)
     return at
 
 
 def told(sitting: Sitting, secret: str = "secret", **changes: Any) -> dict[str, Any]:
-    (label,) = sitting.store.labels(sitting.project.id)
+    (label,) = sitting.store.labels(sitting.project.id, retired=True)
     event = {"number": "t-1", "kind": "decide", "item": sitting.item_id, "assigned": [label.id], "dismissed": [], "seconds": 2.0,
              "note": "", "uncertain": False, "own": 0, "seen": 0}  # fmt: skip
     return {"session": secret, "event": {**event, **changes}}
@@ -54,7 +56,7 @@ def test_a_decision_is_written_once_by_both_ways(sitting: Sitting) -> None:
     assert record(sitting, decision_of(told(sitting)["event"]))
     (review,) = sitting.store.reviews(sitting.project.id)
     assert (review.item_id, review.annotator, review.source, review.action_id, review.list_rank, review.view, review.seconds) == (
-        sitting.item_id, "ada", "discover", sitting.work.action.id, 1, "desk", 2.0
+        sitting.item_id, "me", "discover", sitting.work.action.id, 1, "desk", 2.0
     )  # fmt: skip
 
 
@@ -93,3 +95,28 @@ def test_what_the_address_answers(sitting: Sitting) -> None:
     assert (damaged.status_code, damaged.json()) == (400, {"kept": False})
     assert client.post("/desk", json=told(sitting, note="x" * deskquick.LONGEST_BODY)).status_code == 413
     assert client.get("/desk").status_code == 405
+
+
+def test_the_page_goes_on_from_what_was_kept_to_the_item_it_had_at_hand(
+    sitting: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, action = sitting.store, sitting.work.action
+    (label,) = store.labels(sitting.project.id)
+    monkeypatch.setenv("PLATEAU_DB", str(store.path))
+    st.cache_resource.clear()
+    at = at_action(action.id)
+    for number, (assigned, again) in enumerate((([label.id], False), ([], True)), start=1):
+        before = on_desk(at)
+        event = {**told(sitting)["event"], "number": f"t-{number}", "item": before["item"]["id"], "assigned": assigned}
+        assert deskquick.keep({"session": before["session"], "event": event})
+        if again:  # told for the second time, to a page that does not know of the first
+            at.session_state["desk_kept"].clear()
+        else:  # what is kept is not judged again
+            store.retire_label(sitting.project.id, label.id)
+        confirm(at, assigned, number=event["number"], again=again)
+        after = on_desk(at)
+        assert place(at) == (number + 1, 3)
+        assert (after["failed"], event["number"] in after["handled"]) == (None, True)
+        assert (before["next"]["item"], before["next"]["head"]) == ({**after["item"], "visit": 0}, after["head"])
+    assert [review.item_id for review in store.reviews(sitting.project.id, undone=True)] == list(action.item_ids[:2])
+    assert on_desk(at)["next"] is None
