@@ -265,7 +265,8 @@ def _formats(arguments: argparse.Namespace) -> None:
 def _labels(arguments: argparse.Namespace) -> None:
     store = _store(arguments)
     project = store.project(arguments.project)
-    labels = store.labels(project.id, retired=arguments.all)
+    never = store.never_used(project.id) if arguments.all else set()
+    labels = [label for label in store.labels(project.id, retired=arguments.all) if label.id not in never]
     names = {label.id: label.name for label in labels}
     ends = {label.id: "retired" if label.retired_at else f"merged into {names.get(label.merged_into or 0)}" for label in labels}
     lines = [f"{x.name} ({ends[x.id]})" if x.retired_at or x.merged_into else x.name for x in labels]

@@ -244,6 +244,24 @@ def test_a_split_taken_back_can_be_made_again(store: Store, project: Project) ->
         store.split_label(project.id, a.id, [("A > x", "")], lambda made: nothing)
 
 
+def test_a_split_taken_back_leaves_no_label_but_those_that_judgements_name(store: Store, project: Project) -> None:
+    a, nothing = by_name(store, "A"), cast(StoredAction, SimpleNamespace(item_ids=()))
+    store.split_label(project.id, a.id, [("One", ""), ("Two", "")], lambda made: nothing)
+    one, two = (by_name(store, name).id for name in ("One", "Two"))
+    store.record_review(project.id, ReviewDraft(store.item_hashes(project.id)[0][5], (two,), "ann"))
+    assert store.never_used(project.id) == set()
+    words = store.undo_step(project.id, last_step(store)).words
+    assert words == "Took back: Split One, Two off A. Kept out of use, as judgements name it: Two"
+    assert store.never_used(project.id) == {one}
+    store.add_label(project.id, "one")
+    assert store.never_used(project.id) == set()
+    store.retire_label(project.id, one)  # what somebody has retired on purpose is no leftover
+    assert store.never_used(project.id) == set()
+    store.undo_step(project.id, last_step(store))
+    store.undo_step(project.id, last_step(store) - 2)
+    assert store.never_used(project.id) == {one}
+
+
 def test_the_second_of_two_people_is_told_what_the_first_has_changed(store: Store, project: Project) -> None:
     seen = by_name(store, "A")
     store.describe_label(project.id, seen.id, "about a", annotator="lea", seen=[seen])
@@ -270,7 +288,7 @@ def test_a_database_from_before_gets_the_new_columns_and_keeps_its_labels(tmp_pa
     assert store.taxonomy_steps(1) == []
 
 
-MOVES = st.tuples(st.sampled_from(["add", "rename", "nest", "merge", "retire", "revive", "reset", "review", "undo"]),
+MOVES = st.tuples(st.sampled_from(["add", "rename", "nest", "merge", "retire", "revive", "reset", "review", "undo", "split"]),
                   st.integers(0, 7), st.integers(0, 7))  # fmt: skip
 
 
@@ -289,6 +307,20 @@ def test_nothing_is_lost_whatever_is_done_and_taking_all_back_restores_all(
             if step.undoes is None and step.undone_by is None:
                 kept = watched(store, kept, lambda step=step: store.undo_step(1, step.id))
         assert said(store, 4) == first
+        mine, named = {label.id for label in store.labels(1)}, {k for r in kept for k in (*r.assigned, *r.dismissed)}
+        made = {label.id for label in store.labels(1, retired=True)} - {by_name(store, name).id for name in NAMES}
+        assert made & mine == set()
+        assert store.never_used(1) == made - named
+
+
+def telling(store: Store, made: tuple[int, ...], item: int) -> StoredAction:
+    """Work that tells the labels of a split apart, on one item."""
+    items = (store.item_hashes(1)[0][item % 6],)
+    return StoredAction(
+        id=0, kind="check", theme="A", reason="", factor="all_labels", label_ids=made, item_ids=items, chances=(None,),
+        candidates=1, predicted_gain=None, predicted_seconds=5.0, model_version=0, revision=1, state="started", created_at="",
+        done_at=None, rating_before=None, realised_gain=None, seconds=None,
+    )  # fmt: skip
 
 
 def moved(store: Store, move: tuple[str, int, int], kept: list[Review], begun: int) -> list[Review]:
@@ -297,6 +329,7 @@ def moved(store: Store, move: tuple[str, int, int], kept: list[Review], begun: i
     labels = store.labels(1, retired=True)
     a, b = labels[one % len(labels)], labels[other % len(labels)]
     steps = [step.id for step in store.taxonomy_steps(1) if step.id > begun] or [0]
+    nothing = cast(StoredAction, SimpleNamespace(item_ids=()))
     do = {
         "add": lambda: store.add_label(1, f"n{one}"),
         "rename": lambda: store.rename_label(1, a.id, f"r{other}"),
@@ -307,6 +340,10 @@ def moved(store: Store, move: tuple[str, int, int], kept: list[Review], begun: i
         "reset": lambda: store.reset_label(1, a.id),
         "review": lambda: store.record_review(1, ReviewDraft(store.item_hashes(1)[0][one % 6], (b.id,), f"p{other}")),
         "undo": lambda: store.undo_step(1, steps[-1 - one % min(3, len(steps))]),
+        "split": lambda: store.split_label(
+            1, a.id, [(f"{a.name} > s{other}", ""), (f"t{one}", "")],
+            lambda made: nothing if one % 2 else telling(store, made, other),
+        ),
     }[kind]  # fmt: skip
     return watched(store, kept, do)
 

@@ -16,7 +16,8 @@ if project is None:
 st.title("Taxonomy", anchor=False)
 with session.explained():
     planning.nudge(store, project.id, changes=True)
-    every = store.labels(project.id, retired=True)
+    never = taxonomyhistory.never_used(str(store.path), project.id, project.revision, store)
+    every = [label for label in store.labels(project.id, retired=True) if label.id not in never]
     used = [label for label in every if label.retired_at is None and label.merged_into is None]
     st.caption(f"{plain(project.name)} · {plural(len(used), 'label')} in use · {len(every) - len(used)} out of use")
     part = st.segmented_control("Part", PARTS, default="Labels" if used else "Add", key="taxonomy", label_visibility="collapsed",

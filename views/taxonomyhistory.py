@@ -13,6 +13,10 @@ from views import session
 from views.wording import ago, plain
 
 PAGE = 25
+NOT_STEPS = (
+    "Labels that came with an import are no steps: they are not listed here and cannot be taken back. Retire those that you do "
+    "not want."
+)
 ICONS = {
     "created": "add", "renamed": "edit", "described": "notes", "nested": "account_tree", "merged": "call_merge",
     "split": "call_split", "retired": "inventory_2", "revived": "unarchive", "reset": "restart_alt", "pasted": "content_paste",
@@ -24,8 +28,9 @@ def draw(store: Store, project: Project) -> None:
     """The steps, newest first, each with the button that takes it back."""
     steps = store.taxonomy_steps(project.id)[::-1]
     if not steps:
-        st.info("Nobody has changed the labels here yet. Labels that came with files are not listed.", icon=":material/history:")
+        st.info(f"Nobody has changed the labels here yet. {NOT_STEPS}", icon=":material/history:")
         return
+    st.caption(NOT_STEPS)
     pages = -(-len(steps) // PAGE)
     page = int(st.number_input("Page", 1, pages, key="steps_page", width=120)) if pages > 1 else 1
     by = {step.id: step for step in steps}
@@ -43,6 +48,12 @@ def _row(project: Project, step: TaxonomyStep, by: dict[int, TaxonomyStep]) -> N
         st.markdown(f":material/{ICONS[step.kind]}: {words} &nbsp; :gray[{who}{ago(step.at)}{told}]", width="stretch")
         if step.undoes is None and not gone:
             st.button("Take back", key=f"undo_{step.id}", icon=":material/undo:", on_click=_undo, args=(project, step.id))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def never_used(path: str, project_id: int, revision: int, _store: Store) -> set[int]:
+    """The labels that are as if they had never been; see the store."""
+    return _store.never_used(project_id)
 
 
 def out_of_use(project: Project, labels: Sequence[Label]) -> None:
@@ -67,7 +78,7 @@ def out_of_use(project: Project, labels: Sequence[Label]) -> None:
 @session.callback
 def _undo(project: Project, step_id: int) -> None:
     step = session.store().undo_step(project.id, step_id, session.annotator())
-    st.toast(f"Taken back: {plain(step.words)}.", icon=":material/undo:")
+    st.toast(f"{plain(step.words)}.", icon=":material/undo:")
 
 
 @session.callback

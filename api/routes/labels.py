@@ -78,7 +78,8 @@ def told(label: Label) -> LabelOut:
 @router.get(_WHERE, **asks("read", 404))
 def list_labels(store: StoreOf, project: ProjectOf, paging: PagingOf, retired: bool = False) -> Page[LabelOut]:
     """The labels in the order they came to be; those retired and merged only if asked for."""
-    every = sorted(store.labels(project.id, retired=retired), key=lambda label: label.id)
+    never = store.never_used(project.id) if retired else set()
+    every = sorted((x for x in store.labels(project.id, retired=retired) if x.id not in never), key=lambda label: label.id)
     there = [label for label in every if label.id > paging.after]
     kept, following = paging.page(there[: paging.limit + 1], lambda label: label.id)
     return Page(data=[told(label) for label in kept], next=following)

@@ -18,6 +18,8 @@ from data.store.work import close_action
 
 #: What of a label a step can change, in the order of its row.
 FIELDS = ("name", "description", "important", "retired_at", "merged_into", "reset_at")
+#: Kinds of steps that make labels.
+MAKING = frozenset({"created", "split", "pasted"})
 #: Stands for the whole of a label that a step has created.
 WHOLE = "*"
 #: Stands for who counts as whom: merges lead to it, and resets of what was merged stand on it.
@@ -157,9 +159,10 @@ def steps_of(db: Database, project_id: int) -> list[TaxonomyStep]:
 
 
 def take_back_step(db: Database, project_id: int, step_id: int, annotator: str) -> TaxonomyStep:
-    """Give the labels of a step back what it changed, as a step of its own; a label that it created is retired.
+    """Give the labels of a step back what it changed, as a step of its own, which is returned; a label that it made is retired.
 
-    InvalidInput when it was taken back already, when a later step stands on it, or when a name is taken by now.
+    Its words say which of those labels judgements name. InvalidInput when the step was taken back already, when a later step
+    stands on it, or when a name is taken by now.
     """
     found = next((one for one in steps_of(db, project_id) if one.id == step_id), None)
     if found is None:
@@ -168,7 +171,8 @@ def take_back_step(db: Database, project_id: int, step_id: int, annotator: str) 
         raise InvalidInput(f"“{found.words}” was taken back already. Do it once more if you want it back.")
     _refuse_later(db, project_id, found)
     before, after, _ = _kept(db, step_id)
-    with step(db, project_id, "undone", found.label_id, annotator, f"Took back: {found.words}", undoes=step_id):
+    words = f"Took back: {found.words}{_kept_words(db, project_id, found.kind, before, after)}"
+    with step(db, project_id, "undone", found.label_id, annotator, words, undoes=step_id):
         moved = [k for k in after if k in before and before[k][0] != after[k][0]]
         for label_id in moved:
             refuse_name(db, project_id, before[label_id][0], moved)
@@ -176,7 +180,15 @@ def take_back_step(db: Database, project_id: int, step_id: int, annotator: str) 
             _give_back(db, label_id, before.get(label_id), after[label_id])
     if found.action_id is not None:
         close_action(db, project_id, found.action_id, "dropped", None)
-    return found
+    return steps_of(db, project_id)[-1]
+
+
+def _kept_words(db: Database, project_id: int, kind: str, before: Mapping[int, Row], after: Mapping[int, Row]) -> str:
+    """Which labels that a step made are kept out of use once it is taken back, as judgements name them; empty for none."""
+    made = [k for k in after if kind in MAKING and (k not in before or before[k][3] is not None)]
+    named = named_by_reviews(db, project_id)
+    kept = [after[k][0] for k in made if k in named]
+    return f". Kept out of use, as judgements name {'it' if len(kept) == 1 else 'them'}: {', '.join(kept)}" if kept else ""
 
 
 def _give_back(db: Database, label_id: int, before: Row | None, after: Row) -> None:
@@ -205,16 +217,42 @@ def refuse_name(db: Database, project_id: int, name: str, label_ids: Sequence[in
         raise InvalidInput(f"Another label is called {row[0]!r} already{state}. {remedy}.")
 
 
+_LEFT = (
+    "l.project_id = ? AND l.retired_at IS NOT NULL AND l.merged_into IS NULL "
+    "AND EXISTS (SELECT 1 FROM label_steps AS s JOIN label_steps AS u ON u.undoes = s.id, "
+    "json_each(s.after) AS made WHERE s.project_id = l.project_id AND made.key = CAST(l.id AS TEXT) "
+    "AND json_extract(s.before, '$.\"' || l.id || '\"') IS NULL)"
+)
+
+
 def left_by_undone(db: Database, project_id: int, name: str) -> int | None:
     """The retired label of this name, whatever its case, that a step created which was then taken back; None without one."""
-    row = db.conn.execute(
-        "SELECT l.id FROM labels AS l WHERE l.project_id = ? AND casefold(l.name) = ? AND l.retired_at IS NOT NULL "
-        "AND l.merged_into IS NULL AND EXISTS (SELECT 1 FROM label_steps AS s JOIN label_steps AS u ON u.undoes = s.id, "
-        "json_each(s.after) AS made WHERE s.project_id = l.project_id AND made.key = CAST(l.id AS TEXT) "
-        "AND json_extract(s.before, '$.\"' || l.id || '\"') IS NULL)",
-        [project_id, name.casefold()],
-    ).fetchone()
+    query = f"SELECT l.id FROM labels AS l WHERE {_LEFT} AND casefold(l.name) = ?"
+    row = db.conn.execute(query, [project_id, name.casefold()]).fetchone()
     return None if row is None else int(row[0])
+
+
+def never_used(db: Database, project_id: int) -> set[int]:
+    """The labels that are as if they had never been: the step that made them was taken back, nothing was done with them since,
+    and no judgement names them.
+    """
+    rows = db.conn.execute(
+        f"SELECT l.id FROM labels AS l WHERE {_LEFT} AND (SELECT s.undoes FROM label_steps AS s, json_each(s.after) AS touched "
+        "WHERE s.project_id = l.project_id AND touched.key = CAST(l.id AS TEXT) ORDER BY s.id DESC LIMIT 1) IS NOT NULL",
+        [project_id],
+    )
+    found = {number for (number,) in rows}
+    return found - named_by_reviews(db, project_id) if found else found
+
+
+def named_by_reviews(db: Database, project_id: int) -> set[int]:
+    """The labels that any judgement names, those that were taken back included."""
+    rows = db.conn.execute(
+        "SELECT DISTINCT said.value FROM reviews, json_each(reviews.assigned) AS said WHERE reviews.project_id = ? "
+        "UNION SELECT said.value FROM reviews, json_each(reviews.dismissed) AS said WHERE reviews.project_id = ?",
+        [project_id, project_id],
+    )
+    return {number for (number,) in rows}
 
 
 def _refuse_later(db: Database, project_id: int, found: TaxonomyStep) -> None:

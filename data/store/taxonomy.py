@@ -10,7 +10,17 @@ from data.errors import InvalidInput
 from data.records import Label, StoredAction, now
 from data.store.connection import Connection
 from data.store.labels import SEPARATOR, clean_label, create_label, label_of, move_label
-from data.store.steps import MEMBERS, TaxonomyStep, check_seen, left_by_undone, refuse_name, step, steps_of, take_back_step
+from data.store.steps import (
+    MEMBERS,
+    TaxonomyStep,
+    check_seen,
+    left_by_undone,
+    never_used,
+    refuse_name,
+    step,
+    steps_of,
+    take_back_step,
+)
 from data.store.work import insert_started
 
 
@@ -40,6 +50,13 @@ class Taxonomy(Connection):
         """Every step by which somebody has changed the taxonomy, oldest first. What came with files is no step."""
         with self.read() as db:
             return steps_of(db, project_id)
+
+    def never_used(self, project_id: int) -> set[int]:
+        """The labels, by number, that are as if they had never been: what made them was taken back, nothing was done with them
+        since, and no judgement names them. Used again, they are as new.
+        """
+        with self.read() as db:
+            return never_used(db, project_id)
 
     def nest_label(
         self, project_id: int, label_id: int, parent: str, *, annotator: str = "", seen: Sequence[Label] = ()
@@ -115,7 +132,7 @@ class Taxonomy(Connection):
                     db.conn.execute("UPDATE labels SET retired_at = NULL, description = ? WHERE id = ?", [meaning, label.id])
 
     def undo_step(self, project_id: int, step_id: int, annotator: str = "") -> TaxonomyStep:
-        """Take one step back; a label that it created is retired. Returns the step.
+        """Take one step back, and return the step that does so; a label that it created is retired.
 
         InvalidInput when it was taken back already, when a later step stands on it, which is named, or a name is taken by now.
         """
