@@ -11,7 +11,7 @@ from recommend.report.records import Moment, Report
 from recommend.wording import LOOKS, figure
 
 #: A chart shows the weakest of the labels; tables have all.
-MOST_LABELS = 24
+MOST_LABELS = 20
 #: So many ratings of the history stand in the table, and have numbers where something had changed; the workbook has all.
 MOMENTS = 20
 STEPS: tuple[tuple[Band, float, float, float], ...] = (

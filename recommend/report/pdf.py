@@ -178,20 +178,32 @@ class Printer:
         return LongTable(rows, colWidths=self.widths(table), repeatRows=1, style=TableStyle(look), hAlign="LEFT")
 
     def widths(self, table: Table) -> list[float]:
-        """Room for each column: its longest word at least, and of what is left as much as it could use."""
+        """Room for each column: its longest word at least, and of what is left what its cells could use; headings may wrap."""
         columns = list(zip(table.columns, *table.rows, strict=True))
         least = [max(self._wide(word) for cell in column for word in (cell.split() or [""])) + _PAD + 1 for column in columns]
-        most = [min(max(map(self._wide, column)) + _PAD + 1, 0.55 * ROOM) for column in columns]
+        most = [min(max(map(self._wide, cells), default=0.0) + _PAD + 1, 0.55 * ROOM) for _, *cells in columns]
         least = [min(low, 0.3 * ROOM) for low in least]
         spare = [max(high - low, 0.0) for low, high in zip(least, most, strict=True)]
         left = ROOM - sum(least)
         if left <= 0:
             return [ROOM * low / sum(least) for low in least]
-        share = min(left / max(sum(spare), 1e-9), 1.0)
-        return [low + share * more for low, more in zip(least, spare, strict=True)]
+        return [low + more for low, more in zip(least, poured(left, spare), strict=True)]
 
     def _wide(self, words: str) -> float:
         return float(stringWidth(self.face.fit(words), self.face.bold, _CELL))
+
+
+def poured(room: float, wanted: Sequence[float]) -> list[float]:
+    """Room for each that wants some: who wants little gets all of it, the others the same.
+
+    >>> poured(10.0, [2.0, 9.0, 7.0]), poured(20.0, [2.0, 9.0, 7.0])
+    ([2.0, 4.0, 4.0], [2.0, 9.0, 7.0])
+    """
+    given = [0.0] * len(wanted)
+    for served, k in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        given[k] = min(wanted[k], room / (len(wanted) - served))
+        room -= given[k]
+    return given
 
 
 class Picture(Flowable):  # type: ignore[misc]
