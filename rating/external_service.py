@@ -113,7 +113,7 @@ def lacking(evidence: Evidence, config: RatingConfig, model: ExternalModel, foun
         unsure = f", or may have been ({found.undated} have no time)" if found.undated else ""
         early = f" {found.early} were given before their item was predicted{unsure}" if found.early else ""
         blank = f"{' and' if early else ''} {found.blank} are of items without a prediction" if found.blank else ""
-        left = f" Of {found.reviews}{early}{blank}." if early or blank else ""
+        left = f" Of {found.reviews:,} reviews{early}{blank}." if early or blank else ""
         remedy = "Review more items"
         if found.early:
             remedy += ", or declare that the model was trained out of fold or on none of these items, if that is so"

@@ -32,10 +32,13 @@ def draw(store: Store, project: Project) -> None:
         return
     st.caption(NOT_STEPS)
     pages = -(-len(steps) // PAGE)
-    page = int(st.number_input("Page", 1, pages, key="steps_page", width=120)) if pages > 1 else 1
-    by = {step.id: step for step in steps}
-    for step in steps[(page - 1) * PAGE : page * PAGE]:
-        _row(project, step, by)
+    by, listed = {step.id: step for step in steps}, st.container(gap="small")
+    if st.session_state.get("steps_page", 1) > pages:
+        st.session_state["steps_page"] = 1
+    page = st.pagination(pages, key="steps_page") if pages > 1 else 1
+    with listed:
+        for step in steps[(page - 1) * PAGE : page * PAGE]:
+            _row(project, step, by)
 
 
 def _row(project: Project, step: TaxonomyStep, by: dict[int, TaxonomyStep]) -> None:
