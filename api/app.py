@@ -31,6 +31,7 @@ from api.routes import (
     ratings,
     reports,
     reviews,
+    taxonomy,
     tokens,
 )
 from api.streams import LARGEST_FILE
@@ -43,8 +44,8 @@ OPEN_PATHS = (f"{VERSION}/health",)
 #: Paths that take whole files.
 FILE_PATHS = re.compile(r"/(imports|items\.ndjson|label-studio/[0-9]+/(predict|webhook|train))$")
 _THINGS = (
-    projects, items, labels, label_quality, reviews, predictions, models, ratings, reports, actions, jobs, imports, exports,
-    tokens, label_studio,
+    projects, items, labels, taxonomy, label_quality, reviews, predictions, models, ratings, reports, actions, jobs, imports, 
+    exports, tokens, label_studio,
 )  # fmt: skip
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 

@@ -162,6 +162,16 @@ class Client:
         """Every label with its interval, three thresholds and what it lacks to ``target`` (0 to 1), as rated last."""
         return cast(list[dict[str, Any]], self.call("GET", f"/projects/{project}/label-quality", params={"target": target}))
 
+    def change_label(self, project: int, label: int, change: str, /, **asked: Any) -> dict[str, Any]:
+        """Change the taxonomy: ``move`` (``parent``), ``merge`` (``into``), ``split`` (``parts``), ``retire``, ``revive`` or
+        ``reset``. With ``preview`` (``change``, and ``to`` or ``into``) what a change would do.
+        """
+        return cast(dict[str, Any], self.call("POST", f"/projects/{project}/labels/{label}/{change}", json=asked))
+
+    def undo_change(self, project: int, step: int | None = None) -> dict[str, Any]:
+        """Take a change of the taxonomy back, by default the newest that stands; the step taken back."""
+        return cast(dict[str, Any], self.call("POST", f"/projects/{project}/taxonomy/undo", json={"step_id": step}))
+
     def rate_model(self, project: int, model_version: str, *, timeout: float = 600.0) -> dict[str, Any]:
         """Rate another model and wait for it: its rating beside Plateau's own."""
         where = f"/projects/{project}/model-ratings"

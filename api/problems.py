@@ -17,6 +17,7 @@ from data.errors import (
     EncoderUnavailable,
     ImportFailed,
     InvalidInput,
+    LabelChanged,
     NotEnoughEvidence,
     NotFound,
     PackageMissing,
@@ -32,6 +33,7 @@ MEDIA: Final = "application/problem+json"
 _KINDS: tuple[tuple[type[PlateauError], int, str, str], ...] = (
     (NotFound, 404, "not-found", "There is no such thing"),
     (Conflict, 409, "conflict", "Somebody else has answered meanwhile"),
+    (LabelChanged, 409, "label-changed", "Somebody else has changed a label meanwhile"),
     (Taken, 409, "taken", "Somebody else works on this"),
     (NotEnoughEvidence, 409, "not-enough-evidence", "This cannot be told yet"),
     (InvalidInput, 422, "invalid", "A value breaks a rule"),

@@ -34,6 +34,16 @@ class Part:
     item_ids: tuple[int, ...] = ()
 
 
+def stock_in(store: Store, project_id: int) -> Stock:
+    """The taxonomy of a project with what stands on it, as it is now."""
+    return Stock(
+        labels=tuple(store.labels(project_id, retired=True)),
+        reviews=tuple(review for review in store.current_reviews(project_id) if review.state == "reviewed"),
+        away=store.retired_periods(project_id),
+        actions=tuple(store.actions(project_id, "open", "started")),
+    )
+
+
 def carrying(stock: Stock, label_id: int) -> list[int]:
     """The items whose counting review gives them the label, or one that counts as it."""
     own = {label.id for label in stock.labels if label_id in (label.id, label.merged_into)}

@@ -156,3 +156,17 @@ def test_a_rating_is_waited_for(api: Api, client: Client, monkeypatch: pytest.Mo
     job = api.store.start_job(api.project.id, "slow", 1, "At it")
     with pytest.raises(TimeoutError, match="At it"):
         client.wait(api.project.id, job, timeout=0.1)
+
+
+def test_labels_are_changed_and_the_change_is_taken_back(api: Api, client: Client) -> None:
+    number = next(label.id for label in api.store.labels(api.project.id) if label.name == "Refund")
+    assert client.change_label(api.project.id, number, "preview", change="move", to="Money")["names"] == {
+        "Refund": "Money > Refund"
+    }
+    assert client.change_label(api.project.id, number, "move", parent="Money")["name"] == "Money > Refund"
+    assert client.undo_change(api.project.id)["label_id"] == number
+    client.put_in_charge(api.project.id, None)
+    with pytest.raises(RequestRefused, match="not rated here yet"):
+        client.label_quality(api.project.id)
+    client.predict(api.project.id, "v", [{"uid": "m1", "scores": {"Refund": 0.5}}])
+    assert client.rate_model(api.project.id, "v")["model_version"] == "v"

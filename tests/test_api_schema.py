@@ -22,7 +22,9 @@ LEAST_ROUTES = 30
 #: How a request that breaks a rule may be refused; 413 where it is too large besides.
 REFUSED = (400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429, "5xx")
 #: Routes with rules that no description can hold: labels that exist, items that are there, a label that is not itself.
-RULED = ("/reviews", "/merge", "/labels", "/predictions")
+RULED = (
+    "/reviews", "/merge", "/labels", "/predictions", "/move", "/reset", "/revive", "/split", "/preview", "/taxonomy/undo",
+)  # fmt: skip
 
 
 @schemathesis.serializer("application/x-ndjson")

@@ -11,6 +11,7 @@ from data.records import Project
 from data.store import Store
 from rating.service import in_use, targets_of
 from recommend.reshaping import Stock
+from recommend.splitting import stock_in
 from views.desk import serving, translated
 
 
@@ -21,12 +22,7 @@ def stock_of(store: Store, project: Project) -> Stock:
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the reviews…")
 def _stock(path: str, project_id: int, revision: int, _store: Store) -> Stock:
-    return Stock(
-        labels=tuple(_store.labels(project_id, retired=True)),
-        reviews=tuple(r for r in _store.current_reviews(project_id) if r.state == "reviewed"),
-        away=_store.retired_periods(project_id),
-        actions=tuple(_store.actions(project_id, "open", "started")),
-    )
+    return stock_in(_store, project_id)
 
 
 def counts(store: Store, project: Project) -> Mapping[int, tuple[int, int]]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.context import LARGEST, Page, PagingOf, ProjectOf, StoreOf, TrainerOf, asks
+from api.context import LARGEST, Page, PagingOf, ProjectOf, StoreOf, TokenOf, TrainerOf, asks
 from api.said import Name, Number, moment
 from data.records import Label
 
@@ -87,11 +87,12 @@ def list_labels(store: StoreOf, project: ProjectOf, paging: PagingOf, retired: b
 
 @router.post(_WHERE, status_code=201, **asks("write", 404, success=EXISTS))
 def create_label(
-    store: StoreOf, project: ProjectOf, trainer: TrainerOf, label: LabelIn, response: Response
+    store: StoreOf, project: ProjectOf, trainer: TrainerOf, token: TokenOf, label: LabelIn, response: Response
 ) -> LabelOut:  # fmt: skip
     """Create a label. One that is in use already, whatever its case, is answered with 200."""
     there = {one.id for one in store.labels(project.id)}
-    made = store.add_label(project.id, label.name, label.description, moment(label.created_at, "A label was created"))
+    since = moment(label.created_at, "A label was created")
+    made = store.add_label(project.id, label.name, label.description, since, token.name)
     response.status_code = 200 if made.id in there else 201
     response.headers["Location"] = f"/api/v1/projects/{project.id}/labels/{made.id}"
     trainer.nudge(store, project.id, changes=True)
@@ -105,30 +106,30 @@ def get_label(store: StoreOf, project: ProjectOf, label_id: _LabelId) -> LabelOu
 
 
 @router.patch(f"{_WHERE}/{{label_id}}", **asks("write", 404))
-def change_label(store: StoreOf, project: ProjectOf, label_id: _LabelId, change: LabelChange) -> LabelOut:
+def change_label(store: StoreOf, project: ProjectOf, token: TokenOf, label_id: _LabelId, change: LabelChange) -> LabelOut:
     """Rename or describe a label, or say that it is important; its reviews stay with it."""
     label = store.label(project.id, label_id)
     if change.name is not None:
-        label = store.rename_label(project.id, label_id, change.name)
+        label = store.rename_label(project.id, label_id, change.name, annotator=token.name)
     if change.description is not None or change.important is not None:
         description = label.description if change.description is None else change.description
-        label = store.describe_label(project.id, label_id, description, change.important)
+        label = store.describe_label(project.id, label_id, description, change.important, annotator=token.name)
     return told(label)
 
 
 @router.post(f"{_WHERE}/{{label_id}}/retire", **asks("write", 404))
-def retire_label(store: StoreOf, project: ProjectOf, trainer: TrainerOf, label_id: _LabelId) -> LabelOut:
+def retire_label(store: StoreOf, project: ProjectOf, trainer: TrainerOf, token: TokenOf, label_id: _LabelId) -> LabelOut:
     """Take a label out of use; its reviews are kept and come back when it is created again."""
-    label = store.retire_label(project.id, label_id)
+    label = store.retire_label(project.id, label_id, annotator=token.name)
     trainer.nudge(store, project.id, changes=True)
     return told(label)
 
 
 @router.post(f"{_WHERE}/{{label_id}}/merge", **asks("write", 404))
 def merge_label(
-    store: StoreOf, project: ProjectOf, trainer: TrainerOf, label_id: _LabelId, merge: MergeIn
+    store: StoreOf, project: ProjectOf, trainer: TrainerOf, token: TokenOf, label_id: _LabelId, merge: MergeIn
 ) -> LabelOut:  # fmt: skip
     """Let every review of a label count for another one, which is what comes back."""
-    label = store.merge_labels(project.id, label_id, merge.into)
+    label = store.merge_labels(project.id, label_id, merge.into, annotator=token.name)
     trainer.nudge(store, project.id, changes=True)
     return told(label)
