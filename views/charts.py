@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import altair as alt
 import pandas as pd
@@ -15,6 +16,11 @@ from views.wording import LOOKS, band_word, promised_range, title_of
 #: Beyond this many labels a chart shows the weakest; the table has them all.
 MOST_LABELS = 24
 _BANDS: tuple[Band, ...] = ("poor", "average", "good", "excellent")
+
+
+def layered(*charts: alt.Chart | alt.LayerChart) -> alt.LayerChart:
+    """These charts on one pair of axes, the first one below; none of them has facets."""
+    return cast(alt.LayerChart, alt.layer(*charts))
 
 
 def label_table(labels: Sequence[LabelHealth]) -> pd.DataFrame:
@@ -64,7 +70,7 @@ def label_chart(table: pd.DataFrame) -> alt.LayerChart:
     point = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=alt.X("Average precision:Q", title=title, scale=scale), y=y, color=colour, shape=shape, tooltip=tips
     )
-    return alt.layer(rule, point).properties(height=26 * max(len(shown), 3) + 60)
+    return layered(rule, point).properties(height=26 * max(len(shown), 3) + 60)
 
 
 def _middle(band: str) -> str:

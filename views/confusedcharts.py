@@ -8,6 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from views.charts import layered
+
 #: So many directions are drawn.
 MOST = 16
 _INK = "#4d86bf"
@@ -43,7 +45,7 @@ def chart(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("rate:Q", title=_SHARE), y=y, tooltip=tips
     )
     title = alt.Title("Which label is taken for which", anchor="start")
-    return alt.layer(rule, point).properties(height=26 * max(len(table), 2) + 60, title=title)
+    return layered(rule, point).properties(height=26 * max(len(table), 2) + 60, title=title)
 
 
 def message(table: pd.DataFrame) -> str:

@@ -254,7 +254,7 @@ def foresee(store: Store, project: Project, work: Work, position: int, found: Pr
     standing = tuple(found.standing.get(item.id, ()))
     before = _before(project, work, item.id, standing)
     usual = [s.label_id for s in work.suggested.get(item.id, ()) if s.preselected and work.action.kind != "resolve"]
-    ticked = before.assigned if before is not None else usual[:1] if project.single_label else usual
+    ticked: Sequence[int] = before.assigned if before is not None else usual[:1] if project.single_label else usual
     ticked = _divided(work, item.id, before, ticked, now)
     offered = _offered(work, item.id, now)
     denied = [label for label in translated(before.dismissed, now) if label not in offered] if before is not None else []
@@ -275,7 +275,7 @@ def _divided(
     this work has decided."""
     split = (work.action.shown or {}).get("split")
     proposed = split["items"].get(str(item_id)) if split else None
-    if proposed is None or (before is not None and before.action_id == work.action.id):
+    if split is None or proposed is None or (before is not None and before.action_id == work.action.id):
         return ticked
     return [*(label for label in ticked if now.get(label) != now.get(split["label"])), proposed]
 

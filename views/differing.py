@@ -30,7 +30,8 @@ def differing(left: str, right: str) -> tuple[list[Run], list[Run]]:
     ([('the', False), ('red', True), ('parcel is late', False)], [('the parcel is', False), ('very', True), ('late', False)])
     """
     sides = [re.findall(r"\S+", text)[:MOST] for text in (left, right)]
-    steps = SequenceMatcher(None, *([word.casefold() for word in side] for side in sides), autojunk=False).get_opcodes()
+    one, other = ([word.casefold() for word in side] for side in sides)
+    steps = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
     return (
         _runs([(sides[0][a:b], tag != "equal") for tag, a, b, _, _ in steps]),
         _runs([(sides[1][c:d], tag != "equal") for tag, _, _, c, d in steps]),

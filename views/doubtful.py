@@ -127,7 +127,7 @@ def _actions(view: View, table: pd.DataFrame) -> None:
 
 def _cards(view: View, table: pd.DataFrame) -> None:
     """The likeliest mistakes, an item each, with what to do about it."""
-    by_item = {int(item_id): rows for item_id, rows in table.groupby("item", sort=False)}
+    by_item = {int(rows["item"].iloc[0]): rows for _, rows in table.groupby("item", sort=False)}
     wanted, most = list(by_item), doubts.listed("doubts")
     reviews = doubts.standing(view, wanted[: most + 40])
     shown = [
@@ -143,7 +143,10 @@ def _cards(view: View, table: pd.DataFrame) -> None:
 
 def _open(view: View, rows: pd.DataFrame, review: Review) -> list[Suspect]:
     """The judgements in question of one item that its review still says so."""
-    found = [Suspect(int(r.label), bool(r.assigned), float(r.chance), float(r.probability)) for r in rows.itertuples()]
+    found = [
+        Suspect(int(label), bool(assigned), float(chance), float(probability))
+        for label, assigned, chance, probability in rows[["label", "assigned", "chance", "probability"]].to_numpy().tolist()
+    ]
     return [suspect for suspect in found if view.gives(review, suspect.label) == suspect.assigned]
 
 

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
+from views.charts import layered
+
 Measure = Literal["precision", "error"]
 MEASURES: dict[Measure, str] = {"precision": "Average precision (0–1)", "error": "Mean squared error"}
 TRAIN, HELD = "Items it learned from", "Held-out items"
@@ -69,7 +71,7 @@ def path(table: pd.DataFrame, measure: Measure, chosen: float | None) -> alt.Lay
     if chosen is not None:
         here = alt.Chart(pd.DataFrame({"freedom": [chosen]}))
         layers.append(here.mark_rule(color=_GREY, strokeDash=[2, 3]).encode(x="freedom:Q"))
-    return alt.layer(*layers).properties(height=300)
+    return layered(*layers).properties(height=300)
 
 
 def mix_table(spots: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any]) -> pd.DataFrame:
@@ -117,4 +119,4 @@ def gap(table: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(table)
     line = base.mark_line(strokeWidth=2.2).encode(x=x, y=y, color=colour, strokeDash=dash)
     dots = base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips)
-    return alt.layer(line, dots).properties(height=280)
+    return layered(line, dots).properties(height=280)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import streamlit as st
 
 from data.records import Project, StoredAction
 from data.store import Store
+from rating.records import FactorKey
 from recommend.records import ANYTHING, Focus
 from views import planning, session
 from views.wording import FACTORS, plain
@@ -65,7 +67,7 @@ def nothing_left(store: Store, project: Project, wanted: Focus = ANYTHING) -> st
 
 def _names(store: Store, project: Project) -> dict[Focus, str]:
     """Every focus with a name of its own: factors first, then the labels in use."""
-    factors = {Focus(factor=key): title for key, title in FACTORS.items()}
+    factors = {Focus(factor=key): FACTORS[key] for key in sorted(get_args(FactorKey), key=list(FACTORS).index)}
     labels = {Focus(label_id=label.id): f"Label: {label.name}" for label in store.labels(project.id)}
     return {ANYTHING: ANYTHING_WORD, **factors, **labels}
 

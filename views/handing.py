@@ -149,11 +149,15 @@ def _filled(
     item_ids = choice.item_ids if action is None else action.item_ids
     count = len(item_ids) if item_ids is not None else store.count_items(project.id)
     bar = st.progress(0.0, text="Writing…")
+
+    def told(done: int) -> None:
+        bar.progress(min(done / max(count, 1), 1.0), text=f"Writing… {done:,} of {plural(count, 'item')}")
+
     handover = _Watched(
         store, project, item_ids, choice.question, action=action,
         predicted=None if served is None else lambda item_id: predicted(served, item_id),
         model_version="" if served is None else served.version,
-        told=lambda done: bar.progress(min(done / max(count, 1), 1.0), text=f"Writing… {done:,} of {plural(count, 'item')}"),
+        told=told,
     )  # fmt: skip
     try:
         return tool_bytes(handover, choice.key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from data.layout import action_number
@@ -41,7 +43,7 @@ def draw(store: Store, project: Project) -> None:
                   on_click=_older, args=(found[PAGE - 1].review.id if len(found) > PAGE else 0,))  # fmt: skip
 
 
-def _filters(store: Store, project: Project, people: list[str]) -> dict[str, int | str] | None:
+def _filters(store: Store, project: Project, people: list[str]) -> dict[str, Any] | None:
     """What the person wants to see, as the store's filters; None where an item or action is unknown."""
     labels = {label.name: label.id for label in store.labels(project.id)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -49,7 +51,7 @@ def _filters(store: Store, project: Project, people: list[str]) -> dict[str, int
         label = st.selectbox("Label", [ANY_LABEL, *labels], key="history_label", on_change=_first_page, width=240)
         uid = st.text_input("Item", key="history_item", placeholder="its id", on_change=_first_page, width=180)
         number = st.text_input("Action", key="history_action", placeholder="its number", on_change=_first_page, width=130)
-    wanted: dict[str, int | str] = {}
+    wanted: dict[str, Any] = {}
     if person != EVERYBODY:
         wanted["annotator"] = person
     if label != ANY_LABEL:

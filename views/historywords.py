@@ -53,7 +53,7 @@ def stands(story: Sequence[Review], undid: Mapping[int, int], annotator: str) ->
 
 def _says(standing: Sequence[Review], annotator: str) -> Review | None:
     mine = [review for review in standing if review.annotator == annotator]
-    return (mine or list(standing) or [None])[-1]
+    return next(reversed(mine or list(standing)), None)
 
 
 def _change(before: Review | None, after: Review | None) -> Change:

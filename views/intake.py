@@ -121,7 +121,8 @@ def _remembered(key: Any, make: Callable[[], Preview]) -> Preview:
 
 def _checked(file: _File, options: ImportOptions, columns: ColumnMap | None) -> Check | None:
     """The check of this file under these choices; of a large file only once it is asked for."""
-    key, before = (file.id, options, columns), st.session_state.get("import_check")
+    key = (file.id, options, columns)
+    before: Check | None = st.session_state.get("import_check")
     if before is not None and before.key == key:
         return before
     if before is not None:

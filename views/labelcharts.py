@@ -13,6 +13,7 @@ from rating.evidence import Floats
 from rating.external_view import thinned
 from rating.operating import OperatingPoints
 from rating.thresholds import Cut, CutCurve
+from views.charts import layered
 
 #: The three thresholds as the page calls them, each with a shape of its own; and the one that is chosen.
 AIMS = {"precise": "few wrong", "balanced": "balanced", "complete": "few missed"}
@@ -65,7 +66,7 @@ def curve_chart(curve: pd.DataFrame, reviewed: pd.DataFrame, marks: pd.DataFrame
     colour = alt.Color("mark:N", title=None, scale=alt.Scale(domain=names, range=[_INK, _INK, _INK, _OTHER]), legend=legend)
     points = alt.Chart(marks).mark_point(filled=True, size=150, opacity=1)
     shown = points.encode(x=x, y=y, shape=shape, color=colour, tooltip=tips)
-    return alt.layer(line, dots, shown).properties(height=340, title="What a threshold brings", padding=_ROOM)
+    return layered(line, dots, shown).properties(height=340, title="What a threshold brings", padding=_ROOM)
 
 
 def trend_table(points: Sequence[LabelPoint]) -> pd.DataFrame:
@@ -98,7 +99,7 @@ def trend_chart(table: pd.DataFrame, target: float) -> alt.LayerChart:
     line = base.mark_line(color=_INK, strokeWidth=2).encode(x=x, y=value)
     points = base.mark_point(color=_INK, filled=True, size=60, opacity=1).encode(x=x, y=value, tooltip=tips)
     aim = alt.Chart(pd.DataFrame({"target": [target]})).mark_rule(color=_OTHER, strokeDash=[4, 4]).encode(y="target:Q")
-    return alt.layer(band, aim, line, points).properties(
+    return layered(band, aim, line, points).properties(
         height=260, title="Average precision with its 90 % interval", padding=_ROOM
     )
 
@@ -109,5 +110,5 @@ def month_chart(months: Mapping[str, int]) -> alt.Chart:
     x = alt.X("month:N", title="Month of the review", axis=alt.Axis(labelAngle=0, labelOverlap=True))
     y = alt.Y("examples:Q", title="Examples", axis=alt.Axis(tickMinStep=1, format=",d"))
     tips = [alt.Tooltip("month:N", title="Month"), alt.Tooltip("examples:Q", title="Examples")]
-    bars = alt.Chart(table).mark_bar(color=_INK, size=24).encode(x=x, y=y, tooltip=tips)
+    bars: alt.Chart = alt.Chart(table).mark_bar(color=_INK, size=24).encode(x=x, y=y, tooltip=tips)
     return bars.properties(height=220, title="Examples by month of their review", padding=_ROOM)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from data.records import Project, StoredAction
 from rating.rollup import Node
 from recommend.labelview import ListKey, lists_of, put_to_test
 from recommend.listed import TYPICAL, start_listed
+from recommend.records import Kind
 from views import actioncards, planning, session
 from views.actionwords import takes
 from views.wording import KIND_ICONS, plural, title_of
@@ -49,7 +52,7 @@ def button(
     project: Project, node: Node, action: StoredAction | None, *, primary: bool = False, disabled: bool = False
 ) -> None:  # fmt: skip
     """What can be done for a label: the best action on offer, or one that is started for it; nothing where there is neither."""
-    kind = "primary" if primary else "secondary"
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     if action is not None:
         about = f"{plural(len(action.item_ids), 'item')}, {takes(action.predicted_seconds)}"
         icon = KIND_ICONS[action.kind]
@@ -74,7 +77,8 @@ def start(project_id: int, label_id: int, kind: ListKey, threshold: float | None
         return
     at = float(served.threshold[served.label_ids.index(label_id)]) if threshold is None else threshold
     items = [placed.item_id for placed in lists_of(served, label_id, at)[kind]]
-    as_kind, reason = ("check", TYPICAL) if kind == "typical" else (kind, "")
+    as_kind: Kind = "check" if kind == "typical" else kind
+    reason = TYPICAL if kind == "typical" else ""
     action = start_listed(store, project_id, as_kind, label_id, items, session.annotator(), reason=reason, served=served)
     st.session_state["label_started"] = action.id
 

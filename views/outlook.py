@@ -69,7 +69,7 @@ def event_words(events: pd.DataFrame) -> str:
     """How much happened on the way, in words, and what was last; empty when nothing did."""
     if not len(events):
         return ""
-    counts = ", ".join(f"{word.lower()} {count} ×" for word, count in events["kind"].value_counts(sort=False).items())
+    counts = ", ".join(f"{str(word).lower()} {count} ×" for word, count in events["kind"].value_counts(sort=False).items())
     last = events.iloc[-1]
     return f"On the way: {counts}. The last: {last['what']}, before the rating at {int(last['reviewed']):,} reviewed items."
 

@@ -207,7 +207,7 @@ def promises(actions: Sequence[StoredAction]) -> None:
     """Predicted against realised gains: whether promises are kept, in words, as a chart and by kind."""
     st.subheader("Are promises kept?", anchor=False)
     table = progresscharts.promise_table(actions)
-    told = kept(table["predicted"], table["realised"])
+    told = kept(list(table["predicted"]), list(table["realised"]))
     st.markdown(promise_words(told))
     if len(table) < 2:
         return
@@ -218,7 +218,7 @@ def promises(actions: Sequence[StoredAction]) -> None:
     with right:
         st.markdown("**By kind**")
         for kind, rows in table.groupby("kind", sort=False):
-            one = kept(rows["predicted"], rows["realised"])
+            one = kept(list(rows["predicted"]), list(rows["realised"]))
             st.markdown(f"**{plain(str(kind))}** {_kind_words(one)}")
 
 

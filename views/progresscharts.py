@@ -12,6 +12,7 @@ from data.records import StoredAction
 from rating.density import Moving
 from rating.learning import Learned, Point
 from rating.records import Estimate
+from views.charts import layered
 from views.wording import FACTORS, figure, plural, title_of
 
 Axis = Literal["reviews", "minutes"]
@@ -93,8 +94,8 @@ def curves(table: pd.DataFrame, ahead: pd.DataFrame, series: Sequence[str], axis
     for data, faint in ((table, False), (ahead, True)):
         base = alt.Chart(data)
         layers.append(base.mark_area(opacity=0.08 if faint else 0.16).encode(x=x, y=y, y2="high:Q", color=colour))
-        dashes = {"strokeDash": [5, 4]} if faint else {}
-        layers.append(base.mark_line(strokeWidth=1.8 if faint else 2.2, **dashes).encode(x=x, y="value:Q", color=colour))
+        dashes = [5, 4] if faint else alt.Undefined
+        layers.append(base.mark_line(strokeWidth=1.8 if faint else 2.2, strokeDash=dashes).encode(x=x, y="value:Q", color=colour))
     tips = [
         alt.Tooltip("series:N", title="Curve"), alt.Tooltip("x:Q", title=AXES[axis], format=",.0f"),
         alt.Tooltip("value:Q", title="Value", format=".1f"), alt.Tooltip("low:Q", title="5 %", format=".1f"),
@@ -106,7 +107,7 @@ def curves(table: pd.DataFrame, ahead: pd.DataFrame, series: Sequence[str], axis
     layers.append(alt.Chart(ahead).mark_point(size=26).encode(x=x, y="value:Q", color=colour, shape=shape, tooltip=tips))
     rule = alt.Chart(pd.DataFrame({"target": [target]})).mark_rule(color=_GREY, strokeDash=[2, 3])
     layers.append(rule.encode(y="target:Q", tooltip=alt.Tooltip("target:Q", title="Target")))
-    return alt.layer(*layers).properties(height=360)
+    return layered(*layers).properties(height=360)
 
 
 def state_of(label: Learned) -> str:
@@ -197,7 +198,7 @@ def moments(table: pd.DataFrame, now: float, axis: Axis) -> alt.LayerChart:
     dots = alt.Chart(shown).mark_point(filled=True, size=95, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips)
     today = alt.Chart(pd.DataFrame({"now": [now]})).mark_rule(strokeDash=[2, 3], color=_GREY)
     here = today.encode(x="now:Q", tooltip=alt.Tooltip("now:Q", title="Now", format=",.0f"))
-    return alt.layer(rule, here, dots).properties(height=24 * max(len(names), 3) + 80)
+    return layered(rule, here, dots).properties(height=24 * max(len(names), 3) + 80)
 
 
 def promise_table(actions: Sequence[StoredAction]) -> pd.DataFrame:
@@ -231,7 +232,7 @@ def promises(table: pd.DataFrame) -> alt.LayerChart:
     line = alt.Chart(pd.DataFrame({"predicted": [0.0, most], "realised": [0.0, most]}))
     same = line.mark_line(color=_GREY, strokeDash=[4, 3]).encode(x=x, y=y)
     dots = alt.Chart(table).mark_point(filled=True, size=75, opacity=0.85)
-    return alt.layer(same, dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=tips)).properties(height=340)
+    return layered(same, dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=tips)).properties(height=340)
 
 
 def density_table(found: Moving) -> pd.DataFrame:
@@ -250,7 +251,7 @@ def line_over_reviews(table: pd.DataFrame, title: str, span: tuple[float, float]
     tips = [alt.Tooltip("x:Q", title=AXES["reviews"], format=",.0f"), alt.Tooltip("value:Q", title=title, format=".2f"),
             alt.Tooltip("low:Q", title="5 %", format=".2f"), alt.Tooltip("high:Q", title="95 %", format=".2f")]  # fmt: skip
     band = base.mark_area(color=_INK, opacity=0.18).encode(x=x, y=y, y2="high:Q")
-    return alt.layer(band, base.mark_line(color=_INK, strokeWidth=2.2).encode(x=x, y="value:Q", tooltip=tips)).properties(
+    return layered(band, base.mark_line(color=_INK, strokeWidth=2.2).encode(x=x, y="value:Q", tooltip=tips)).properties(
         height=190
     )
 

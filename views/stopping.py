@@ -12,7 +12,7 @@ import streamlit as st
 from data.records import Project, StopCheck, StoredAction
 from recommend.checks import history_rows
 from recommend.explaining import Explanation
-from recommend.records import LabelAnswer, LabelStop, Stop, Verdict
+from recommend.records import Answer, LabelAnswer, LabelStop, Stop, Verdict
 from recommend.rules import PLATEAU, READY, RULES, terms_of
 from views import explaining, session
 from views.wording import ANSWERS, KIND_ICONS, plain, title_of
@@ -73,7 +73,7 @@ def mending(stop: Stop | None, actions: Sequence[StoredAction]) -> StoredAction 
 
 def label_answers(labels: Sequence[LabelStop]) -> None:
     """Every label with its own answer, those that need most first."""
-    counts = Counter(stop.answer for stop in labels)
+    counts = Counter[Answer](stop.answer for stop in labels)
     st.caption(" · ".join(f"{ANSWERS[answer][0]}: {counts[answer]}" for answer in ANSWERS if counts[answer]))
     percent = st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
     gain = st.column_config.NumberColumn(format="%+.0f %%", help="Average precision that twice the examples should bring")

@@ -180,7 +180,7 @@ def table(now: Effect, then: Effect, before: Terms, new: Terms, *, changed: bool
     rows.append(("Labelling left", _left(now), _left(then)))
     for one, other in zip(now.rating.factors, then.rating.factors, strict=True):
         weights = [f"{LOOKS[f.band].shape} {figure(f.score.value)} :gray[· {100 * f.weight:.0f} %]" for f in (one, other)]
-        rows.append((one.title, *weights))
+        rows.append((one.title, weights[0], weights[1]))
     shown = [row if changed else row[:2] for row in rows]
     lines = ["| " + " | ".join(cells) + " |" for cells in shown]
     return "\n".join([lines[0], "|" + " --- |" * len(shown[0]), *lines[1:]])

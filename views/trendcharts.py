@@ -10,6 +10,7 @@ import pandas as pd
 
 from rating.records import band_of
 from recommend.timeline import EVENT_WORDS, EventKind, Point
+from views.charts import layered
 from views.wording import band_word
 
 INK, TARGET = "#2f8a80", "#4d86bf"
@@ -106,7 +107,7 @@ def trend(
         layers.append(_target(target))
     if events is not None and len(events):
         layers += _happened(events, x)
-    return alt.layer(*layers).properties(height=320)
+    return layered(*layers).properties(height=320)
 
 
 def _across(axis: Axis) -> alt.X:
@@ -146,7 +147,7 @@ def _target(target: float) -> alt.LayerChart:
     words = base.mark_text(color=TARGET, align="left", baseline="bottom", dx=4, dy=-3).encode(
         y="target:Q", x=alt.value(0), text="words:N"
     )
-    return alt.layer(rule, words)
+    return layered(rule, words)
 
 
 def _happened(events: pd.DataFrame, x: alt.X) -> list[alt.Chart | alt.LayerChart]:

@@ -13,6 +13,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from views.charts import layered
 from views.wording import figure, plural
 
 MEASURED = Path(__file__).resolve().parent.parent / "benchmarks" / "measured" / "validation.json"
@@ -198,7 +199,7 @@ def chart(table: pd.DataFrame, domain: tuple[float, float]) -> alt.LayerChart:
         alt.Tooltip("high:Q", title="95 %", format=".1f"),
     ]  # fmt: skip
     marks = alt.Chart(long).mark_line(strokeWidth=2.3, point=alt.OverlayMarkDef(size=26))
-    return alt.layer(band, marks.encode(x=x, y=points, color=colour, strokeDash=dash, tooltip=tips)).properties(height=200)
+    return layered(band, marks.encode(x=x, y=points, color=colour, strokeDash=dash, tooltip=tips)).properties(height=200)
 
 
 def starts(setting: Mapping[str, Any]) -> list[int]:

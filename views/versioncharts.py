@@ -11,6 +11,7 @@ import pandas as pd
 
 from rating.confusion import shares
 from rating.evidence import Floats
+from views.charts import layered
 
 #: Labels in a chart of changes; the table has them all.
 MOST = 24
@@ -52,7 +53,7 @@ def rises(table: pd.DataFrame, most: int = MOST) -> alt.LayerChart:
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color="#7a8784", strokeDash=[2, 3]).encode(x="zero:Q")
     reach = base.mark_rule(strokeWidth=3, opacity=0.35).encode(x=x, x2="high:Q", y=y, color=colour)
     point = base.mark_point(filled=True, size=110, opacity=1).encode(x="Rise:Q", y=y, color=colour, shape=shape, tooltip=tips)
-    return alt.layer(zero, reach, point).properties(height=26 * max(len(shown), 3) + 70)
+    return layered(zero, reach, point).properties(height=26 * max(len(shown), 3) + 70)
 
 
 def confusion_table(matrix: Floats, names: Sequence[str], *, other: Floats | None = None) -> pd.DataFrame:
@@ -109,7 +110,7 @@ def confusion_chart(table: pd.DataFrame, names: Sequence[str], *, signed: bool) 
     )
     strong = f"abs(datum.value) > {0.6 * most}" if signed else "datum.value > 55"
     words = base.mark_text(fontSize=11).encode(text="text:N", color=alt.condition(strong, alt.value(_LIGHT), alt.value(_DARK)))
-    return alt.layer(cells, words).properties(height=max(26 * len(names), 120) + 110)
+    return layered(cells, words).properties(height=max(26 * len(names), 120) + 110)
 
 
 def steady_table(steps: Sequence[Mapping[str, Any]], label_id: int | None = None) -> pd.DataFrame:
@@ -147,4 +148,4 @@ def steady(table: pd.DataFrame, column: str, title: str) -> alt.LayerChart:
     base = alt.Chart(table.dropna(subset=[column]))
     line = base.mark_line(strokeWidth=2.4).encode(x=x, y=y, color=colour, strokeDash=dash)
     point = base.mark_point(filled=True, size=70, opacity=1).encode(x=x, y=y, color=colour, shape=shape, tooltip=tips)
-    return alt.layer(line, point).properties(height=260)
+    return layered(line, point).properties(height=260)

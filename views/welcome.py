@@ -61,7 +61,7 @@ def start_buttons(
 ) -> None:
     """Ten items now, without any plan: random ones, themes that nobody has looked at, or what only others have judged."""
     with st.container(horizontal=True, width=width):
-        kind = "primary" if primary else "secondary"
+        kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
         shuffle = st.button("Shuffle ten", key="shuffle_ten", type=kind, icon=":material/shuffle:",
                             help="Ten unreviewed items at random. Every figure leans on such reviews.")  # fmt: skip
         discover = st.button("Discover themes", key="discover_ten", icon=":material/explore:",

@@ -11,6 +11,7 @@ import pandas as pd
 from recommend.curves import band
 from recommend.replay import HANDED_OVER, TITLES
 from recommend.verdict import Axis, Line, curves_of, strategies_of
+from views.charts import layered
 
 #: What each chart is against: its title, and whether the axis is a logarithm (a week beside a quarter of an hour).
 AXES: dict[Axis, tuple[str, bool]] = {
@@ -58,7 +59,7 @@ def chart(table: pd.DataFrame, axis: Axis, strategies: Sequence[str], target: fl
     ]  # fmt: skip
     line = base.mark_line(strokeWidth=2.4, clip=True).encode(x=x, y="MAP:Q", color=colour, strokeDash=dash, tooltip=tips)
     rule = alt.Chart(pd.DataFrame({"target": [target]})).mark_rule(strokeDash=[2, 3], color="#7a8784").encode(y="target:Q")
-    return alt.layer(spread, rule, line).properties(height=250)
+    return layered(spread, rule, line).properties(height=250)
 
 
 def _cost(table: pd.DataFrame, logarithmic: bool) -> alt.X:

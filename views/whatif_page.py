@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from recommend.simulate import LEAST_REVIEWED
 from views import session, whatif
 
 store, project = session.store(), session.project()
@@ -22,7 +23,7 @@ reviewed, kept, job = store.count_reviewed(project.id), store.last_simulation(pr
 running = job is not None and job.state == "running"
 if running:
     whatif.progress(store, project)
-elif reviewed < whatif.LEAST_REVIEWED:
+elif reviewed < LEAST_REVIEWED:
     whatif.too_few(reviewed)
 else:
     if job is not None:

@@ -50,7 +50,7 @@ KIND_ICONS: dict[str, str] = {
     "sample": ":material/filter_list:",
     "second": ":material/groups:",
 }
-FACTORS = {
+FACTORS: dict[str, str] = {
     "all_labels": "All labels",
     "underperforming": "Underperforming labels",
     "coverage": "Coverage",

@@ -35,4 +35,5 @@ def work_chart(table: pd.DataFrame, unit: str) -> alt.Chart:
     ]  # fmt: skip
     x = alt.X("when:T", title=f"{unit.capitalize()} (UTC)", axis=alt.Axis(tickCount=6, labelOverlap=True, format="%-d %b"))
     y = alt.Y("items:Q", title="Items", axis=alt.Axis(tickCount=3, format=",d"))
-    return alt.Chart(table).mark_bar(color=INK, size=10).encode(x=x, y=y, tooltip=tips)
+    bars: alt.Chart = alt.Chart(table).mark_bar(color=INK, size=10).encode(x=x, y=y, tooltip=tips)
+    return bars

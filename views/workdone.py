@@ -64,6 +64,6 @@ def _chart(days: Sequence[DayOfWork]) -> None:
     table, unit = workcharts.work_table(days)
     if len(table) < 2:
         return
-    best = table.loc[table["items"].idxmax()]
+    best = table.iloc[int(table["items"].argmax())]
     words = f"Items judged each {unit}: {plural(len(table), unit)} with work, the most, {best['items']:,}, from {best['when']}."
     st.altair_chart(workcharts.work_chart(table, unit), alt=words, key="work_chart", height=170)
