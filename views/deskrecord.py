@@ -40,7 +40,7 @@ class Decision:
     again: bool
 
 
-def decision_of(event: Mapping[str, Any]) -> Decision:
+def decision_of(event: Mapping[Any, Any]) -> Decision:
     """Read an event that decides an item; InvalidInput when it is none."""
     try:
         return Decision(
@@ -49,7 +49,7 @@ def decision_of(event: Mapping[str, Any]) -> Decision:
             uncertain=event.get("uncertain") is True, own=int(event.get("own") or 0),
             seen=None if event.get("seen") is None else int(event["seen"]), again=event.get("again") is True,
         )  # fmt: skip
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InvalidInput("This decision arrived damaged and was not saved. Reload the page and decide again.") from error
 
 
