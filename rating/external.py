@@ -58,7 +58,7 @@ class Basis:
     are left out. Of ``reviews`` reviews ``counted`` count, ``early`` were given before the prediction, or may have been: when
     ``undated`` ones of them were given nobody knows. ``blank`` are of items that it does not predict; ``shown`` of those counted
     saw its suggestions. ``missing`` (0-1) is the share of scores that it leaves out of its predictions, ``unknown`` are the
-    labels that it never scores, or has not since they were reset, and ``ranks_only`` says that its scores are no probabilities.
+    labels that it never scores, or has not since they were reset, and ``beyond`` (0-1) is the share of scores outside of 0 to 1.
     """
 
     items: int
@@ -72,7 +72,12 @@ class Basis:
     shown: int
     missing: float
     unknown: tuple[str, ...]
-    ranks_only: bool
+    beyond: float
+
+    @property
+    def ranks_only(self) -> bool:
+        """Whether its scores are no probabilities."""
+        return self.beyond > 0
 
 
 def basis(evidence: Evidence, outside: Outside) -> Basis:
@@ -89,7 +94,7 @@ def basis(evidence: Evidence, outside: Outside) -> Basis:
         blank=int((~mine).sum()), shown=int((counted & outside.shown).sum()),
         missing=1.0 - len(there) / scores.size if scores.size else 0.0,
         unknown=tuple(name for name, there in zip(evidence.label_names, known, strict=True) if not there),
-        ranks_only=not as_probabilities(there),
+        beyond=float(((there < 0.0) | (there > 1.0)).mean()) if len(there) else 0.0,
     )  # fmt: skip
 
 

@@ -30,6 +30,8 @@ from rating.thresholds import CutCurve, cut_curve
 
 #: From this share of the reviews on, annotators who saw the model's suggestions may have agreed with it too easily.
 ANCHORED = 0.5
+#: So small a share of scores that are no probabilities may be a slip.
+SLIPS = 0.01
 
 
 @dataclass(frozen=True)
@@ -142,13 +144,23 @@ def notes(model: ExternalModel, found: Basis) -> tuple[str, ...]:
     if found.missing > 0:
         said.append(f"Its predictions leave out {found.missing:.0%} of the scores: these count as lower than all that it gives.")
     if found.ranks_only:
-        said.append("Its scores are no probabilities: they rank items, and their thresholds are on its own scale.")
+        said.append(_no_probabilities(found.beyond))
     if found.shown > ANCHORED * max(found.counted, 1):
         said.append(
             f"{found.shown:,} of the {found.counted:,} reviews saw what it suggests, and may agree with it too easily: review "
             "some items without suggestions."
         )
     return tuple(said)
+
+
+def _no_probabilities(beyond: float) -> str:
+    """What scores of which this share (0-1) is outside of 0 to 1 can be used for; a small share may be a slip."""
+    meant = " If those are mistakes, mend them and bring the predictions again." if beyond < SLIPS else ""
+    share = f"{beyond:.0%}" if beyond >= SLIPS else "some"
+    return (
+        f"Its scores are no probabilities, as {share} of them are below 0 or above 1: they rank items, and their thresholds are "
+        f"on its own scale.{meant}"
+    )
 
 
 def read_outside(store: Store, project_id: int, model: ExternalModel, evidence: Evidence) -> Outside:

@@ -14,14 +14,14 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score
 
 from data.errors import NotFound
-from data.records import ImportRow, PredictionRow, StoredAction
+from data.records import ExternalModel, ImportRow, PredictionRow, StoredAction
 from data.store import Store
 from rating.__main__ import main
 from rating.assess import population_ranks, twins_of
 from rating.comparison import compare
 from rating.evidence import Evidence, Floats, RatingConfig
 from rating.external import Outside, assess_external, basis, complete, joint, own_part, part_of, rated_items
-from rating.external_service import compare_models, cuts_of, known_since, rate_external
+from rating.external_service import compare_models, cuts_of, known_since, notes, rate_external
 from rating.precision import Ranking, soft_average_precision
 from rating.rate import Result, appraise
 from rating.thresholds import AIMS, cut_curve
@@ -96,6 +96,15 @@ def test_logits_are_rated_as_the_probabilities_that_they_stand_for() -> None:
     outside = outside_of(w.evidence, odds)
     assert basis(w.evidence, outside).ranks_only
     assert not basis(w.evidence, outside_of(w.evidence, p)).ranks_only
+
+
+@pytest.mark.parametrize(("share", "says", "mend"), [(0.0004, "as some of them", True), (0.6, "as 60% of them", False)])
+def test_a_few_scores_that_are_no_probabilities_are_said_to_be_mended(share: float, says: str, mend: bool) -> None:
+    w = world(seed=4)
+    found = replace(basis(w.evidence, outside_of(w.evidence, noisy_scores(w.truth))), beyond=share)
+    (said,) = notes(ExternalModel("v1", 500, "", "", "out-of-fold"), found)
+    assert says in said
+    assert ("bring the predictions again" in said) == mend
 
 
 def test_a_label_that_the_model_does_not_know_is_ranked_at_random() -> None:

@@ -10,8 +10,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data.store import Store
+from rating.external_view import view_of
 from tests.builders import minute, stored
 from tests.test_external import NAMES, predictions
+from views.models import apart, verdict_line
 
 MODELS = Path(__file__).parents[1] / "views" / "models_page.py"
 
@@ -79,6 +81,19 @@ def test_a_model_is_rated_beside_the_own_one_and_put_in_charge(store: Store) -> 
     assert "v1 plans and suggests" in said(at)
     at.button(key="models_own").click().run()
     assert "in_charge" not in store.project(1).settings
+
+
+def test_a_lead_that_the_ratings_do_not_show_is_explained(store: Store) -> None:
+    store.add_predictions(1, "v1", predictions(NAMES), minute(0))
+    seen = view_of(store, 1, "v1")
+    told, own = seen.comparison, (seen.own.factor("all_labels").score.value or 0.0) / 100.0
+    assert told is not None
+    theirs = (seen.rating.factor("all_labels").score.value or 0.0) / 100.0
+    alike = replace(seen, comparison=replace(told, own=own, external=theirs))
+    assert apart(alike) == ""
+    other = replace(seen, comparison=replace(told, own=own - 0.2, external=theirs))
+    assert "each one's own alone" in apart(other)
+    assert f"{100 * theirs:.0f} against {100 * own - 20:.0f} on the same items" in verdict_line(other)
 
 
 def test_a_threshold_can_be_tried_and_an_aim_chosen(store: Store) -> None:

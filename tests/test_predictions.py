@@ -123,7 +123,7 @@ def test_a_file_needs_ids_and_scores_but_no_text(store: Store, name: str) -> Non
     report = import_predictions(store, 1, LINES[name].encode(), at=EARLY, name=name)
     assert (report.rejected, report.counts.added, report.counts.unknown_labels) == (0, 2, {"Late": 1})
     assert kept(store) == {("m0", "v1"): (EARLY, {"Refund": 0.9, "Late": 0.25}), ("m1", "v1"): (EARLY, {"Refund": -2.0})}
-    assert "1 labels that the project does not have" in report.warnings[-1]
+    assert "Labels that the project does not have were scored: 1 (" in report.warnings[-1]
 
 
 def test_rows_that_break_a_rule_are_named_and_the_others_taken(store: Store) -> None:

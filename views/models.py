@@ -23,6 +23,8 @@ SEEN = {
     "trained-on-none": "All: it was trained on none of these items",
 }
 VERDICTS: dict[Verdict, str] = {"better": "better", "worse": "worse", "cannot be told": "cannot be told"}
+#: Points of All labels by which the comparison and a model's own rating may differ without a word.
+APART = 3.0
 AIMS: dict[Aim, str] = {"precision": "High precision", "balanced": "Balanced", "recall": "High recall"}
 _FILE = (
     'CSV, JSON, JSON Lines, XLSX or Parquet with `id` and `label_scores` (`{"label": 0.9}`), or `id`, `label` and `score`, or '
@@ -117,6 +119,8 @@ def rating(seen: ModelView) -> None:
         st.warning("\n\n".join(map(plain, ("No rating yet.", *seen.rating.reasons))), icon=":material/hourglass_empty:")
     else:
         st.markdown(plain(verdict_line(seen)))
+        if words := apart(seen):
+            st.caption(words)
         st.dataframe(pd.DataFrame(side_by_side(seen)), hide_index=True)
     for note in seen.notes:
         st.caption(plain(note))
@@ -128,10 +132,25 @@ def verdict_line(seen: ModelView) -> str:
     if told is None:
         return "It cannot be compared with Plateau's own model yet."
     value, low, high = (100.0 * (v or 0.0) for v in (told.lead.value, told.lead.low, told.lead.high))
-    words = f"{value:+.1f} points of All labels ({low:+.1f} to {high:+.1f}), on the same items and reviews"
+    both = f"{100.0 * told.external:.0f} against {100.0 * told.own:.0f}"
+    words = f"{value:+.1f} points of All labels ({low:+.1f} to {high:+.1f}), {both} on the same items and reviews"
     if told.verdict == "cannot be told":
         return f"Whether {seen.version} is better or worse than Plateau's own model cannot be told: {words}."
     return f"{seen.version} is {told.verdict} than Plateau's own model: {words}."
+
+
+def apart(seen: ModelView) -> str:
+    """Why the comparison has other figures than the two ratings; empty where they hardly differ."""
+    told = seen.comparison
+    if told is None:
+        return ""
+    pairs = ((told.external, seen.rating), (told.own, seen.own))
+    if all(abs(100.0 * together - (rating.factor("all_labels").score.value or 0.0)) < APART for together, rating in pairs):
+        return ""
+    return (
+        "The lead is told with both models' scores known, the table below with each one's own alone. Where the two disagree "
+        "much, few reviews decide between them: more by Shuffle do."
+    )
 
 
 def side_by_side(seen: ModelView) -> list[dict[str, str]]:

@@ -141,18 +141,26 @@ def _warnings(file: PredictionFile, counts: PredictionCounts) -> tuple[str, ...]
             "the first counts. Leave the version out to keep those of the file apart."
         )
     if counts.unknown:
-        first = ", ".join(counts.strangers[:5])
         found.append(
-            f"{counts.unknown:,} predictions are for items that the project does not have ({first}...): they were left out. "
+            f"Predictions for items that the project does not have were left out: {_some(counts.strangers, counts.unknown)}. "
             "Import the items first."
         )
     if counts.unknown_labels:
-        names = ", ".join(list(counts.unknown_labels)[:5])
+        names = _some(list(counts.unknown_labels), len(counts.unknown_labels))
         found.append(
-            f"{len(counts.unknown_labels):,} labels that the project does not have were scored ({names}...): the scores are "
-            "kept, and count once such a label is there."
+            f"Labels that the project does not have were scored: {names}. The scores are kept, and count once such a label is "
+            "there."
         )
     return tuple(found)
+
+
+def _some(names: Sequence[str], count: int, most: int = 5) -> str:
+    """How many there are, with the first of their names.
+
+    >>> _some(["a"], 1), _some(list("abcdefg"), 1200)
+    ('1 (a)', '1,200 (a, b, c, d, e ...)')
+    """
+    return f"{count:,} ({', '.join(names[:most])}{' ...' if count > min(most, len(names)) else ''})"
 
 
 def _columns(shape: Shape, name: str) -> _Columns:
