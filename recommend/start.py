@@ -79,7 +79,7 @@ def start_region(
         raise NotEnoughEvidence(
             "Every item of this part of the map is reviewed, or somebody works on it. Choose another part, or a larger one."
         )
-    label_ids = (store.add_label(project_id, label).id,) if label else ()
+    label_ids = (store.add_label(project_id, label, annotator=annotator).id,) if label else ()
     chosen = item_ids[free][spread(points[free], size)]
     reason = _chosen(len(chosen), int(free.sum()), len(item_ids), label)
     chances = [None] * len(chosen)

@@ -81,7 +81,8 @@ def chosen(page: playwright.Page, items: int) -> None:
 
 
 def test_enter_starts_the_first_action_and_a_reload_finds_it(page: playwright.Page) -> None:
-    page.goto("/label?time=5+minutes")
+    page.goto("/label")
+    page.get_by_text("5 minutes", exact=True).click()
     playwright.expect(page.locator(".st-key-run_start button")).to_be_visible()
     settled(page)
     page.keyboard.press("Enter")

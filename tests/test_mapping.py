@@ -102,6 +102,7 @@ def test_a_part_of_the_map_becomes_a_label(place: tuple[Store, Project]) -> None
     action = region(store, project, store.item_hashes(project.id)[0][150:153], label="Trains > Late")
     (label,) = (found for found in store.labels(project.id) if found.name == "Trains > Late")
     assert action.label_ids == (label.id,)
+    assert store.taxonomy_steps(project.id)[-1].annotator == "ann"
     assert "Tick those that are about" in action.reason
 
 

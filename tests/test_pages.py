@@ -238,6 +238,8 @@ def test_a_label_is_created_in_place(store: Store, messages: int) -> None:
     shown = on_desk(at)
     assert shown["told"]["created"] == new
     assert shown["labels"][str(new)] == ["Quite another", ""]
+    step = store.taxonomy_steps(messages)[-1]
+    assert (step.words, step.annotator) == ("Created Quite another", "me")
     confirm(at, [new])
     assert store.reviews(messages)[0].assigned == (new,)
 

@@ -148,6 +148,7 @@ def test_names_that_look_like_markdown_are_shown_as_they_stand_and_a_taken_one_i
     assert SHOWN in at.toast[0].value
     at.text_area(key="labels_pasted").set_value("Lost: never came\nlost").run()
     assert "**1** new · **1** refused" in texts(at)
+    assert "Line 2: " in at.caption[-1].value
     click(at, "paste_now")
     assert (label(store, "Lost") > broken, at.text_area(key="labels_pasted").value) == (True, "")
 

@@ -50,6 +50,7 @@ def choose(store: Store, project: Project, last: StoredAction | None = None) -> 
         elsewhere()
     st.subheader("Without a plan", anchor=False)
     welcome.start_buttons(store, project)
+    runs.enter_starts()
 
 
 def elsewhere() -> None:

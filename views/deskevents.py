@@ -53,7 +53,7 @@ def _carry_out(project: Project, store: Store, work: Work, event: Mapping[str, A
         case "move":
             desk.move(work, _position(event.get("to")))
         case "create":
-            return {"created": store.add_label(project.id, str(event.get("name", ""))).id}
+            return {"created": store.add_label(project.id, str(event.get("name", "")), annotator=session.annotator()).id}
         case "leave":
             st.session_state["desk_left"] = True
         case other:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -20,6 +21,8 @@ from views.actionwords import takes, took
 from views.wording import gain, plural
 
 ANY_TIME, MINUTES = "any time", (5, 10, 20)
+_SCRIPT = Path(__file__).with_name("frontend") / "enter.js"
+_enter = st.components.v2.component("plateau_enter", html="<div>\n</div>", js=_SCRIPT.read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ def choice() -> int | None:
     chosen = st.segmented_control("I have", list(words), default=ANY_TIME, required=True, key="time", bind="query-params",
                                   wrap=True)  # fmt: skip
     return words.get(str(chosen))
+
+
+def enter_starts() -> None:
+    """Let Enter start what is on offer just after a time was chosen, too; to be drawn once on the page."""
+    _enter(key="time_enter")
 
 
 def limited() -> bool:

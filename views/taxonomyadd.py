@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +15,7 @@ from views import session
 from views.wording import plain, plural
 
 MARKS = {
-    "new": "＋ new",
+    "new": "+ new",
     "changed": "● changed",
     "back in use": "▲ back in use",
     "as it is": "○ as it is",
@@ -56,7 +57,15 @@ def _many(store: Store, project: Project) -> None:
     st.button(f"Write {plural(len(ready), 'label')}", key="paste_now", type="primary", icon=":material/content_paste:",
               disabled=not ready, on_click=_paste, args=(project, tuple(plan)))  # fmt: skip
     if counts["refused"]:
-        st.caption("Refused lines are left out. Mend them above, or paste them again later.")
+        st.caption(_refused(plan))
+
+
+def _refused(plan: Sequence[Planned], most: int = 5) -> str:
+    """Why lines of a list are left out, the first ones by their numbers, as Markdown."""
+    refused = [one for one in plan if one.outcome == "refused"]
+    more = f" And {plural(len(refused) - most, 'line')} more." if len(refused) > most else ""
+    whys = "".join(f"  \nLine {one.line}: {plain(one.why)}" for one in refused[:most])
+    return f"Refused lines are left out. Mend them above, or paste them again later.{more}{whys}"
 
 
 @session.callback
