@@ -14,6 +14,7 @@ from data.store.leases import readings_of
 from tests.browsing import APP, LABEL, opened
 from tests.builders import stored
 from tests.test_people import label_named, read_again
+from views import planning
 from views.wording import figure
 
 PEOPLE, HISTORY = "people_page.py", "history_page.py"
@@ -71,6 +72,22 @@ def test_people_who_differ_are_shown_and_can_resolve_it(place: tuple[Store, Proj
     assert not at.exception
     started = store.actions(project.id, "started")
     assert [(action.kind, action.label_ids, action.annotator) for action in started] == [("resolve", (refund,), "ann")]
+
+
+def test_after_a_restart_the_model_is_read_in_again_without_a_click(
+    place: tuple[Store, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = place
+    read_again(store, project, "ann", 5)
+    at = opened(PEOPLE)
+    asked: list[int] = []
+    monkeypatch.setattr(planning, "latest", lambda store, project_id: None)
+    monkeypatch.setattr(planning, "request", lambda store, project_id: asked.append(project_id))
+    at.run()
+    assert not at.exception
+    assert "read in again, as after a restart" in said(at)
+    assert "Rate the project" not in said(at)
+    assert set(asked) == {project.id}
 
 
 def test_a_name_that_is_set_is_not_asked_for(place: tuple[Store, Project]) -> None:

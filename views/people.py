@@ -17,7 +17,7 @@ from rating.records import Estimate
 from recommend.people import Team, team_of
 from recommend.readings import disputed_items, lacking_readings, start_resolve, start_second_reading
 from recommend.serving import Served
-from views import planning, session
+from views import planning, session, training
 from views.peoplewords import beyond_chance, habit_line, kappa, strength
 from views.wording import duration, figure, plain, plural, reach
 
@@ -26,6 +26,7 @@ _SHIFTED = (
     "Talk it over: if the change was agreed upon, all is well; if not, sharpen the label's description. Of twenty projects where "
     "nobody's judgement has shifted, chance shows a line like this in one."
 )
+_READ_IN = "What the model expects of each item is being read in again, as after a restart. It is here in a moment."
 _NO_MODEL = "Not known yet: people are held against what the model expects of each item. Rate the project on the Overview."
 #: So many labels get a button of their own to settle what people differ on.
 BUTTONS = 3
@@ -45,7 +46,7 @@ def draw(store: Store, project: Project) -> None:
         alone(project)
         return
     agreement(store, project, team)
-    changes(team)
+    changes(store, project, team)
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing what people have said…")
@@ -213,11 +214,22 @@ def _start(store: Store, project: Project, start: Callable[..., StoredAction]) -
         st.switch_page(session.LABEL, query_params={"action": str(action.id)})
 
 
-def changes(team: Team) -> None:
+def _no_model(store: Store, project: Project) -> None:
+    """Why people cannot be held against the model; after a restart the model is read in again, and the page then drawn anew."""
+    if planning.latest(store, project.id) is not None or store.last_snapshot(project.id) is None:
+        st.markdown(_NO_MODEL)
+        return
+    st.markdown(_READ_IN)
+    if planning.training(store, project.id).state == "idle":
+        planning.request(store, project.id)
+    training.watch(store, project)
+
+
+def changes(store: Store, project: Project, team: Team) -> None:
     """Whose way of assigning a label has changed, or differs from the others', beyond chance."""
     st.subheader("Has anybody's judgement shifted?", anchor=False)
     if team.habits is None:
-        st.markdown(_NO_MODEL)
+        _no_model(store, project)
         return
     for habit in team.habits:
         way = "up" if habit.given > habit.expected else "down"
