@@ -24,6 +24,7 @@ from rating.external import (
     population_part,
     rated_items,
 )
+from rating.external_scores import SHELF, Names
 from rating.rate import Result, appraise, no_rating, obstacles, stamped
 from rating.service import Rated, rate_project, rating_config
 from rating.thresholds import CutCurve, cut_curve
@@ -166,16 +167,9 @@ def _no_probabilities(beyond: float) -> str:
 def read_outside(store: Store, project_id: int, model: ExternalModel, evidence: Evidence) -> Outside:
     """A model version's predictions for the evidence's items and labels, and which reviews count for it."""
     columns, resets = columns_of(store.labels(project_id, retired=True), store.former_names(project_id), evidence.label_ids)
-    scores, times = np.full((evidence.population, len(evidence.label_ids)), np.nan), np.full(evidence.population, "", dtype="U32")
-    place = {int(item_id): row for row, item_id in enumerate(evidence.item_ids)}
-    for item_id, _, at, given in store.dated_predictions(project_id, model.version):
-        if (row := place.get(item_id)) is None:  # came after the rating
-            continue
-        times[row] = at
-        for name, score in given.items():
-            column = columns.get(name.casefold())
-            if column is not None and at >= resets.get(name.casefold(), ""):  # earlier ones are of the label's old meaning
-                scores[row, column] = np.fmax(scores[row, column], score)  # of merged labels the highest
+    names = Names(columns, resets, len(evidence.label_ids))
+    found = SHELF.scores(store, project_id, model.version, evidence.item_ids, names)
+    times = found.times
     actions = store.actions(project_id, "started", "done")
     since = known_since(store.reviews(project_id), actions)
     first = {item_id: review for item_id, (_, review) in since.items()}
@@ -184,7 +178,7 @@ def read_outside(store: Store, project_id: int, model: ExternalModel, evidence: 
     counts = given_at > times[evidence.rows] if model.evidence == "before-review" else np.ones(len(judged), dtype=bool)
     undated = np.array([int(i) in first and first[int(i)].view == UNDATED for i in judged], dtype=bool)
     shown = saw_suggestions(judged, first, actions, model.version)
-    return Outside(scores, times != "", np.asarray(counts, dtype=bool), shown, undated)
+    return Outside(found.scores, times != "", np.asarray(counts, dtype=bool), shown, undated)
 
 
 def columns_of(

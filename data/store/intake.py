@@ -13,6 +13,7 @@ from data.errors import InvalidInput
 from data.records import UNDATED, ImportCounts, ImportRow, Review, ReviewDraft, now, text_hash
 from data.store.connection import dumps, next_revision
 from data.store.labels import ensure_label, merged_and_retired, resets_of
+from data.store.marks import mark_predictions
 from data.store.reviews import current_of_annotator, given_anew, insert_review
 from data.store.sent import SentOut
 
@@ -45,6 +46,7 @@ class Intake:
         self.judged: set[int] = set()
         self.earliest = self.stamp
         self.sent = SentOut(db, project_id)
+        self.predicted: set[str] = set()  # model versions whose predictions have changed
         self.counts: Counter[str] = Counter()
 
     def take(self, rows: Sequence[ImportRow]) -> None:
@@ -65,6 +67,7 @@ class Intake:
         """Date the new labels: the taxonomy of a file existed when its first review was made, unless the file says otherwise."""
         dates = ((self._created_at(label_id), label_id) for label_id in self.new_labels)
         self.db.conn.executemany("UPDATE labels SET created_at = ? WHERE id = ?", dates)
+        mark_predictions(self.db, self.project_id, sorted(self.predicted), self.revision)
         self.sent.close()
         return ImportCounts(labels_added=len(self.new_labels), **self.counts)
 
@@ -169,15 +172,17 @@ class Intake:
         )  # fmt: skip
 
     def _prediction(self, row: ImportRow, item_id: int) -> None:
+        version = row.model_version or "imported"
         changed = self.db.conn.execute(
             "INSERT INTO predictions (item_id, model_version, at, scores) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (item_id, model_version) DO UPDATE SET at = excluded.at, scores = excluded.scores "
             "WHERE scores <> excluded.scores",
             [
                 item_id,
-                row.model_version or "imported",
+                version,
                 min(row.predicted_at or self.stamp, self.stamp),
                 dumps(dict(row.scores or {})),
             ],
         ).rowcount
+        self.predicted.update([version] if changed > 0 else [])
         self.counts["predictions"] += max(changed, 0)

@@ -16,6 +16,7 @@ from data.records import EVIDENCE, IN_CHARGE, ExternalModel, PredictionCounts, P
 from data.store.connection import BUSY_SECONDS, Connection, dumps, next_revision, raise_revision
 from data.store.items import chunks
 from data.store.labels import former_names
+from data.store.marks import mark_predictions
 from data.store.projects import clean_name
 
 #: Unknown items that a report names; the others are counted.
@@ -140,7 +141,7 @@ class Predictions(Connection):
                 taking.take(batch)
             counts = taking.finish()
             if counts.added or counts.changed:
-                raise_revision(db, project_id)
+                mark_predictions(db, project_id, taking.versions, raise_revision(db, project_id))
             return counts
 
     def predictions(self, project_id: int, model_version: str | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
@@ -176,6 +177,13 @@ class Predictions(Connection):
             for item_id, version, scores in db.conn.execute(query, list(item_ids)):
                 found.setdefault(item_id, []).append((version, json.loads(scores)))
         return found
+
+    def predictions_mark(self, project_id: int, version: str) -> str | None:
+        """What is another one after each change of the version's predictions; None where it never had any."""
+        query = "SELECT mark FROM prediction_marks WHERE project_id = ? AND model_version = ?"
+        with self.read() as db:
+            row = db.conn.execute(query, [project_id, version]).fetchone()
+        return None if row is None else str(row[0])
 
     def external_models(self, project_id: int) -> list[ExternalModel]:
         """Every model version with predictions in the project, by name, with what is declared of its evidence."""

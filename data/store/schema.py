@@ -3,6 +3,8 @@
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from data.records import now
+
 MIGRATIONS = Migrations("plateau")
 #: What is true of a review that nobody has taken back.
 STANDING = "reviews.state <> 'undone' AND reviews.id NOT IN (SELECT undoes FROM reviews WHERE undoes IS NOT NULL)"
@@ -220,10 +222,24 @@ def m015_items(db: Database) -> None:
     db.execute("CREATE INDEX items_by_project ON items (project_id, id)")
 
 
+@MIGRATIONS()
+def m016_marks(db: Database) -> None:
+    """When the predictions of each model version changed last, so that whoever has read them knows whether to read them again."""
+    db.execute(
+        "CREATE TABLE prediction_marks (project_id INTEGER NOT NULL REFERENCES projects(id), model_version TEXT NOT NULL, "
+        "mark TEXT NOT NULL, PRIMARY KEY (project_id, model_version)) WITHOUT ROWID"
+    )
+    db.execute(
+        "INSERT INTO prediction_marks SELECT DISTINCT i.project_id, p.model_version, '0 ' || ? FROM predictions p "
+        "JOIN items i ON i.id = p.item_id",
+        [now()],
+    )
+
+
 #: The migrations that this Plateau knows; a database with others was written by a newer one.
 _STEPS = (
     m001_tables, m002_chances, m003_stop_checks, m004_simulations, m005_promises, m006_terms, m007_people, m008_actions,
     m009_api, m010_hooks, m011_outside, m012_watched, m013_studies, m014_taxonomy,
-    m015_items,
+    m015_items, m016_marks,
 )  # fmt: skip
 KNOWN = frozenset(migration.__name__ for migration in _STEPS)
