@@ -16,16 +16,17 @@ from benchmarks.fidelity import errors
 from benchmarks.ledger import Ledger
 from benchmarks.material import Material, blocks
 from benchmarks.policies import POLICIES, choose
-from benchmarks.trajectory import begin, rated, review
+from benchmarks.trajectory import begin
 from rating.assess import population_ranks, twins_of
 from rating.comparison import Comparison, compare
-from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
+from rating.evidence import Evidence, Floats, Ints, RatingConfig
 from rating.external import Joint, assess_external, joint
 from rating.factors import all_labels, label_figures
 from rating.precision import draw_noise
 from rating.rate import Population, Result, describe_population
 from rating.second import second_estimate
 from recommend.replay import precisions
+from recommend.replayed import Ground
 
 Record = dict[str, Any]
 Fitted = Callable[[Any, Floats, Any], Floats]
@@ -34,22 +35,21 @@ FOLDS = 4
 
 
 @dataclass(frozen=True)
-class Ground:
-    """All items with the truth (N, L), what the project sees of them, and other models' scores (N, L) by name."""
+class Predicted:
+    """All items with the truth and what the project sees of them, and other models' scores (N, L) by name."""
 
-    names: tuple[str, ...]
-    targets: Floats
-    seen: dict[str, Features]
+    pool: Ground
     population: Population
     models: dict[str, Floats]
 
 
-def ground(material: Material, seed: int = 0) -> Ground:
+def ground(material: Material, seed: int = 0) -> Predicted:
     """Everything that all runs share: a project of all items, each predicted by models that have not seen it."""
     everything = np.arange(len(material.texts))
     seen, _ = blocks(material, everything, everything[:1])
     models = outsiders(material.texts, material.targets, seed)
-    return Ground(material.names, material.targets, seen, describe_population(next(iter(seen.values())), 0), models)
+    population = describe_population(next(iter(seen.values())), 0)
+    return Predicted(Ground(seen, material.targets, material.names), population, models)
 
 
 def outsiders(texts: Sequence[str], targets: Floats, seed: int) -> dict[str, Floats]:
@@ -85,7 +85,7 @@ def _margins(words: Any, targets: Floats, others: Any) -> Floats:
 
 
 def runs(
-    items: Ground, policies: Sequence[str], *, runs: int, seed: int, checkpoints: Sequence[int], batch: int = 100
+    items: Predicted, policies: Sequence[str], *, runs: int, seed: int, checkpoints: Sequence[int], batch: int = 100
 ) -> Iterator[Record]:
     """Every run of every policy: at each number of reviews one record for each model, estimate and truth beside each other."""
     for run in range(runs):
@@ -93,12 +93,12 @@ def runs(
             yield from _run(items, policy, seed + run, sorted(checkpoints), batch)
 
 
-def _run(items: Ground, policy: str, seed: int, checkpoints: list[int], batch: int) -> Iterator[Record]:
-    project = begin(items.targets, items.seen, min(checkpoints[0], 100), seed, items.population)
+def _run(items: Predicted, policy: str, seed: int, checkpoints: list[int], batch: int) -> Iterator[Record]:
+    project = begin(items.pool, min(checkpoints[0], 100), seed, items.population)
     rng, ledger, left = np.random.default_rng([seed, 1]), Ledger(), list(checkpoints)
     while True:
-        evidence, found = project.evidence(items.names)
-        result = rated(project, evidence)
+        evidence, found = project.evidence()
+        result = project.rated(evidence)
         ledger.settle(result)
         if project.shown >= left[0]:
             yield from _records(items, result, found, {"policy": policy, "seed": seed, "reviews": left.pop(0)})
@@ -107,12 +107,12 @@ def _run(items: Ground, policy: str, seed: int, checkpoints: list[int], batch: i
         picked = choose(POLICIES[policy], result, min(batch, max(left[0] - project.shown, 10)), rng, ledger.learned())
         if len(picked.rows) == 0:
             return
-        review(project, result, picked, found)
+        project.review(result, picked, found)
 
 
-def _records(items: Ground, result: Result, found: Ints, setting: Record) -> Iterator[Record]:
+def _records(items: Predicted, result: Result, found: Ints, setting: Record) -> Iterator[Record]:
     assert result.assessment is not None
-    evidence, truth = result.evidence, items.targets[:, found]
+    evidence, truth = result.evidence, items.pool.targets[:, found]
     ranks = own_ranks(evidence, result)
     for name, scores in items.models.items():
         mine = scores[:, found]

@@ -12,35 +12,33 @@ import numpy as np
 from benchmarks.ledger import Ledger
 from benchmarks.material import Material, blocks, split
 from benchmarks.policies import RATED, Policy, choose
-from benchmarks.trajectory import Project, begin, rated, review
+from benchmarks.trajectory import begin, spent
 from benchmarks.truth import precisions
 from rating.assess import Assessment, learn
 from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
 from rating.learner import combine
 from rating.rate import Population, Result, describe_population, no_rating, obstacles
-from rating.service import CHOOSE_AGAIN
+from recommend.replayed import Ground, Replayed
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What every run on one split shares: feature blocks of the pool (N) and of the hold-out (M), and the labels of both."""
+class Divided:
+    """What every run on one split shares: the pool with its themes, and feature blocks and labels (M, L) of the hold-out."""
 
-    seen: dict[str, Features]
-    unseen: dict[str, Features]
-    targets: Floats
-    held: Floats
+    pool: Ground
     population: Population
-    names: tuple[str, ...]
+    unseen: dict[str, Features]
+    held: Floats
 
 
-def ground(material: Material, how: str, seed: int) -> Ground:
+def ground(material: Material, how: str, seed: int) -> Divided:
     """Split the material and describe its pool; ``seed`` decides the split where it is random."""
     pool, held = split(material, how, seed)
     seen, unseen = blocks(material, pool, held)
     population = describe_population(next(iter(seen.values())))
-    return Ground(seen, unseen, material.targets[pool], material.targets[held], population, material.names)
+    return Divided(Ground(seen, material.targets[pool], material.names), population, unseen, material.targets[held])
 
 
 def light_runs(
@@ -58,37 +56,36 @@ def light_runs(
 
 
 def light(
-    on: Ground, name: str, policy: Policy, *, run: int, seed: int, start: int, batch: int, until: int, discover: bool = False
+    on: Divided, name: str, policy: Policy, *, run: int, seed: int, start: int, batch: int, until: int, discover: bool = False
 ) -> Iterator[Record]:
     """One run of one policy: reviews, seconds and the true mean average precision at every checkpoint.
 
     It starts with the same items as a full replay with this ``run`` and ``seed``, learns by the same learner and chooses the mix
     of features as often; a full replay of the same policy goes the same way.
     """
-    project = begin(on.targets, on.seen, start, seed + run, on.population, discover=discover)
+    project = begin(on.pool, start, seed + run, on.population, discover=discover)
     rng, ledger = np.random.default_rng([seed + run, 1]), Ledger()
     while True:
-        evidence, found = project.evidence(on.names)
+        evidence, found = project.evidence()
         began = time.perf_counter()
-        result = rated(project, evidence) if name in RATED else learned(project, evidence)
+        result = project.rated(evidence) if name in RATED else learned(project, evidence)
         ledger.settle(result)
         picked = None if result.assessment is None else choose(policy, result, batch, rng, ledger.learned())
         wall = time.perf_counter() - began
-        yield {"run": run, "policy": name, **project.spent(), "wall_seconds": wall, "truth": truth(result, on, found)}
+        yield {"run": run, "policy": name, **spent(project), "wall_seconds": wall, "truth": truth(result, on, found)}
         if picked is None or project.shown >= until or len(picked.rows) == 0:
             return
-        ledger.enter(result, picked, on.targets[:, found], {})
-        review(project, result, picked, found)
+        ledger.enter(result, picked, on.pool.targets[:, found], {})
+        project.review(result, picked, found)
 
 
-def learned(project: Project, evidence: Evidence) -> Result:
+def learned(project: Replayed, evidence: Evidence) -> Result:
     """The learner's view of a project, fitted as the rating fits it. What only the rating measures is nan."""
     config = RatingConfig()
     if reasons := obstacles(evidence, config):
         return Result(no_rating(evidence, reasons, config), evidence, population=project.population)
-    again = len(project.rows) >= CHOOSE_AGAIN * project.chosen_at
-    known = learn(evidence, config, project.chosen, choose_again=again)
-    project.chosen, project.chosen_at = (known.block_weights, known.penalty), len(project.rows) if again else project.chosen_at
+    known = learn(evidence, config, project.chosen, choose_again=project.choose_again)
+    project.choose((known.block_weights, known.penalty))
     assessment = Assessment(
         known.features, known.model, known.scores, known.probability, known.probability,
         np.full(len(evidence.label_ids), np.nan), np.full(evidence.targets.shape, np.nan), evidence.positives >= 2,
@@ -98,7 +95,7 @@ def learned(project: Project, evidence: Evidence) -> Result:
     return Result(unrated, evidence, assessment, population=project.population)
 
 
-def truth(result: Result, on: Ground, found: Ints) -> dict[str, float | None]:
+def truth(result: Result, on: Divided, found: Ints) -> dict[str, float | None]:
     """Mean average precision on the hold-out, of the labels found (``map``) and of all (``map_all``, as in a full replay)."""
     if result.assessment is None:
         return {"map": None, "map_all": None}

@@ -14,7 +14,7 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from benchmarks.adapters import as_policy, load, modal, modal_one_by_one, skactiveml_features, skactiveml_labels, small_text
-from benchmarks.light import Ground, ground, light
+from benchmarks.light import Divided, ground, light
 from benchmarks.material import Material
 from benchmarks.material import load as load_material
 from benchmarks.policies import POLICIES, Policy
@@ -91,7 +91,7 @@ def peer_records(arguments: argparse.Namespace) -> list[Record]:
     return records
 
 
-def _grounds(material: Material, arguments: argparse.Namespace) -> Iterator[tuple[int, Ground]]:
+def _grounds(material: Material, arguments: argparse.Namespace) -> Iterator[tuple[int, Divided]]:
     """The ground of every run; one for all where the file itself says how it is split."""
     fixed, on = arguments.split == "file" and material.in_test.any(), None
     for run in range(arguments.runs):
@@ -99,7 +99,7 @@ def _grounds(material: Material, arguments: argparse.Namespace) -> Iterator[tupl
         yield run, on
 
 
-def one_run(on: Ground, name: str, run: int, arguments: argparse.Namespace) -> list[Record]:
+def one_run(on: Divided, name: str, run: int, arguments: argparse.Namespace) -> list[Record]:
     """One run of one policy on one thread, so that as many run at once as there are cores."""
     policy = {**POLICIES, **PEERS}[name]
     with threadpool_limits(1):

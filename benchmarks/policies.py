@@ -12,20 +12,15 @@ from rating.rate import Result
 from recommend.efficacy import Efficacy
 from recommend.plan import plan_actions
 from recommend.records import Action
+from recommend.replayed import Chosen
 from recommend.sampling import scene_of
 from recommend.strategies import STRATEGIES, Strategy, mixed
 
 
 @dataclass(frozen=True)
-class Pick:
-    """Items to review, as positions in the pool, with where they are shown from and the actions they came from.
+class Pick(Chosen):
+    """Items to review, with the actions they came from."""
 
-    ``chances`` are how likely each was to be drawn, nan where nothing was left to chance.
-    """
-
-    rows: Ints
-    kinds: tuple[str, ...]
-    chances: Floats
     actions: tuple[Action, ...] = field(default=())
 
 

@@ -13,12 +13,12 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from data.errors import InvalidInput
-from rating.evidence import Evidence, Features, Floats, Ints, RatingConfig
+from rating.evidence import Floats, Ints, RatingConfig
 from rating.learner import combine
-from rating.rate import Population, Result, describe_population, rate
-from rating.service import CHOOSE_AGAIN
-from recommend.cost import Times, shown, spent_seconds
+from rating.rate import Result, describe_population
+from recommend.cost import Times
 from recommend.plan import TOP, plan_actions
+from recommend.replayed import Chosen, Ground, Replayed, begun
 from recommend.sampling import scene_of
 from recommend.strategies import STRATEGIES
 from recommend.strategies import Strategy as Sampling
@@ -27,31 +27,6 @@ from recommend.strategies import Strategy as Sampling
 HELD_OUT, LEAST_START, MOST_START = 0.3, 40, 100
 #: Items of a batch; it grows to a share of what is reviewed, so that long replays stay quick.
 BATCH, GROWTH = 50, 0.1
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Items whose labels are known: feature ``blocks`` (N, d_b) with rows of unit length, and ``targets`` (N, L).
-
-    Targets are 1 where a label was assigned, 0 where it was judged and not assigned, nan where it was not judged.
-    """
-
-    blocks: Mapping[str, Features]
-    targets: Floats
-    names: tuple[str, ...]
-
-    def part(self, rows: Ints) -> Ground:
-        """These items alone."""
-        return Ground({name: block[rows] for name, block in self.blocks.items()}, self.targets[rows], self.names)
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Items to review next, as positions in the pool, with the source each is shown from and its chance (nan unknown)."""
-
-    rows: Ints
-    kinds: tuple[str, ...]
-    chances: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,69 +126,6 @@ def start_size(pool: int) -> int:
     return int(np.clip(pool // 4, LEAST_START, MOST_START))
 
 
-@dataclass
-class _Replay:
-    """What is reviewed so far, in order, and what it took."""
-
-    pool: Ground
-    held: Ground
-    population: Population
-    config: RatingConfig
-    times: Times
-    rows: list[int]
-    sources: list[str]
-    chances: list[float]
-    shown: int
-    seconds: float
-    unaided: float
-    settled: set[int]
-    chosen: tuple[dict[str, float], float] | None = None
-    chosen_at: int = 0
-
-    def evidence(self) -> tuple[Evidence, Ints]:
-        """What the product gets to see, and the columns of the labels met so far."""
-        found = np.flatnonzero(np.nansum(self.pool.targets[self.rows], axis=0) > 0)
-        return Evidence(
-            item_ids=np.arange(len(self.pool.targets)), blocks=self.pool.blocks, rows=np.array(self.rows, dtype=np.int64),
-            targets=self.pool.targets[self.rows][:, found], sources=np.array(self.sources, dtype=np.str_),
-            settled=np.isin(self.rows, list(self.settled)), label_ids=tuple(int(k) for k in found),
-            label_names=tuple(self.pool.names[k] for k in found), important=(False,) * len(found),
-            chances=np.array(self.chances),
-        ), found  # fmt: skip
-
-    def rated(self, evidence: Evidence) -> Result:
-        """Rate as the service does: the mix of features is chosen anew when the reviews have grown by a tenth."""
-        again = len(self.rows) >= CHOOSE_AGAIN * self.chosen_at
-        result = rate(evidence, self.config, population=self.population, chosen=self.chosen, choose_again=again)
-        if result.assessment is not None:
-            self.chosen = (result.assessment.block_weights, result.assessment.penalty)
-            self.chosen_at = len(self.rows) if again else self.chosen_at
-        return result
-
-    def review(self, result: Result, picked: Chosen, found: Ints) -> None:
-        """The answers that were given, to the items picked."""
-        for row, kind, chance in zip(picked.rows.tolist(), picked.kinds, picked.chances.tolist(), strict=True):
-            aided, unaided = answer_seconds(self.pool.targets[row], found, result, row, kind, self.times)
-            self.seconds, self.unaided, self.shown = self.seconds + aided, self.unaided + unaided, self.shown + 1
-            if row in self.rows:
-                self.settled.add(row)
-            else:
-                self.rows.append(row)
-                self.sources.append(kind)
-                self.chances.append(chance)
-
-
-def answer_seconds(applies: Floats, found: Ints, result: Result, row: int, kind: str, times: Times) -> tuple[float, float]:
-    """Seconds to say which labels apply (L,) to the item at ``row``, with suggestions and without.
-
-    Labels that apply and are shown are confirmed, the others assigned; ``found`` are the columns of the labels the model knows.
-    """
-    labels, confirmed = int(np.nansum(applies)), 0
-    if result.assessment is not None:
-        confirmed = int(np.nansum(applies[found] * shown(result.assessment.probability[[row]])[0]))
-    return spent_seconds(labels, confirmed, kind, times), spent_seconds(labels, 0, kind, times)
-
-
 def replay(
     ground: Ground, strategy: Strategy, *, seed: int, batch: int = BATCH, growth: float = GROWTH, held_out: float = HELD_OUT,
     times: Times | None = None, config: RatingConfig | None = None,
@@ -223,12 +135,12 @@ def replay(
     A batch has ``batch`` items or, where that is more, a share ``growth`` of what is reviewed. Runs with the same seed hold out
     the same items and begin with the same ones. Stop iterating to break it off.
     """
-    state = _begin(ground, seed, held_out, times or Times(), config or RatingConfig())
-    rng, rounds = np.random.default_rng([seed, 1]), 0
+    state, held = _begin(ground, seed, held_out, times or Times(), config or RatingConfig())
+    rng = np.random.default_rng([seed, 1])
     while True:
         evidence, found = state.evidence()
         result = state.rated(evidence)
-        yield Checkpoint(state.shown, rounds, quality_of(result, state.held, found), state.seconds, state.unaided)
+        yield Checkpoint(state.shown, state.rounds, quality_of(result, held, found), state.seconds, state.unaided)
         if len(state.rows) == len(state.pool.targets):
             return
         size = max(batch, 10 * round(growth * len(state.rows) / 10))
@@ -236,18 +148,17 @@ def replay(
         if np.isin(picked.rows, state.rows).all():  # nothing new in it: go on with any
             picked = random(result, size, rng)
         state.review(result, picked, found)
-        rounds += 1
 
 
-def _begin(ground: Ground, seed: int, share: float, times: Times, config: RatingConfig) -> _Replay:
+def _begin(ground: Ground, seed: int, share: float, times: Times, config: RatingConfig) -> tuple[Replayed, Ground]:
+    """A project with its first random reviews, and what is held out of it."""
     pool, held = (ground.part(rows) for rows in hold_out(ground.targets, share, seed))
     start = start_size(len(pool.targets))
-    rows = np.random.default_rng([seed, 2]).choice(len(pool.targets), start, replace=False).tolist()
-    seconds = sum(spent_seconds(int(np.nansum(pool.targets[row])), 0, "shuffle", times) for row in rows)
+    rows = np.random.default_rng([seed, 2]).choice(len(pool.targets), start, replace=False)
     themes = describe_population(next(iter(pool.blocks.values())), config.seed)
     config = replace(config, min_reviewed=min(config.min_reviewed, start))
-    chances = [start / len(pool.targets)] * start
-    return _Replay(pool, held, themes, config, times, rows, ["shuffle"] * start, chances, start, seconds, seconds, set())
+    chances = np.full(start, start / len(pool.targets))
+    return begun(pool, themes, rows, "shuffle", chances, config=config, times=times), held
 
 
 def quality_of(result: Result, held: Ground, found: Ints) -> float:

@@ -17,7 +17,8 @@ from data.store import Store
 from rating.service import Gathered, gather
 from recommend import background
 from recommend.cost import Times, measured_times
-from recommend.replay import BATCH, GROWTH, HANDED_OVER, HELD_OUT, TITLES, Checkpoint, Ground, by_name, replay
+from recommend.replay import BATCH, GROWTH, HANDED_OVER, HELD_OUT, TITLES, Checkpoint, by_name, replay
+from recommend.replayed import Ground
 
 KIND = "simulate"
 #: Reviewed items that a replay needs: with fewer, too few are left to choose from and to hold out.

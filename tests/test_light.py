@@ -55,13 +55,13 @@ def test_a_light_replay_goes_the_way_of_a_full_one(material: Material, policy: s
 
 def test_a_replay_can_start_with_what_discover_shows(material: Material) -> None:
     on = ground(material, "iid", 1)
-    project = begin(on.targets, on.seen, 30, 1, on.population, discover=True)
+    project = begin(on.pool, 30, 1, on.population, discover=True)
     clusters = on.population.clusters
     assert len(set(project.rows)) == len(project.rows) == project.shown == 30
     assert set(project.sources) == {"discover"}
     assert len(np.unique(clusters[project.rows])) == min(30, len(np.unique(clusters)))
     assert all(0 < chance <= 1 for chance in project.chances)
-    assert project.rows != begin(on.targets, on.seen, 30, 2, on.population, discover=True).rows
+    assert project.rows != begin(on.pool, 30, 2, on.population, discover=True).rows
     alone = lightly(material, "plateau", discover=True)
     assert [(r["reviews"], r["sme_seconds"]) for r in alone] == [
         (r["reviews"], r["sme_seconds"]) for r in trajectory(material, how="iid", policy="plateau", discover=True, **FEW)
@@ -119,7 +119,7 @@ def test_a_light_replay_chooses_the_mix_again_when_reviews_have_grown_by_a_tenth
     material: Material, reviews: int, chosen_at: int
 ) -> None:
     on = ground(material, "iid", 1)
-    project = begin(on.targets, on.seen, reviews, 1, on.population)
+    project = begin(on.pool, reviews, 1, on.population)
     project.chosen, project.chosen_at = ({"lsa": 1.0}, 0.5), 60
-    learned(project, project.evidence(on.names)[0])
+    learned(project, project.evidence()[0])
     assert project.chosen_at == chosen_at

@@ -17,8 +17,6 @@ from recommend.replay import (
     MOST_START,
     TITLES,
     Checkpoint,
-    Ground,
-    answer_seconds,
     by_name,
     hold_out,
     plateau,
@@ -28,6 +26,7 @@ from recommend.replay import (
     replay,
     start_size,
 )
+from recommend.replayed import Ground, answer_seconds
 from tests.builders import evidence_of, world
 
 WAYS_TRIED = ("plateau", "random", "least-confidence")

@@ -21,7 +21,8 @@ from data.store import Store
 from recommend.__main__ import main
 from recommend.cost import Times
 from recommend.curves import Curve, band, mean_reached
-from recommend.replay import HELD_OUT, Ground, hold_out
+from recommend.replay import HELD_OUT, hold_out
+from recommend.replayed import Ground
 from recommend.simulate import KIND, WhatIf, simulate, simulate_project, start_simulation, stop_simulation
 from recommend.verdict import answer, caveats, curves_of, lines, usual_target
 from tests.builders import stored, world
