@@ -39,6 +39,15 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """A decision at a ``revision`` on an item that was judged before, at revision ``first`` for the first time."""
+
+    item_id: int
+    first: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayOfWork:
     """What one person judged on one day (UTC), by each item's last standing judgement of that person.
 

@@ -36,13 +36,15 @@ class Guide:
 class Charge:
     """The result to plan by, and the name of the model whose probabilities it holds, empty for Plateau's own.
 
-    ``note`` says in words who plans, and why if it is not who should; empty where nothing else was asked for.
+    ``note`` says in words who plans, and why if it is not who should; empty where nothing else was asked for. ``judged`` is what
+    another model in charge was found to be worth, None for Plateau's own.
     """
 
     result: Result
     model: str = ""
     guide: Guide | None = None
     note: str = ""
+    judged: Result | None = None
 
 
 def in_charge(store: Store, project: Project, rated: Rated) -> Charge:
@@ -83,7 +85,7 @@ def charged(own: Result, other: ExternalRated) -> Charge:
     guide = guide_of(p, own.assessment.probability, other.part)
     waiting = guide.handled & ~own.evidence.reviewed_mask
     note = f"{version!r} plans and suggests; {int(waiting.sum()):,} unreviewed items that it handles well are left to Shuffle."
-    return Charge(replace(own, assessment=replace(own.assessment, probability=p)), version, guide, note)
+    return Charge(replace(own, assessment=replace(own.assessment, probability=p)), version, guide, note, other.result)
 
 
 def guide_of(p: Floats, own: Floats, predicted: Bools) -> Guide:

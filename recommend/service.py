@@ -104,6 +104,8 @@ def serve(
         weights=np.ones(len(result.evidence.rows), np.float32) if found is None else found.weights.astype(np.float32),
         clusters=np.empty(0, np.int32) if result.population is None else result.population.clusters.astype(np.int32),
         themes=theme_names(store, project.id, rated), parts=result.parts, read_at=rated.read_at,
+        charged=None if charge.judged is None else charge.judged.rating,
+        charged_parts={} if charge.judged is None else charge.judged.parts,
     )  # fmt: skip
 
 

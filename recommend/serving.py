@@ -54,7 +54,8 @@ class Served:
     resemble all items. ``clusters`` (N,) are the finest themes of the items, empty while there are none, ``themes`` their words.
     ``parts`` are plausible values (draws,), 0-1, of each factor, from which the rating's interval follows. ``read_at`` is when
     the reviews were read (ISO-8601, UTC), empty for unknown: of a label that was reset later the model knows the old meaning.
-    ``withheld`` are labels that nothing is said of, see :func:`as_meant`.
+    ``charged`` and ``charged_parts`` are the rating of another model in charge, on the items that it can be judged on, with its
+    parts; None and none for Plateau's own. ``withheld`` are labels that nothing is said of, see :func:`as_meant`.
     """
 
     rating: Rating
@@ -82,6 +83,8 @@ class Served:
     themes: Mapping[int, str] = field(default_factory=dict)
     parts: Mapping[FactorKey, Floats] = field(default_factory=dict)
     read_at: str = ""
+    charged: Rating | None = None
+    charged_parts: Mapping[FactorKey, Floats] = field(default_factory=dict)
     withheld: frozenset[int] = frozenset()
 
     @property

@@ -65,7 +65,10 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Effect:
-    """The rating and the stop answer by some targets."""
+    """The rating and the stop answer by some targets.
+
+    The rating is that of the model in charge, where that is another one; the answer is of Plateau's own, as the stop answer is.
+    """
 
     rating: Rating
     answer: Weighed
@@ -99,7 +102,13 @@ def effect(served: Served, targets: Targets, given: Circumstances) -> Effect | N
         rating, draws, given.history, config=config, terms=targets.terms, seconds=given.seconds, hours=given.hours,
         checks=given.checks, alike=given.alike, skipped=given.skipped, lopsided=given.lopsided,
     )  # fmt: skip
-    return Effect(rating, answer)
+    return Effect(rating if served.charged is None else _charged(served, targets, config), answer)
+
+
+def _charged(served: Served, targets: Targets, config: RatingConfig) -> Rating:
+    """The rating of another model in charge by these targets."""
+    assert served.charged is not None
+    return reweighted(_marked(served.charged, targets.important), served.charged_parts, config)[0]
 
 
 def _marked(rating: Rating, important: Collection[int]) -> Rating:

@@ -9,16 +9,17 @@ from itertools import accumulate
 from typing import Any, Literal
 
 from data.records import LabelEvent
-from data.timeline import Pace, RatingMoment
+from data.timeline import Again, Pace, RatingMoment
 from recommend.wording import plural
 
-EventKind = Literal["import", "taxonomy", "model", "settings"]
+EventKind = Literal["import", "taxonomy", "model", "settings", "star"]
 #: What each kind of event is called.
 EVENT_WORDS: dict[EventKind, str] = {
     "import": "Import",
     "taxonomy": "Labels changed",
     "model": "Model changed",
     "settings": "Settings changed",
+    "star": "Version starred",
 }
 #: So many labels are named in one line; the others are counted.
 NAMED = 3
@@ -44,21 +45,40 @@ class Point:
 
 
 def course(
-    moments: Sequence[RatingMoment], paces: Sequence[Pace], events: Sequence[LabelEvent], *, each: bool = False
-) -> tuple[Point, ...]:
+    moments: Sequence[RatingMoment], paces: Sequence[Pace], events: Sequence[LabelEvent],
+    starred: Sequence[tuple[int, str]] = (), *, each: bool = False,
+) -> tuple[Point, ...]:  # fmt: skip
     """The rated moments, oldest first: the last at each number of reviewed items, or ``each`` of them.
 
-    ``paces`` are in the order of revisions, ``events`` in that of time. What happened before the first rating is left out.
+    ``paces`` are in the order of revisions, ``events`` in that of time; ``starred`` are versions with their notes, each told at
+    the first rating kept that is by it or a later one. What else happened before the first rating is left out.
     """
     rated = [moment for moment in moments if moment.score[0] is not None]
     kept = rated if each else sorted({moment.reviewed: moment for moment in rated}.values(), key=lambda moment: moment.id)
     revisions = [moment.revision for moment in kept]
     hours = hours_at(revisions, paces)
     came = until(revisions, [(pace.revision, pace.imported) for pace in paces])
-    return tuple(
-        Point(after, hours[k], tuple(happenings(kept[k - 1], after, round(came[k] - came[k - 1]), events)) if k else ())
-        for k, after in enumerate(kept)
-    )
+    found = []
+    for k, after in enumerate(kept):
+        new = happenings(kept[k - 1], after, round(came[k] - came[k - 1]), events) if k else ()
+        stars = _stars(starred, kept[k - 1].model_version if k else 0, after.model_version)
+        found.append(Point(after, hours[k], (*new, *stars)))
+    return tuple(found)
+
+
+def _stars(starred: Sequence[tuple[int, str]], above: int, to: int) -> Iterator[Happening]:
+    for version, note in starred:
+        if above < version <= to:
+            yield Happening("star", f"version {version} starred{f': {note}' if note else ''}")
+
+
+def judged_again(decisions: Sequence[Again], since: int, until: int) -> int:
+    """How many items that were judged up to revision ``since`` were judged again, skipped or taken back from then ``until``.
+
+    >>> judged_again([Again(1, 2, 5), Again(1, 2, 6), Again(2, 4, 9), Again(3, 5, 6)], 4, 8)
+    1
+    """
+    return len({one.item_id for one in decisions if one.first <= since < one.revision <= until})
 
 
 def hours_at(revisions: Iterable[int], paces: Sequence[Pace]) -> list[float]:

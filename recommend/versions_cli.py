@@ -61,7 +61,8 @@ def listed(store: Store, project: Project) -> list[dict[str, Any]]:
     """Every version, newest first."""
     versions = store.model_versions(project.id)
     in_charge = project.settings.get(IN_CHARGE)
-    return table(versions, store.version_ratings(project.id), store.label_events(project.id), in_charge)
+    decisions = store.judged_again(project.id)
+    return table(versions, store.version_ratings(project.id), store.label_events(project.id), in_charge, decisions)
 
 
 def as_text(rows: Sequence[Mapping[str, Any]]) -> str:

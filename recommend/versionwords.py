@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.kept import ModelVersion, VersionRating
 from data.layout import own_version
 from data.records import LabelEvent
+from data.timeline import Again
 from recommend.wording import plural
 
 #: Changes of the taxonomy that are named; of more only the number is given.
@@ -20,12 +22,15 @@ _DONE = {
 
 
 def table(
-    versions: Sequence[ModelVersion], ratings: Sequence[VersionRating], events: Sequence[LabelEvent], in_charge: str | None
-) -> list[dict[str, Any]]:
+    versions: Sequence[ModelVersion], ratings: Sequence[VersionRating], events: Sequence[LabelEvent], in_charge: str | None,
+    decisions: Sequence[Again] = (),
+) -> list[dict[str, Any]]:  # fmt: skip
     """One row a version, newest first: when, from how many reviews, its rating, what changed, and what people say of it.
 
-    ``in_charge`` is the project's setting: None where the newest version serves, else the name of who does.
+    ``in_charge`` is the project's setting: None where the newest version serves, else the name of who does. ``decisions`` are
+    those on items that had been judged before.
     """
+    again = judged_again([one.revision for one in versions], decisions)
     rated = {rating.version: rating for rating in ratings}
     serving = own_version(in_charge) if in_charge else versions[-1].version if versions else None
     rows = []
@@ -36,9 +41,23 @@ def table(
             "Version": one.version, "": marks(one, serving), "Trained": one.created_at[:16].replace("T", " "),
             "Reviews": None if mine is None else mine.reviewed, "Rating": None if mine is None else mine.value,
             "90 % interval": interval(mine), "Change": change(mine, last),
-            "What changed": "; ".join(novelties(before, one, last, mine, events)), "Note": one.note,
+            "What changed": "; ".join(novelties(before, one, last, mine, events, again[place])), "Note": one.note,
         })  # fmt: skip
     return rows[::-1]
+
+
+def judged_again(revisions: Sequence[int], decisions: Sequence[Again]) -> list[int]:
+    """Of how many items that the version before knew as judged each version, by its revision, knows a newer decision.
+
+    >>> judged_again([4, 8, 9], [Again(1, 2, 5), Again(1, 2, 6), Again(2, 4, 9), Again(3, 5, 6)])
+    [0, 1, 1]
+    """
+    items = [set[int]() for _ in revisions]
+    for one in decisions:
+        place = bisect_left(revisions, one.revision)
+        if 0 < place < len(items) and one.first <= revisions[place - 1]:
+            items[place].add(one.item_id)
+    return [len(found) for found in items]
 
 
 def marks(version: ModelVersion, serving: int | None) -> str:
@@ -62,19 +81,21 @@ def change(now: VersionRating | None, before: VersionRating | None) -> str:
 
 def novelties(
     before: ModelVersion | None, now: ModelVersion, was: VersionRating | None, rated: VersionRating | None,
-    events: Sequence[LabelEvent],
+    events: Sequence[LabelEvent], again: int = 0,
 ) -> list[str]:  # fmt: skip
-    """What is new in a version: reviews, encoders, the mix of features, labels."""
+    """What is new in a version: reviews, items judged ``again``, encoders, the mix of features, labels."""
     if before is None:
         return ["the first one"]
     found = []
     if rated is not None and was is not None and rated.reviewed != was.reviewed:
         found.append(f"{rated.reviewed - was.reviewed:+,} reviews")
+    if again:
+        found.append(f"{plural(again, 'item')} judged again")
     found += _encoders(before.config, now.config)
     if "penalty" in before.config and _mix(before.config) != _mix(now.config):
         found.append(f"features mixed anew ({mix(now.config)})")
     found += taxonomy([event for event in events if before.read_at < event.at <= now.read_at])
-    return found or ["only judgements, settings or items"]
+    return found or ["only settings or items"]
 
 
 def _encoders(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -101,6 +101,7 @@ def test_its_probabilities_stand_where_it_has_any(project: Store) -> None:
     np.testing.assert_array_equal(after[200:], before[200:])
     assert (after[:200, k] != before[:200, k]).any()
     assert charge.result.rating is own.result.rating
+    assert charge.judged is other.result
 
 
 def test_the_plan_goes_by_the_model_in_charge_and_says_so(project: Store, capsys: pytest.CaptureFixture[str]) -> None:

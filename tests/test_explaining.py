@@ -190,6 +190,7 @@ def test_the_overview_opens_what_each_number_is_and_says_what_moved(
     for words in ("What it is made of, and what moved it", "Work done", "10 timed judgements", "Labelling left to the target"):
         assert words in shown
     assert " chance" in shown
+    assert "In between, 10 more items were reviewed." in shown
     numbers = ("rating", "interval", "hours", *explaining.WORK_TITLES)
     assert {button.key for button in at.button} >= {f"explain_{key}" for key in numbers}
     at.button(key="explain_rating").click().run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,15 @@ def test_the_page_previews_before_it_saves_and_undoes(place: tuple[Store, Projec
     assert now is not None
     assert now.rating.score == served.rating.score
     assert (now.answer.answer, now.answer.headline) == (served.plan.stop.answer, served.plan.stop.headline)
+    other = replace(served.rating, factors=tuple(replace(f, score=f.score.scaled(0.5)) for f in served.rating.factors))
+    parts = {key: draws / 2 for key, draws in served.parts.items()}
+    charged = effect(
+        replace(served, charged=other, charged_parts=parts), targets_of(project, store.labels(project.id)),
+        circumstances(store, project, served),
+    )  # fmt: skip
+    assert charged is not None
+    assert charged.rating.score.value == pytest.approx(now.rating.score.value / 2)  # of the model in charge, by the same weights
+    assert (charged.answer.answer, charged.answer.rules) == (now.answer.answer, now.answer.rules)
     at = AppTest.from_file(PAGE, default_timeout=60)
     at.session_state["project"] = project.name
     at.run()

@@ -12,7 +12,7 @@ from data.records import LabelEvent, ReviewDraft
 from data.timeline import Pace, RatingMoment
 from rating.service import rate_project
 from recommend import timeline
-from recommend.timeline import Happening, course
+from recommend.timeline import Happening, course, judged_again
 from tests.builders import stored
 from views import outlook, trendcharts
 from views.trendcharts import AXES
@@ -40,6 +40,11 @@ def test_ratings_are_read_in_short_as_they_were_kept_and_only_the_newer_ones(tmp
     assert (found.reviewed, found.population) == (100, 300)
     assert found.config == store.snapshots(project.id)[0].config
     assert store.rating_moments(project.id, found.id) == []
+    assert store.starred_versions(project.id) == []
+    store.mark_version(project.id, found.model_version, starred=True, note="ours")
+    assert store.starred_versions(project.id) == [(found.model_version, "ours")]
+    store.mark_version(project.id, found.model_version, starred=False)
+    assert store.starred_versions(project.id) == []
 
 
 def test_work_is_told_by_day_person_and_revision(tmp_path: Path) -> None:
@@ -65,6 +70,11 @@ def test_work_is_told_by_day_person_and_revision(tmp_path: Path) -> None:
     store.undo_review(project.id, "Ann")
     assert [day.labels for day in store.days_of_work(project.id) if day.person == "Ann"] == [1]
     assert sum(pace.seconds for pace in store.paces(project.id)) == 10.0
+    decisions = store.judged_again(project.id)
+    assert [one.item_id for one in decisions] == [items[0], items[0], items[1], items[1], items[0]]
+    assert {one.first for one in decisions} == {paces[0].revision}
+    assert judged_again(decisions, before, store.revision(project.id)) == 2
+    assert judged_again(decisions, before, before + 2) == 1
 
 
 def test_who_only_skips_has_no_day_of_work_and_a_reset_puts_labels_aside(tmp_path: Path) -> None:
@@ -107,6 +117,15 @@ def test_what_happened_stands_with_the_first_rating_that_knows_of_it() -> None:
         (),
     ]  # fmt: skip
     assert [round(point.hours, 2) for point in (first, *rest)] == [0.02, 0.52, 1.02, 1.02]
+
+
+def test_a_starred_version_stands_where_it_was_rated_the_first_one_too() -> None:
+    moments = [rated(1, 50), rated(2, 60), rated(3, 60), rated(4, 70)]
+    points = course(moments, [], [], [(1, ""), (2, "before the fair"), (5, "not rated yet")])
+    assert [point.happenings for point in points] == [
+        (Happening("star", "version 1 starred"),), (Happening("star", "version 2 starred: before the fair"),), ()
+    ]  # fmt: skip
+    assert set(trendcharts.MARKS) == set(timeline.EVENT_WORDS)
 
 
 def test_the_chart_leaves_out_nothing_that_happened() -> None:

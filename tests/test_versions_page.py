@@ -17,6 +17,7 @@ from data.errors import NotEnoughEvidence, NotFound
 from data.kept import ModelVersion, VersionRating
 from data.records import IN_CHARGE, LabelEvent, ReviewDraft
 from data.store import Store
+from data.timeline import Again
 from rating.service import rate_project
 from recommend.__main__ import main
 from recommend.answering import said_of_texts
@@ -25,7 +26,7 @@ from recommend.service import plan_project
 from recommend.serving import suggestions
 from recommend.studies import arrays_of, run_study
 from recommend.versions_cli import compared, listed
-from recommend.versionwords import novelties, reviews_between, verdict
+from recommend.versionwords import judged_again, novelties, reviews_between, verdict
 from tests.browsing import opened, trained
 from tests.builders import messages, stored
 from views import planning, versioncharts
@@ -85,7 +86,7 @@ def marked_and_returned_to(page: AppTest, grown: Store) -> None:
     rows = page.dataframe[0].value
     assert rows["Version"].tolist()[-2:] == [2, 1]
     assert rows["Reviews"].tolist()[-2:] == [160, 60]
-    assert rows["What changed"].tolist()[-2:] == ["+100 reviews; “Odd” created", "the first one"]
+    assert rows["What changed"].tolist()[-2:] == ["+100 reviews; 30 items judged again; “Odd” created", "the first one"]
     assert page.button(key="version_pin").disabled  # the newest serves anyway
     page.selectbox(key="version").select("1").run()
     page.button(key="version_star").click().run()
@@ -177,7 +178,7 @@ def test_versions_at_the_command_line(grown: Store, capsys: pytest.CaptureFixtur
     assert main([*told, "--note", "2", "kept", "--star", "2"]) == 0
     line = next(line for line in capsys.readouterr().out.splitlines() if line.split()[0] == "2")
     assert "★" in line
-    assert line.endswith("+100 reviews; “Odd” created  [kept]")
+    assert line.endswith("+100 reviews; 30 items judged again; “Odd” created  [kept]")
     assert main([*told, "--unstar", "2", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [(row["Version"], row["Reviews"]) for row in rows][-2:] == [(2, 160), (1, 60)]
@@ -215,7 +216,9 @@ def test_what_set_a_version_apart() -> None:
     assert novelties(old, new, None, None, told)[2:] == ["“A” learned anew", "“A” given back its judgements"]
     told = [LabelEvent("2026-01-02", "separated", "A", None, None)]
     assert novelties(old, new, None, None, told)[2:] == ["“A” separated again"]
-    assert novelties(old, old, rated[0], rated[0], []) == ["only judgements, settings or items"]
+    assert novelties(old, old, rated[0], rated[0], []) == ["only settings or items"]
+    assert novelties(old, old, rated[0], rated[0], [], 3) == ["3 items judged again"]
+    assert judged_again([4, 8, 9], [Again(1, 2, 5), Again(1, 2, 6), Again(2, 4, 9), Again(3, 5, 6), Again(4, 1, 10)]) == [0, 1, 1]
 
 
 def test_versions_by_as_many_reviews_can_be_compared(tmp_path: Path) -> None:

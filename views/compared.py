@@ -14,9 +14,10 @@ from data.timeline import RatingMoment
 from rating.records import Factor, Rating
 from recommend.effects import Moved
 from recommend.moving import SINCE, FactorMove, Since, factor_moves, from_to, held_against, most, parts_words, signed, surely
+from recommend.timeline import judged_again
 from views import timeline
 from views.snapshots import restore
-from views.wording import figure, plain
+from views.wording import figure, plain, plural
 
 USUAL: Since = "week"
 #: So many movers stand in a factor's explanation.
@@ -25,11 +26,15 @@ MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The earlier rating, in short, and how the rating and its factors have moved since."""
+    """The earlier rating, in short, how the rating and its factors have moved since, and from what: how many items more were
+    reviewed, and how many of those reviewed before were judged again.
+    """
 
     against: RatingMoment
     whole: Moved
     moves: tuple[FactorMove, ...]
+    more: int = 0
+    again: int = 0
 
 
 def chosen() -> Since:
@@ -54,7 +59,11 @@ def compare(store: Store, project: Project, rating: Rating, since: Since) -> Com
     if against is None:
         return None
     before = _restored(str(store.path), project.id, against.id, store)
-    return Compared(against, Moved("Model Rating", before.score, rating.score), factor_moves(before, rating))
+    decisions = timeline.again(str(store.path), project.id, project.revision, store)
+    return Compared(
+        against, Moved("Model Rating", before.score, rating.score), factor_moves(before, rating),
+        rating.reviewed - against.reviewed, judged_again(decisions, against.revision, rating.revision),
+    )  # fmt: skip
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -66,7 +75,18 @@ def headline(found: Compared) -> str:
     """How the whole rating has moved, and by which factors, as Markdown."""
     parts = parts_words(found.moves)
     since = f"since {moment_of(found.against)} (model {found.against.model_version})"
-    return f"{step(found.whole)} {since}{f': {plain(parts)}' if parts else ''}."
+    return f"{step(found.whole)} {since}{f': {plain(parts)}' if parts else ''}.{work_between(found.more, found.again)}"
+
+
+def work_between(more: int, again: int) -> str:
+    """What was judged between two ratings, as a sentence that follows another one; empty for nothing.
+
+    >>> work_between(12, 1), work_between(0, 0), work_between(-2, 3)
+    (' In between, 12 more items were reviewed and 1 item judged again.', '', ' In between, 3 items were judged again.')
+    """
+    new = f"{plural(more, 'more item')} {'was' if more == 1 else 'were'} reviewed" if more > 0 else ""
+    old = f"{plural(again, 'item')}{'' if new else ' was' if again == 1 else ' were'} judged again" if again else ""
+    return f" In between, {' and '.join(part for part in (new, old) if part)}." if new or old else ""
 
 
 def moment_of(against: RatingMoment) -> str:

@@ -157,6 +157,9 @@ def compare(store: Store, project: Project, served: Served, before: Targets, new
         return
     if new == before:
         st.caption("Change something to see its effect here.")
+    if served.charged is not None:
+        st.caption(f"The rating is that of {plain(served.model)}, which is in charge, on the items that it can be judged on. "
+                   "Whether it is enough, and the labelling left, are told of Plateau's own model.")  # fmt: skip
     st.markdown(table(now, then, before.terms, new.terms, changed=new != before))
     for line in changes(now, then):
         st.markdown(line)

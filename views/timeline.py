@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.records import LabelEvent, Project
 from data.store import Store
-from data.timeline import DayOfWork, Pace, RatingMoment
+from data.timeline import Again, DayOfWork, Pace, RatingMoment
 from rating.records import Rating
 from recommend.timeline import Point, course
 
@@ -50,15 +50,23 @@ def _events(path: str, project_id: int, revision: int, _store: Store) -> tuple[l
 
 def points(store: Store, project: Project, *, each: bool = False) -> tuple[Point, ...]:
     """The course of the rating; see :func:`recommend.timeline.course`."""
-    known = moments(store, project.id)
-    return _points(str(store.path), project.id, project.revision, known[-1].id if known else 0, store, known, each=each)
+    known, starred = moments(store, project.id), tuple(store.starred_versions(project.id))
+    last = known[-1].id if known else 0
+    return _points(str(store.path), project.id, project.revision, last, starred, store, known, each=each)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _points(
-    path: str, project_id: int, revision: int, last: int, _store: Store, _known: Sequence[RatingMoment], *, each: bool
+    path: str, project_id: int, revision: int, last: int, starred: tuple[tuple[int, str], ...], _store: Store,
+    _known: Sequence[RatingMoment], *, each: bool,
 ) -> tuple[Point, ...]:  # fmt: skip
-    return course(_known, *_events(path, project_id, revision, _store), each=each)
+    return course(_known, *_events(path, project_id, revision, _store), starred, each=each)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def again(path: str, project_id: int, revision: int, _store: Store) -> list[Again]:
+    """Every decision on an item that had been judged before."""
+    return _store.judged_again(project_id)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

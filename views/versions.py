@@ -12,7 +12,7 @@ from data.layout import own_version
 from data.records import IN_CHARGE, Project
 from data.store import Store
 from recommend.versionwords import table, title
-from views import planning, session
+from views import planning, session, timeline
 from views.wording import plain
 
 #: So many versions stand in the list until all are asked for.
@@ -44,7 +44,8 @@ def who_serves(store: Store, project: Project, versions: Sequence[ModelVersion])
 
 def listing(store: Store, project: Project, versions: Sequence[ModelVersion], ratings: Sequence[VersionRating]) -> None:
     """All versions in a table, the newest first, those with a star alone where asked for."""
-    rows = table(versions, ratings, store.label_events(project.id), project.settings.get(IN_CHARGE))
+    again = timeline.again(str(store.path), project.id, project.revision, store)
+    rows = table(versions, ratings, store.label_events(project.id), project.settings.get(IN_CHARGE), again)
     with st.container(horizontal=True, vertical_alignment="center"):
         starred = st.toggle("Starred only", key="starred", bind="query-params")
         every = len(rows) <= FIRST or st.toggle(f"All {len(rows):,}", key="every_version")

@@ -7,7 +7,7 @@ from typing import Any
 
 from data.store.connection import Connection
 from data.store.schema import STANDING
-from data.timeline import DayOfWork, Pace, RatingMoment
+from data.timeline import Again, DayOfWork, Pace, RatingMoment
 
 _MOMENTS = """
 SELECT id, revision, model_version, created_at, reviewed, json_extract(rating, '$.population'), value, low, high, (
@@ -52,6 +52,25 @@ class Timeline(Connection):
                 [project_id],
             ).fetchall()
         return [Pace(*row) for row in rows]
+
+    def judged_again(self, project_id: int) -> list[Again]:
+        """Every decision on an item that had been judged before, undos and skips included, in the order given."""
+        with self.read() as db:
+            rows = db.conn.execute(
+                "SELECT reviews.item_id, first.revision, reviews.revision FROM reviews JOIN (SELECT item_id, min(revision) AS "
+                "revision FROM reviews WHERE project_id = :project AND state = 'reviewed' GROUP BY item_id) AS first "
+                "ON first.item_id = reviews.item_id "
+                "WHERE reviews.project_id = :project AND reviews.revision > first.revision ORDER BY reviews.id",
+                {"project": project_id},
+            ).fetchall()
+        return [Again(*row) for row in rows]
+
+    def starred_versions(self, project_id: int) -> list[tuple[int, str]]:
+        """The versions of the model that have a star, the oldest first, each with the note that people have left on it."""
+        with self.read() as db:
+            return db.conn.execute(
+                "SELECT version, note FROM version_marks WHERE project_id = ? AND starred ORDER BY version", [project_id]
+            ).fetchall()
 
     def days_of_work(self, project_id: int) -> list[DayOfWork]:
         """What each person judged on each day, oldest first; days (UTC) on which nothing was judged are left out."""

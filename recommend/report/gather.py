@@ -40,7 +40,9 @@ def report_of(store: Store, project_id: int, served: Served, *, texts: bool = Fa
         project=project.name, single_label=project.single_label, profile=project.profile, target=target, version=VERSION,
         at=moments[-1].at, newer=store.count_reviews_since(project_id, rating.revision),
         rating=rating, stop=served.plan.stop,
-        history=history(moments, store.paces(project_id), store.label_events(project_id)),
+        history=history(
+            moments, store.paces(project_id), store.label_events(project_id), store.starred_versions(project_id)
+        ),
         ahead=() if view is None else _ahead(view, served.seconds_an_item),
         to_target=view.reviews_to(target) if view is not None and short else None,
         risks=risks(rating, served.plan.stop, served.uneven), uneven=served.uneven,
@@ -56,7 +58,9 @@ def _until(moments: Sequence[RatingMoment], rating: Rating) -> list[RatingMoment
     return [moment for moment in moments if moment.id <= mine[-1]]
 
 
-def history(moments: Sequence[RatingMoment], paces: Sequence[Pace], events: Sequence[LabelEvent]) -> tuple[Moment, ...]:
+def history(
+    moments: Sequence[RatingMoment], paces: Sequence[Pace], events: Sequence[LabelEvent], starred: Sequence[tuple[int, str]] = ()
+) -> tuple[Moment, ...]:
     """The last rating at each number of reviewed items, oldest first, with what had changed since the one before."""
     return tuple(
         Moment(
@@ -65,7 +69,7 @@ def history(moments: Sequence[RatingMoment], paces: Sequence[Pace], events: Sequ
             factors={key: Estimate(*span) for key, span in point.moment.factors.items()},
             changed=tuple(happening.words for happening in point.happenings),
         )
-        for point in course(moments, paces, events)
+        for point in course(moments, paces, events, starred)
     )  # fmt: skip
 
 
