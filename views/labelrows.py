@@ -96,7 +96,7 @@ def needs(lacking: Lacking | None) -> str:
     """How many more examples are needed, in words; empty where the question does not arise.
 
     >>> needs(Lacking(12, 0, 60)), needs(Lacking(12, 4, None)), needs(Lacking(12, 0, None)), needs(Lacking(0, 0, 9))
-    ('about 12 more (0 to 60)', 'about 12 more (4 or more)', 'about 12 more, far from sure', 'at the target')
+    ('about 12 more (0 to 60)', 'about 12 more (4 or more)', 'about 12 more, unsure', 'at the target')
     """
     if lacking is None:
         return ""
@@ -105,7 +105,7 @@ def needs(lacking: Lacking | None) -> str:
     if lacking.count == 0:
         return "at the target"
     if lacking.high is None and not lacking.low:
-        return f"about {lacking.count:,} more, far from sure"
+        return f"about {lacking.count:,} more, unsure"
     span = f"{lacking.low or 0:,} or more" if lacking.high is None else f"{lacking.low or 0:,} to {lacking.high:,}"
     return f"about {lacking.count:,} more ({span})"
 
