@@ -56,7 +56,7 @@ def label_chart(table: pd.DataFrame) -> alt.LayerChart:
     title, scale = "Average precision (%), 90 % interval", alt.Scale(domain=[0, 100])
     colour = alt.Color(
         "band:N", title=None, scale=alt.Scale(domain=words, range=[_middle(band) for band in _BANDS]),
-        legend=alt.Legend(orient="top", symbolSize=110, symbolOpacity=1),
+        legend=alt.Legend(orient="top", columns=2, symbolSize=110, symbolOpacity=1),  # four in a row are cut on a narrow screen
     )  # fmt: skip
     shape = alt.Shape("band:N", scale=alt.Scale(domain=words, range=[LOOKS[band].mark for band in _BANDS]))
     tips: list[alt.Tooltip | str] = [
