@@ -13,7 +13,9 @@ from rating.thresholds import Cut, CutCurve
 
 #: What the outer two thresholds promise: of the items found so many are right; of the label's items so many are found.
 PRECISE, COMPLETE = 0.9, 0.9
-_STEPS = 400
+#: With fewer examples than this nobody is told to change a label: its average precision may be an accident.
+FEW = 10
+_STEPS, _REMEDY = 400, "sharpen or split the label."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,10 @@ def examples_lacking(ap: Estimate, positives: int, target: float) -> Lacking:
         return Lacking(None, reason="One example tells nothing yet: find a second one.")
     count = _more(ap.value, positives, target)
     if count is None:
-        reason = f"Not even {MOST_REVIEWS:.0f} times its examples should be enough: sharpen or split the label."
-        return Lacking(None, reason=reason)
+        many = f"Not even {MOST_REVIEWS:.0f} times its examples should be enough"
+        return Lacking(
+            None, reason=f"{many}, as far as {positives} tell: find some more." if positives < FEW else f"{many}: {_REMEDY}"
+        )
     low = None if ap.high is None else _more(ap.high, positives, target)
     high = None if ap.low is None else _more(ap.low, positives, target)
     return Lacking(count, low, high)

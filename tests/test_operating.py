@@ -117,6 +117,8 @@ def test_examples_lacking_follow_the_label_curve() -> None:
     ):
         assert unknown.count is None
         assert unknown.reason.endswith(".")
+    assert "find some more" in examples_lacking(Estimate(0.05, 0.0, 0.1), 9, 0.9).reason
+    assert "sharpen or split" in examples_lacking(Estimate(0.05, 0.0, 0.1), 10, 0.9).reason
 
 
 def test_a_cut_above_every_score_finds_nothing() -> None:
