@@ -18,7 +18,7 @@ from sklearn.preprocessing import SplineTransformer
 
 from rating.evidence import Bools, Floats, Ints
 
-ROUNDS, STEPS = 8, 30
+ROUNDS, STEPS, HALVINGS = 8, 30, 8
 #: Parameters are (constant, standardised score): where they are thought to lie before any data.
 MEAN, DEVIATION = (-3.5, 0.7), (3.0, 1.0)
 #: Weights are odds of being unreviewed, to this power, cut at this quantile; of the powers 1 to 2.5 this one erred least.
@@ -80,18 +80,33 @@ def as_evidence(weights: Floats) -> Floats:
 
 
 def map_curves(x: Floats, y: Floats, w: Floats, mean: Floats, precision: Floats) -> tuple[Floats, Floats]:
-    """Most probable parameters (L, k) of every label and their posterior covariance (L, k, k), by Newton's method."""
+    """Most probable parameters (L, k) of every label and their posterior covariance (L, k, k), by Newton's method.
+
+    A step that makes a label's fit worse is halved: where two scores are nearly the same, or tell nearly all, whole steps circle.
+    """
+
+    def cost(b: Floats) -> tuple[Floats, Floats]:
+        """What the most probable parameters make least, (L,), and the scores (L, m) that it follows from."""
+        scores, away = np.asarray(sum(b[:, k, None] * column for k, column in enumerate(columns))), b - mean
+        surprise = (w * (np.logaddexp(0.0, scores) - y * scores)).sum(axis=1)
+        return surprise + 0.5 * np.einsum("lk,kj,lj->l", away, precision, away), scores
+
     b, columns = np.tile(mean, (len(x), 1)), np.ascontiguousarray(np.moveaxis(x, 2, 0))
-    hessian = np.tile(precision, (len(x), 1, 1))
+    hessian, (least, scores) = np.tile(precision, (len(x), 1, 1)), cost(b)
     for _ in range(STEPS):
-        p = expit(sum(b[:, k, None] * column for k, column in enumerate(columns)))
+        p = expit(scores)
         spread = w * p * (1 - p)
         hessian = np.stack([np.einsum("lm,klm->lk", spread * column, columns) for column in columns], axis=1) + precision
         slope = np.einsum("klm,lm->lk", columns, w * (y - p)) - (b - mean) @ precision
         step = np.linalg.solve(hessian, slope[:, :, None])[:, :, 0]
-        largest = np.abs(step).max(axis=1, keepdims=True)
-        b = b + step * np.minimum(1.0, 2.0 / np.maximum(largest, 1e-12))
-        if largest.max() < 1e-4:
+        step *= np.minimum(1.0, 2.0 / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1e-12))
+        for _ in range(HALVINGS):
+            found, scores = cost(b + step)
+            if not (worse := found > least + 1e-9 * np.maximum(least, 1.0)).any():
+                break
+            step[worse] /= 2.0
+        b, least = b + step, found
+        if np.abs(step).max() < 1e-4:
             break
     return b, np.asarray(np.linalg.inv(hessian), dtype=np.float64)
 

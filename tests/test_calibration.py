@@ -139,3 +139,17 @@ def test_weights_are_nearly_equal_for_a_random_sample() -> None:
 @pytest.mark.parametrize("reviewed", [0, 50])
 def test_weights_are_ones_when_everything_or_nothing_is_reviewed(reviewed: int) -> None:
     assert unreviewed_odds(halves(50)[0], np.arange(reviewed)).tolist() == [1.0] * reviewed
+
+
+@pytest.mark.parametrize(("seed", "apart"), [(7, 0.3), (7, 0.0), (15, 0.0)])
+def test_curves_of_two_scores_that_are_nearly_the_same_settle(seed: int, apart: float) -> None:
+    rng = np.random.default_rng(seed)
+    z = 10.0 * rng.normal(size=(4, 200))
+    x = np.stack([np.ones_like(z), z, z + apart * rng.normal(size=z.shape)], axis=2)
+    y = (rng.random(z.shape) < expit(4.0 * z - 60.0)).astype(float)
+    w = 100.0 * rng.exponential(size=z.shape) ** 2
+    mean, precision = np.array([-3.5, 0.35, 0.35]), np.diag([1 / 9, 1.0, 1.0])
+    found, _ = map_curves(x, y, w, mean, precision)
+    p = expit(np.einsum("lk,lmk->lm", found, x))
+    slope = np.einsum("lmk,lm->lk", x, w * (y - p)) - (found - mean) @ precision
+    assert np.abs(slope).max() < 0.1  # whole steps leave tens of thousands
