@@ -577,6 +577,22 @@ def test_the_next_item_shows_once_the_decision_is_kept_and_waits_for_the_server_
     assert told == [["1 of 9", 0], ["2 of 9", True, [2]], [0, 1], ["2 of 9", 1, 1], [102, [2, 1], "", False, 0], True]
 
 
+def test_a_server_started_anew_is_waited_for_and_the_desk_says_so(scripts: Any) -> None:
+    told = scripts.evaluate(f"""async () => {{ const answer = () => ({{ json: async () => ({{ kept: true }}) }}); {AHEAD}
+        const marks = () => [root.hasAttribute('aria-busy'), 'ahead' in root.dataset];
+        table.decide('decide');
+        await until(() => sent.length);
+        const before = marks();
+        drawn('two', 102, 1, {{ ...next }});  // killed once the decision was written, before it was told of it
+        const waits = [marks(), said(sent[1]), sent[1].again];
+        drawn('two', 102, 1, {{ ...next, handled: [sent[1].number] }});
+        const after = marks();
+        table.close(); root.remove();
+        return [before, waits, after, [...table.draft.ticked]];
+    }}""")
+    assert told == [[False, True], [[True, False], [101, [1], "", False, 0], True], [False, False], [2]]
+
+
 def test_ticks_on_an_item_that_somebody_has_decided_meanwhile_give_way_to_what_was_decided(scripts: Any) -> None:
     told = scripts.evaluate(f"""async () => {{ const answer = () => ({{ json: async () => ({{ kept: true }}) }}); {AHEAD}
         table.decide('decide');

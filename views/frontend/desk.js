@@ -211,6 +211,7 @@ export class Desk {
   // The server was started anew. A decision is sent again; an undo is not, since nobody knows whether it was carried out.
   interrupted(event) {
     this.stayBehind();
+    this.root.setAttribute("aria-busy", "true");
     if (LASTING.includes(event.kind)) {
       this.deliver({ ...event, again: true });
       return;
