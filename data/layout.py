@@ -27,7 +27,11 @@ ITEM_COLUMNS = (
     "lead_time_s",
     "model_version",
     "selection_source",
+    "uncertain",
+    "note",
 )
+#: The same of a file that an older Plateau wrote, without doubts and notes.
+OLDER_COLUMNS = ITEM_COLUMNS[:-2]
 #: The columns of a table with a row for each label judged, and those before the labels of one with a column for each.
 LONG_COLUMNS = ("id", "text", "media", "label", "value", "annotator", "time")
 ONE_HOT_COLUMNS = ("id", "text", "media", "annotator", "time")
@@ -44,7 +48,12 @@ _RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 
 def is_ours(columns: Sequence[str]) -> bool:
-    """Whether these are the columns of an items file that Plateau wrote."""
+    """Whether these are the columns of an items file that Plateau wrote, by now or before it had notes."""
+    return tuple(columns[: len(OLDER_COLUMNS)]) == OLDER_COLUMNS
+
+
+def has_notes(columns: Sequence[str]) -> bool:
+    """Whether an items file that Plateau wrote has columns for doubts and notes."""
     return tuple(columns[: len(ITEM_COLUMNS)]) == ITEM_COLUMNS
 
 

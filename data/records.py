@@ -211,7 +211,7 @@ class ImportRow:
     ``dismissed`` are explicit negatives. ``scores`` are another model's confidences by label name, 0 to 1. ``confirmed`` are the
     labels that had been suggested; ``unknown`` those that came into being only after the review, so that it says nothing of them.
     ``predicted_at`` is when the scores were made (ISO-8601, UTC); None: now. ``action`` is the number of the action that the item
-    was sent out for to another tool, None of any other item.
+    was sent out for to another tool, None of any other item. ``note`` and ``uncertain`` are the annotator's, as of a review.
     """
 
     uid: str
@@ -233,6 +233,8 @@ class ImportRow:
     unknown: tuple[str, ...] = ()
     predicted_at: str | None = None
     action: int | None = None
+    note: str = ""
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

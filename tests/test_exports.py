@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,7 +35,7 @@ from data.exports import xlsx_file as xlsx
 from data.exports.names import Names
 from data.exports.table import Column, Row
 from data.imports import import_file
-from data.layout import ITEM_COLUMNS, is_ours, metadata_column, metadata_key, neutralise, restore
+from data.layout import ITEM_COLUMNS, OLDER_COLUMNS, is_ours, metadata_column, metadata_key, neutralise, restore
 from data.records import SOURCES, ImportRow, Label, Project, Review, ReviewDraft
 from data.store import Store
 from data.store.labels import there
@@ -297,6 +298,14 @@ def test_predictions_go_out_wide_or_long_and_wide_ones_come_back(store: Store) -
 
 def test_an_items_file_is_recognised_by_its_columns(store: Store) -> None:
     assert is_ours((*ITEM_COLUMNS, "team"))
+    older = (*OLDER_COLUMNS, "note")  # of a Plateau that wrote no notes: the messages' own
+    assert is_ours(older)
+    cells = {"id": "1", "text": "grain", "labels": "a", "state": "reviewed", "annotator": "ann", "note": "of the message"}
+    file = ",".join(older) + "\n" + ",".join(cells.get(column, "") for column in older) + "\n"
+    project = store.create_project("mail")
+    import_file(store, project.id, file.encode())
+    assert [item.metadata for item in store.iter_items(project.id)] == [{"note": "of the message"}]
+    assert [review.note for review in store.reviews(project.id)] == [""]
     assert not is_ours(("id", "text", "labels"))
 
 
@@ -328,3 +337,11 @@ def test_reviews_go_out_with_note_doubt_and_view(store: Store, tmp_path: Path) -
     export_file(reviews_table(store, project.id), tmp_path / "reviews.jsonl", "jsonl")
     (row,) = map(json.loads, (tmp_path / "reviews.jsonl").read_text("utf-8").splitlines())
     assert (row["note"], row["uncertain"], row["view"]) == ("=why?", 1, "bulk")
+
+
+def test_a_note_comes_in_once_and_a_file_without_it_takes_none_away(store: Store) -> None:
+    project = store.create_project("notes")
+    plain = ImportRow("1", "grain", labels=("a",), annotator="ann", reviewed_at="2024-05-06T00:00:00.000000+00:00")
+    for row in (plain, noted := replace(plain, note="why?", uncertain=True), noted, plain):
+        store.import_rows(project.id, [row])
+    assert [(review.note, review.uncertain) for review in store.reviews(project.id)] == [("", False), ("why?", True)]

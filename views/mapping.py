@@ -14,6 +14,7 @@ MORE = (
     ("dismissed", "Dismissed labels"), ("suggested", "Suggested labels"), ("unknown", "Labels unknown then"),
     ("judged", "What was judged"), ("label_scores", "Label scores"), ("lead_time", "Seconds taken"),
     ("source", "Selection source"), ("model_version", "Model version"), ("media", "Image path"), ("value", "Verdict (1 or 0)"),
+    ("uncertain", "Doubt (1 or 0)"), ("note", "Note of the review"),
 )  # fmt: skip
 MARKS = {"as the file suggests": None, "bar |": "|", "semicolon": ";", "comma": ",", "each cell is one label": ""}
 _NONE = "–"

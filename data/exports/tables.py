@@ -17,6 +17,7 @@ from data.store.items import chunks
 
 _KINDS: dict[str, Kind] = {
     "labels": "list", "dismissed": "list", "suggested_labels": "list", "unknown_labels": "list", "lead_time_s": "number",
+    "uncertain": "integer",
 }  # fmt: skip
 _REVIEW_COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("review_id", "integer"), ("id", "text"), ("annotator", "text"), ("state", "text"), ("labels", "list"),
@@ -79,7 +80,8 @@ def _judgement(review: Review, names: Names) -> dict[str, Any]:
         "labels": assigned, "dismissed": [name for name in names.of(review.dismissed) if name not in assigned],
         "suggested_labels": names.of(review.confirmed), "unknown_labels": names.unknown(review), "state": review.state,
         "judged": "named" if review.partial else "all", "annotator": review.annotator, "reviewed_at": review.at,
-        "lead_time_s": review.seconds, "selection_source": review.source,
+        "lead_time_s": review.seconds, "selection_source": review.source, "uncertain": int(review.uncertain),
+        "note": review.note or None,
     }  # fmt: skip
 
 

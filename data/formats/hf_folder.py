@@ -24,7 +24,7 @@ from data.layout import ITEM_COLUMNS
 
 BATCH = 1000
 _LISTS = ("labels", "dismissed", "suggested_labels", "unknown_labels")
-_KINDS: dict[str, Kind] = {**dict.fromkeys(_LISTS, "list"), "lead_time_s": "number"}
+_KINDS: dict[str, Kind] = {**dict.fromkeys(_LISTS, "list"), "lead_time_s": "number", "uncertain": "integer"}
 _TYPES = {"text": pa.string(), "list": pa.list_(pa.string()), "number": pa.float64(), "integer": pa.int64()}
 _NAMES = {"text": "string", "list": "string", "number": "float64", "integer": "int64"}
 _SPLIT = re.compile(r"\w+(\.\w+)*")
@@ -84,6 +84,7 @@ def _judged(judged: Judgement) -> dict[str, Any]:
         "labels": judged.labels, "dismissed": judged.dismissed, "suggested_labels": judged.confirmed,
         "unknown_labels": judged.unknown, "state": judged.state, "judged": "named" if judged.partial else "all",
         "annotator": judged.annotator, "reviewed_at": judged.at, "lead_time_s": judged.seconds, "selection_source": judged.source,
+        "uncertain": int(judged.uncertain), "note": judged.note or None,
     }  # fmt: skip
 
 
@@ -135,6 +136,6 @@ def _text(archive: zipfile.ZipFile, path: str, content: Any) -> None:
 
 
 FORMAT = ToolFormat(
-    "huggingface", "Hugging Face dataset", frozenset({"arrow"}), ".zip", Keeps(note=False, unknown=True),
+    "huggingface", "Hugging Face dataset", frozenset({"arrow"}), ".zip", Keeps(unknown=True),
     recognises=lambda shape: False, writer=write_folder,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from data.imports.cells import BadCell, moment, seconds_of, state_of
 from data.imports.records import ColumnMap, Record, Shape
-from data.layout import LONG_COLUMNS, ONE_HOT_COLUMNS, TYPED, is_escaped
+from data.layout import LONG_COLUMNS, ONE_HOT_COLUMNS, TYPED, has_notes, is_escaped
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id", "doc_id", "document_id", "uid", "item_id", "index"),
@@ -52,6 +52,7 @@ OURS = ColumnMap(
     text=("text",), id="id", labels="labels", dismissed="dismissed", suggested="suggested_labels", unknown="unknown_labels",
     label_scores="label_scores", state="state", judged="judged", annotator="annotator", date="date", reviewed_at="reviewed_at",
     lead_time="lead_time_s", source="selection_source", model_version="model_version", media="media", label_separator="|",
+    uncertain="uncertain", note="note",
 )  # fmt: skip
 
 _ONE_HOT = ColumnMap(text=("text",), id="id", media="media", annotator="annotator", reviewed_at="time")
@@ -61,7 +62,7 @@ _LONG = replace(_ONE_HOT, labels="label", value="value", label_separator="")
 def guess(shape: Shape) -> ColumnMap:
     """The likeliest map; its ``text`` is empty when no column looks like one."""
     if shape.ours:
-        return OURS
+        return OURS if has_notes(shape.columns) else replace(OURS, uncertain=None, note=None)
     if is_escaped(shape.columns):
         return _LONG if shape.columns == LONG_COLUMNS else replace(_ONE_HOT, one_hot=shape.columns[len(ONE_HOT_COLUMNS) :])
     names = {column.casefold().strip(): column for column in reversed(shape.columns)}

@@ -68,6 +68,8 @@ class ColumnMap:
     source: str | None = None
     model_version: str | None = None
     media: str | None = None
+    uncertain: str | None = None
+    note: str | None = None
     value: str | None = None
     one_hot: tuple[str, ...] = ()
     long: bool = False

@@ -86,6 +86,7 @@ class RowParser:
             reviewed_at=self._reviewed_at(cells), seconds=self._seconds(cells), source=self._source(cells, metadata),
             scores=scores, model_version=version,
             confirmed=self._confirmed(cells, judged, metadata), unknown=self._names(cells, self.map.unknown)[0],
+            note=self._plain(cells, self.map.note), uncertain=self._uncertain(cells),
         )  # fmt: skip
 
     def warnings(self) -> list[str]:
@@ -235,6 +236,9 @@ class RowParser:
             self.noted["long lead time"] += 1
             return None
         return value
+
+    def _uncertain(self, cells: Mapping[str, Any]) -> bool:
+        return bool(bit(cells.get(self.map.uncertain), self.map.uncertain)) if self.map.uncertain else False
 
     def _source(self, cells: Mapping[str, Any], metadata: dict[str, Any]) -> str:
         found = self._plain(cells, self.map.source)

@@ -29,6 +29,11 @@ def _completed(values: _Values, before: tuple[int, str, str | None, str, str | N
     return values[0], values[1] or before[2], metadata, values[3] or before[4]
 
 
+def _says_more(before: Review | ReviewDraft, draft: ReviewDraft) -> bool:
+    """Whether a judgement comes with a doubt or a note that the one before has not; a file without them takes none away."""
+    return (draft.uncertain and not before.uncertain) or draft.note not in ("", before.note)
+
+
 class Intake:
     """Takes batches of rows into an open transaction and counts what they change."""
 
@@ -128,7 +133,8 @@ class Intake:
         old = [{self.merged.get(label_id, label_id) for label_id in ids} for ids, _ in pairs]
         rest = [had - set(has) for had, (_, has) in zip(old, pairs, strict=True)]
         added = any(set(has) - had for had, (_, has) in zip(old, pairs, strict=True))
-        return not added and set().union(*rest) <= self.retired and (before.state, before.partial) == (draft.state, draft.partial)
+        same = (before.state, before.partial) == (draft.state, draft.partial)
+        return same and not added and set().union(*rest) <= self.retired and not _says_more(before, draft)
 
     def _review(self, row: ImportRow, item_id: int, current: Standing) -> None:
         self._check(row)
@@ -168,6 +174,7 @@ class Intake:
             dismissed=tuple(sorted(self._ids(row.dismissed) - assigned)),  # a merged label may be both
             confirmed=tuple(sorted(self._ids(row.confirmed) & assigned)),
             annotator=row.annotator, state=row.state, partial=row.partial, at=at, seconds=row.seconds, view=view,
+            note=row.note, uncertain=row.uncertain,
             **({"source": row.source} | sent),
         )  # fmt: skip
 
