@@ -34,7 +34,7 @@ from data.exports import (
 from data.exports import xlsx_file as xlsx
 from data.exports.names import Names
 from data.exports.table import Column, Row
-from data.imports import import_file
+from data.imports import ColumnMap, import_file
 from data.layout import ITEM_COLUMNS, OLDER_COLUMNS, is_ours, metadata_column, metadata_key, neutralise, restore
 from data.records import SOURCES, ImportRow, Label, Project, Review, ReviewDraft
 from data.store import Store
@@ -345,3 +345,11 @@ def test_a_note_comes_in_once_and_a_file_without_it_takes_none_away(store: Store
     for row in (plain, noted := replace(plain, note="why?", uncertain=True), noted, plain):
         store.import_rows(project.id, [row])
     assert [(review.note, review.uncertain) for review in store.reviews(project.id)] == [("", False), ("why?", True)]
+
+
+def test_a_table_of_another_kind_brings_the_notes_that_its_map_names(store: Store) -> None:
+    project = store.create_project("theirs")
+    file = b"text,topic,remark,unsure\ngrain,a, why? ,1\nships,b,,\n"
+    import_file(store, project.id, file, ColumnMap(text=("text",), labels="topic", note="remark", uncertain="unsure"))
+    assert [(review.note, review.uncertain) for review in store.reviews(project.id)] == [("why?", True), ("", False)]
+    assert [item.metadata for item in store.iter_items(project.id)] == [{}, {}]
