@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from data.imports.cells import BadCell, plain_text
 from data.imports.records import ColumnMap, Record
+from data.imports.rows import media_of, text_of
 
 _SIZE = 16
 Mark = tuple[tuple[int, int, int], ...]
@@ -26,14 +28,19 @@ def mark_of(path: Path) -> Mark:
 
 
 def key_of(record: Record, columns: ColumnMap) -> str:
-    """What a row belongs to: its id or, where no column holds ids, its text; itself where that cannot be read."""
+    """What a row belongs to: its id or, where no column holds ids, what its id is made of, which is its text or else its media;
+    itself where that cannot be read.
+    """
     cells = record[1]
-    column = columns.id or next(iter(columns.text), None)
     try:
-        uid = plain_text(cells.get(column), column).strip() if column else ""
+        uid = plain_text(cells.get(columns.id), columns.id).strip() if columns.id else _content(cells, columns)
     except BadCell:
         uid = ""
     return _digest(f"id {uid}" if uid else f"row {cells!r}").hex()
+
+
+def _content(cells: Mapping[str, Any], columns: ColumnMap) -> str:
+    return text_of(cells, columns) or media_of(cells, columns) or ""
 
 
 def digests(rows: Iterable[Record], columns: ColumnMap, place: str) -> dict[str, str]:

@@ -79,6 +79,29 @@ def test_the_rows_of_an_id_are_one_judgement_also_when_one_of_them_is_new_or_gon
     assert labels(tmp_path)["007"] == ["Broken"]
 
 
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (["", "https://x/a.png"], ["--map", "text=title", "--map", "media=text"]),
+        (["", "One"], ["--map", "text=title", "--map", "text=text"]),
+    ],
+)  # fmt: skip
+def test_without_ids_equal_rows_stay_the_items_that_they_were_made_into(
+    tmp_path: Path, source: sqlite3.Connection, capsys: pytest.CaptureFixture[str], first: list[str], words: list[str]
+) -> None:
+    source.execute("CREATE TABLE posts (title TEXT, text TEXT, label TEXT)")
+    rows = [[*first, "Late"], [first[0], f"{first[1]} more", "Broken"], [*first, "Broken"]]
+    source.executemany("INSERT INTO posts VALUES (?, ?, ?)", rows)
+    source.commit()
+    look(tmp_path, capsys, "--table", "posts", *words)
+    before = labels(tmp_path)
+    source.execute("UPDATE posts SET label = 'Lost' WHERE rowid = 3")
+    source.commit()
+    look(tmp_path, capsys, "--table", "posts", *words)
+    (again,) = (uid for uid in before if uid.endswith("-2"))
+    assert labels(tmp_path) == before | {again: ["Lost"]}
+
+
 def test_rows_that_fail_are_told_of_once_and_tried_again_in_another_way(
     tmp_path: Path, source: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:

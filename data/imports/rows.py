@@ -58,6 +58,23 @@ class Judgement(NamedTuple):
     partial: bool = False
 
 
+def text_of(cells: Mapping[str, Any], columns: ColumnMap) -> str:
+    """The text of a record, of whatever length: the cells of several columns without blanks around them, joined by ". ".
+
+    Raises BadCell.
+
+    >>> text_of({"title": " ", "text": "Late"}, ColumnMap(("title", "text")))
+    'Late'
+    """
+    parts = [plain_text(cells.get(column), column) for column in columns.text]
+    return ". ".join(part.strip() for part in parts if part.strip()) if len(parts) > 1 else "".join(parts)
+
+
+def media_of(cells: Mapping[str, Any], columns: ColumnMap) -> str | None:
+    """The address of a record's media, None without one. Raises BadCell."""
+    return (plain_text(cells.get(columns.media), columns.media).strip() if columns.media else "") or None
+
+
 class RowParser:
     """Turns the records of one file into rows; remembers label spellings and what is worth a warning."""
 
@@ -71,7 +88,7 @@ class RowParser:
 
     def parse(self, cells: Mapping[str, Any]) -> ImportRow:
         """The row that a record makes; raises BadCell. Its ``uid`` is empty when the file has no column for it."""
-        text, media = self._text(cells), self._plain(cells, self.map.media) or None
+        text, media = self._text(cells), media_of(cells, self.map)
         if not text.strip() and media is None:
             remedy = _NO_VALUE if self.shape.format == "xlsx" else _EMPTY_TEXT
             raise BadCell(self.map.text[-1] if self.map.text else None, text, "the text is empty", remedy)
@@ -97,8 +114,7 @@ class RowParser:
         return plain_text(cells.get(column), column).strip() if column else ""
 
     def _text(self, cells: Mapping[str, Any]) -> str:
-        parts = [plain_text(cells.get(column), column) for column in self.map.text]
-        text = ". ".join(part.strip() for part in parts if part.strip()) if len(parts) > 1 else "".join(parts)
+        text = text_of(cells, self.map)
         if len(text) > MAX_TEXT:
             rule = f"the text has {len(text):,} characters; at most {MAX_TEXT:,} are taken"
             raise BadCell(self.map.text[-1], text[:60], rule, "Shorten it, or divide it into several messages.")
