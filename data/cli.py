@@ -210,8 +210,8 @@ def _take(arguments: argparse.Namespace, file: Path, store: Store, project: Proj
         return staged.write(store, project.id)
 
 
-def _understood(arguments: argparse.Namespace, shape: Shape, project: Project) -> tuple[ColumnMap, ImportOptions]:
-    return _map(arguments, guess(shape)), _options(arguments, project.single_label)
+def _understood(arguments: argparse.Namespace, shape: Shape, single_label: bool) -> tuple[ColumnMap, ImportOptions]:
+    return _map(arguments, guess(shape)), _options(arguments, single_label)
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -22,8 +22,8 @@ from data.watching import Watch, digest
 
 #: How a file is imported: by the options of the command line, into the project.
 Importing = Callable[[argparse.Namespace, Path, Store, Project], ImportReport]
-#: What the columns of a database mean, and how they are read, by the options of the command line.
-Understanding = Callable[[argparse.Namespace, Shape, Project], tuple[ColumnMap, ImportOptions]]
+#: What the columns of a database mean, and how they are read, by the options and whether an item has one label only.
+Understanding = Callable[[argparse.Namespace, Shape, bool], tuple[ColumnMap, ImportOptions]]
 #: Options that say how a file is read: one that failed is tried again when another is given.
 _MANNER = ("map", "long", "label_separator", "keep_going", "empty_is_reviewed", "pool", "annotator", "encoding", "separator",
            "sheet", "tool", "question")  # fmt: skip
@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace, take: Importing, understand: Understandin
     """Look again and again until somebody stops it; with ``--once`` until everything is whole and taken."""
     if arguments.every <= 0 or arguments.settle < 0:
         raise InvalidInput("--every is more than 0 seconds and --settle 0 or more. Give other numbers, or leave them out.")
-    rows = RowWatch.of(arguments.file, arguments.table, arguments.query)
+    rows = RowWatch.of(
+        arguments.file, arguments.table, arguments.query, lambda shape: understand(arguments, shape, arguments.single_label)[0]
+    )
     watch = rows or Watch([arguments.file], arguments.settle)
     store = Store(arguments.db)
     project, failed = store.create_project(arguments.project, single_label=arguments.single_label), False
@@ -79,7 +81,7 @@ def _looked(
     """What a look finds, and what became of it."""
     if isinstance(watch, Watch):
         return outcomes(watch, store, project, arguments, take)
-    return watch.look(store, project, _manner(arguments), lambda shape: understand(arguments, shape, project))
+    return watch.look(store, project, _manner(arguments), lambda shape: understand(arguments, shape, project.single_label))
 
 
 def _manner(arguments: argparse.Namespace) -> str:

@@ -32,12 +32,14 @@ class RowWatch:
         self.part = f"table {table}" if table is not None else "query"
         self._place = f"{path.resolve()}, {self.part} {query or ''}".rstrip()
         self._seen: Mark | None = None
+        self._why = ""
 
     @classmethod
-    def of(cls, path: Path, table: str | None, query: str | None) -> RowWatch | None:
+    def of(cls, path: Path, table: str | None, query: str | None, mapped: Callable[[Shape], ColumnMap]) -> RowWatch | None:
         """The watch of a database; None when the path is none and no table or query is asked for.
 
-        Raises InvalidInput or ImportFailed when the rows cannot be read as they are asked for; a busy one can be read later.
+        Raises InvalidInput or ImportFailed when the rows cannot be read as they are asked for; a busy one can be read later, and
+        without rows it cannot be told yet what the columns mean, as ``mapped`` says.
         """
         if table is None and query is None and not is_database(path):
             return None
@@ -45,7 +47,9 @@ class RowWatch:
             raise InvalidInput(f"There is no database {path}. --table and --query ask for one: correct the path.")
         try:
             with opened(path, table, query) as rows:
-                Records.of(rows, path.name)
+                shape = Records.of(rows, path.name).shape()
+                if shape.sample:
+                    mapped(shape).check(shape.columns)
                 return cls(path, table, query)
         except Busy:
             return cls(path, table, query)
@@ -54,7 +58,7 @@ class RowWatch:
         """Import what is new or changed since the last look, and yield what became of it.
 
         ``understand`` says what the columns mean; ``manner`` is how rows are read: those that could not be taken are tried again
-        when it is another one.
+        when it is another one. Why they cannot be read is told once.
         """
         mark = mark_of(self.path)
         if mark == self._seen:
@@ -62,8 +66,11 @@ class RowWatch:
         try:
             yield from self._outcomes(store, project, manner, understand)
         except PlateauError as error:  # the rows cannot be read now, or one of the databases is busy
-            yield self._outcome("postponed", f"{error} It is tried again.")
+            if str(error) != self._why:
+                yield self._outcome("postponed", f"{error} It is tried again.")
+            self._why = str(error)
             return
+        self._why = ""
         settled = all(time.time() - written / 1e9 >= _COARSE for *_, written in mark)
         self._seen = mark if settled else None
 

@@ -42,7 +42,7 @@ ACTION, SOURCE = "plateau_action", "plateau_source"
 #: What ends an XLSX cell that was too long; a row that holds it is not taken back.
 CUT_MARK = "characters; XLSX holds 32,767 in a cell: export CSV or Parquet for the whole]"
 
-_MODEL = re.compile(r"plateau-(\d+)")
+_MODEL = re.compile(r"plateau-([0-9]{1,18})")
 _META = "meta."
 _RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
@@ -129,8 +129,8 @@ def is_own_model(version: str | None) -> bool:
 def own_version(name: str | None) -> int | None:
     """The number of a version of Plateau's own model, by the name that it goes out under; None of anything else.
 
-    >>> own_version("plateau-3"), own_version("v1"), own_version(None)
-    (3, None, None)
+    >>> own_version("plateau-3"), own_version("v1"), own_version(None), own_version("plateau-" + "9" * 19)
+    (3, None, None, None)
     """
     found = _MODEL.fullmatch(name or "")
     return int(found.group(1)) if found else None

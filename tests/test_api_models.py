@@ -58,7 +58,7 @@ def test_a_model_without_reviews_that_count_has_reasons_and_no_rating(api: Api) 
 def test_a_model_is_put_in_charge_and_taken_out(api: Api) -> None:
     assert api.get("in-charge").json() == {"model_version": None}
     assert api.call("PUT", "in-charge", "label", json={"model_version": "ours/12"}).status_code == 403
-    for version in ("none", "plateau-77"):
+    for version in ("none", "plateau-77", f"plateau-{10**18 - 1}", f"plateau-{10**22}"):
         assert api.call("PUT", "in-charge", "write", json={"model_version": version}).status_code == 404
     for version in ("ours/12", None):
         assert api.call("PUT", "in-charge", "write", json={"model_version": version}).json() == {"model_version": version}

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from data.cli import main
+from data.cli_watch_rows import RowWatch
 from data.errors import StoreError
+from data.imports import ColumnMap, ImportOptions
+from data.imports.records import Shape
 from data.store import Store
 
 FIRST = [("007", "Late again", "Late"), ("1e5", "Two broken cups", "Broken"), ("9" * 20, "Pending", None)]
@@ -136,16 +139,22 @@ def test_a_busy_database_on_either_side_has_its_turn_later(
     [
         (["--once"], "say --table or --query. It has messages"), (["--table", "none"], "no table 'none'"),
         (["--query", "SELECT nowhere FROM messages"], "no such column"), (["--query", "DELETE FROM messages"], "cannot be read"),
-        (["--query", "SELECT id, id FROM messages"], "two columns"), (["--table", "a", "--query", "SELECT 1"], "not both"),
+        (["--query", "SELECT id, id FROM messages"], "two columns"),
+        (["--table", "messages", "--map", "text=none"], "no column 'none'"),
+        (["--query", "SELECT 1 AS x, 2 AS y"], "No column holds the text"),
+        (["--query", "ATTACH 'x.db' AS x"], "too many attached"), (["--table", "a", "--query", "SELECT 1"], "not both"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_at_all_is_said_at_once(
-    tmp_path: Path, source: sqlite3.Connection, capsys: pytest.CaptureFixture[str], words: list[str], said: str
-) -> None:
+    tmp_path: Path, source: sqlite3.Connection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    words: list[str], said: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
     place = ["watch", str(tmp_path / "mail.db"), "--project", "mail", "--db", str(tmp_path / "plateau.db")]
     assert main([*place, *words]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "plateau.db").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"mail.db"}
     assert source.execute("SELECT count(*) FROM messages").fetchone() == (3,)
 
 
@@ -154,3 +163,20 @@ def test_a_table_is_only_asked_of_a_database(tmp_path: Path, capsys: pytest.Capt
     for name, said in (("mail.csv", "no SQLite database"), ("none.db", "There is no database")):
         assert main(["watch", str(tmp_path / name), "--table", "messages", "--project", "mail", "--once"]) == 2
         assert said in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_any_more_is_told_once_until_it_changes(tmp_path: Path, source: sqlite3.Connection) -> None:
+    def understand(_: Shape) -> tuple[ColumnMap, ImportOptions]:
+        return ColumnMap(text=("text",), id="id", labels="label"), ImportOptions()
+
+    watch = RowWatch.of(tmp_path / "mail.db", "messages", None, lambda shape: understand(shape)[0])
+    assert watch is not None
+    store = Store(tmp_path / "plateau.db")
+    project = store.create_project("mail")
+    told = []
+    for name in ("messages", "mails", "mails", "messages", "mails"):
+        there = source.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+        if there != name:
+            source.execute(f"ALTER TABLE {there} RENAME TO {name}")
+        told.append([outcome.state for outcome in watch.look(store, project, "", understand)])
+    assert told == [["imported"], ["postponed"], [], ["known"], ["postponed"]]

@@ -49,6 +49,7 @@ def opened(path: Path, table: str | None, query: str | None) -> Iterator[Rows]:
     with _explained(path):
         db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE, isolation_level=None)
         try:
+            db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)  # ATTACH would create the file that it names
             db.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")  # what is no text fails in its own row
             db.execute("BEGIN")
             yield _rows(db, _statement(db, path, table, query))
