@@ -159,7 +159,10 @@ class Client:
         return self.rating(project)
 
     def label_quality(self, project: int, *, target: float = 0.7) -> list[dict[str, Any]]:
-        """Every label with its interval, three thresholds and what it lacks to ``target`` (0 to 1), as rated last."""
+        """Every label with its interval, three thresholds and what it lacks to ``target`` (0 to 1), as rated last.
+
+        The thresholds are those of ``thresholds_model``, the model that serves; the rest is of Plateau's own ``model_version``.
+        """
         return cast(list[dict[str, Any]], self.call("GET", f"/projects/{project}/label-quality", params={"target": target}))
 
     def change_label(self, project: int, label: int, change: str, /, **asked: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from data.layout import own_name
 from rating.operating import operating_points
 from recommend.labelview import curve_of
 from recommend.service import plan_project
@@ -38,8 +39,8 @@ def test_another_model_is_rated_beside_the_own_one(api: Api) -> None:
     told = api.get(f"model-ratings/{where}").json()
     assert (told["model_version"], told["evidence"], told["counted"], told["reviews"]) == ("ours/12", "trained-on-none", 100, 100)
     assert 0 <= told["all_labels"]["low"] <= told["all_labels"]["value"] <= told["all_labels"]["high"] <= 100
-    assert told["own_all_labels"]["value"] < told["all_labels"]["value"]
-    assert told["lead"]["value"] > 0
+    for beside in ("own_all_labels", "lead"):
+        assert told[beside]["low"] <= told[beside]["value"] <= told[beside]["high"]
     assert told["verdict"] == told["details"]["comparison"]["verdict"]
     assert set(told["details"]["thresholds"]) == set(SPEECH)
 
@@ -72,6 +73,7 @@ def test_labels_are_told_with_their_thresholds_and_what_they_lack(api: Api, monk
     monkeypatch.setattr(api.notes, "kept", lambda store, project_id: Kept(served, "", 1.0))
     told: dict[str, Any] = {label["name"]: label for label in api.get("label-quality").json()}
     assert set(told) == set(SPEECH)
+    assert {label["thresholds_model"] for label in told.values()} == {own_name(served.rating.model_version)}
     for label in told.values():
         found = operating_points(curve_of(served, label["label_id"]))
         assert found.complete is not None
@@ -83,3 +85,33 @@ def test_labels_are_told_with_their_thresholds_and_what_they_lack(api: Api, monk
     )
     assert (easy, sum(hard) > 0) == ([0] * len(SPEECH), True)
     assert api.get("label-quality", params={"target": 1}).status_code == 422
+
+
+def test_labels_have_the_thresholds_of_the_model_in_charge_and_are_told_as_they_are_meant_now(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, project = api.store, api.project.id
+    store.put_in_charge(project, "ours/12")
+    served = plan_project(store, project).served
+    store.put_in_charge(project, None)
+    monkeypatch.setattr(api.notes, "kept", lambda store, project_id: Kept(served, "", 1.0))
+    told = {label["label_id"]: label for label in api.get("label-quality").json()}
+    for health in served.rating.labels:
+        label, found = told.pop(health.label_id), operating_points(curve_of(served, health.label_id))
+        assert found.complete is not None
+        assert label["thresholds"]["complete"]["threshold"] == pytest.approx(found.complete.threshold)
+        assert label["average_precision"]["value"] == pytest.approx(health.ap.value)
+        assert (label["thresholds_model"], label["model_version"]) == ("ours/12", served.rating.model_version)
+    assert not told
+    names = {label.name: label.id for label in store.labels(project)}
+    retired, merged, target, reset, *rest = names
+    before = len(store.taxonomy_steps(project))
+    store.retire_label(project, names[retired])
+    store.merge_labels(project, names[merged], names[target])
+    store.reset_label(project, names[reset])
+    store.rename_label(project, names[target], "Renamed")
+    try:
+        assert {label["name"] for label in api.get("label-quality").json()} == {"Renamed", *rest}
+    finally:
+        for step in store.taxonomy_steps(project)[before:][::-1]:
+            store.undo_step(project, step.id)
