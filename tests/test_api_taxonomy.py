@@ -74,6 +74,10 @@ def test_a_label_is_split_and_the_work_of_telling_apart_begins(api: Api) -> None
     action = api.get(f"actions/{made['action_id']}").json()
     assert (action["state"], action["annotator"], action["kind"]) == ("started", "a write token", "check")
     assert api.post(f"labels/{numbers(api)['Praise']}/split", json={"parts": [{"name": "Refund"}]}).status_code == 422
+    assert api.store.taxonomy_steps(api.project.id)[-1].annotator == "a write token"
+    theirs = changed(api, "Refund", "split", parts=[{"name": "Refund > Late"}], annotator="Jo")
+    assert api.get(f"actions/{theirs['action_id']}").json()["annotator"] == "Jo"
+    api.post("taxonomy/undo", json={})
     api.post("taxonomy/undo", json={})
     assert api.get(f"actions/{made['action_id']}").json()["state"] == "dropped"
     assert "Praise" in numbers(api)
@@ -91,3 +95,25 @@ def test_a_change_is_seen_before_it_is_made(api: Api) -> None:
     assert api.post(where, json={"change": "merge"}).status_code == 422
     assert api.post(where, json={"change": "merge", "into": 999}).status_code == 404
     assert api.post(where, json={"change": "rename"}).status_code == 422
+
+
+def test_a_change_that_would_be_refused_is_not_promised(api: Api) -> None:
+    changed(api, "Praise", "retire")
+    there = numbers(api)
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        ("Refund", "move", {"parent": "Refund"}), ("Broken", "split", {"parts": [{"name": "Broken > a"}]}),
+        ("Refund", "merge", {"into": there["Praise"]}), ("Refund", "merge", {"into": there["Refund"]}),
+        ("Praise", "reset", {}), ("Praise", "split", {"parts": [{"name": "x"}]}),
+    ]  # fmt: skip
+    for name, change, body in asked:
+        made = api.post(f"labels/{there[name]}/{change}", json=body)
+        told = {"to": body["parent"]} if change == "move" else {"into": body["into"]} if change == "merge" else {}
+        seen = api.post(f"labels/{there[name]}/preview", "read", json={"change": change, **told})
+        assert seen.status_code == made.status_code, (name, change)
+        assert seen.json().get("detail") == made.json().get("detail")
+        assert (made.status_code == 200) == (name == "Broken")
+    for to in ("broken", "Refund > x", "Praise"):
+        made = api.call("PATCH", f"labels/{there['Refund']}", json={"name": to})
+        seen = api.post(f"labels/{there['Refund']}/preview", "read", json={"change": "rename", "to": to})
+        assert (seen.status_code, seen.json()["detail"]) == (made.status_code, made.json()["detail"])
+        assert made.status_code == 422

@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.context import LARGEST, Page, PagingOf, ProjectOf, StoreOf, TokenOf, TrainerOf, asks
 from api.routes.labels import LabelOut, told
-from api.said import Name, Number
+from api.said import Name, Number, who
 from data.errors import InvalidInput, NotFound
 from data.records import Label
-from data.store.labels import SEPARATOR, clean_label
+from data.store import Store
+from data.store.labels import check_in_use, check_merge, clean_label
 from data.store.steps import TaxonomyStep
-from data.store.taxonomy import leaf
+from data.store.taxonomy import nested_below
 from recommend import reshaping
 from recommend.reshaping import Effect, Stock
 from recommend.splitting import MOST_PARTS, Part, by_words, carrying, split, stock_in
@@ -46,15 +47,16 @@ class PartIn(BaseModel):
 
 
 class SplitIn(BaseModel):
-    """The labels that are split off."""
+    """The labels that are split off; ``annotator`` (the token's name unless given) begins to tell the items apart."""
 
     model_config = ConfigDict(extra="forbid")
 
     parts: Annotated[list[PartIn], Field(min_length=1, max_length=MOST_PARTS)]
+    annotator: Name | None = None
 
 
 class SplitOut(BaseModel):
-    """The new labels, and the action that tells their items apart, begun by the token's name; null without items."""
+    """The new labels, and the action that tells their items apart, begun by who split; null without items."""
 
     labels: list[LabelOut]
     action_id: int | None
@@ -154,12 +156,11 @@ def split_label(
 ) -> SplitOut:  # fmt: skip
     """Split labels off a label, and start the work of telling its items apart; the label and its judgements stay."""
     label = store.label(project.id, label_id)
-    if label.retired_at is not None or label.merged_into is not None:
-        raise InvalidInput(f"{label.name!r} is retired or merged: only a label in use can be split. Bring it back first.")
+    check_in_use(label, "split")
     stock, kept = stock_in(store, project.id), trainer.kept(store, project.id)
     proposed = by_words(store, project.id, carrying(stock, label_id), [part.words for part in asked.parts])
     parts = [Part(part.name, part.description, items) for part, items in zip(asked.parts, proposed, strict=True)]
-    work = split(store, project.id, label, parts, token.name, None if kept is None else kept.served, stock)
+    work = split(store, project.id, label, parts, who(asked.annotator, token), None if kept is None else kept.served, stock)
     trainer.nudge(store, project.id, changes=True)
     names = {clean_label(part.name).casefold() for part in parts}
     made = [told(one) for one in store.labels(project.id) if one.name.casefold() in names]
@@ -168,10 +169,9 @@ def split_label(
 
 @router.post(f"{_LABEL}/preview", **asks("read", 404))
 def preview_change(store: StoreOf, project: ProjectOf, label_id: _LabelId, asked: PreviewIn) -> EffectOut:
-    """What a change of a label would do; changes nothing."""
+    """What a change of a label would do; changes nothing. What the change itself refuses is refused here in the same words."""
     label = store.label(project.id, label_id)
-    if asked.into is not None:
-        store.label(project.id, asked.into)
+    _check(store, project.id, label, asked)
     effect = _EFFECTS[asked.change](stock_in(store, project.id), label, asked)
     same = {name: getattr(effect, name) for name in ("reviews", "assigned", "unknown")}
     examples = [ExamplesOut(**asdict(one)) for one in effect.examples]
@@ -204,20 +204,38 @@ def _step(one: TaxonomyStep) -> StepOut:
     return StepOut(**asdict(one))
 
 
-def _moved(stock: Stock, label: Label, asked: PreviewIn) -> Effect:
-    own = leaf(label.name)
-    return reshaping.renamed(stock, label.id, clean_label(f"{asked.to} {SEPARATOR} {own}" if asked.to.strip() else own))
+def _check(store: Store, project_id: int, label: Label, asked: PreviewIn) -> None:
+    """Refuse what the change itself would refuse."""
+    target = None if asked.into is None else store.label(project_id, asked.into)
+    if asked.change in ("rename", "move"):
+        store.check_rename(project_id, label.id, _named(label, asked))
+    elif asked.change in ("reset", "split"):
+        check_in_use(label, "split" if asked.change == "split" else "learned anew")
+    elif asked.change == "merge":
+        if target is None:
+            raise InvalidInput("A merge needs another label whose name stays. Give its number as `into`.")
+        check_merge(label, target)
+
+
+def _named(label: Label, asked: PreviewIn) -> str:
+    """The name that a label would get when it is renamed or moved."""
+    if asked.change == "rename":
+        return clean_label(asked.to)
+    return clean_label(nested_below(asked.to, label.name))
+
+
+def _renamed(stock: Stock, label: Label, asked: PreviewIn) -> Effect:
+    return reshaping.renamed(stock, label.id, _named(label, asked))
 
 
 def _merged(stock: Stock, label: Label, asked: PreviewIn) -> Effect:
-    if asked.into is None or asked.into == label.id:
-        raise InvalidInput("A merge needs another label whose name stays. Give its number as `into`.")
+    assert asked.into is not None
     return reshaping.merged(stock, label.id, asked.into)
 
 
 _EFFECTS: Mapping[str, Callable[[Stock, Label, PreviewIn], Effect]] = {
-    "rename": lambda stock, label, asked: reshaping.renamed(stock, label.id, clean_label(asked.to)),
-    "move": _moved, "merge": _merged, "retire": lambda stock, label, asked: reshaping.retired(stock, label.id),
+    "rename": _renamed, "move": _renamed, "merge": _merged,
+    "retire": lambda stock, label, asked: reshaping.retired(stock, label.id),
     "reset": lambda stock, label, asked: reshaping.reset(stock, label.id),
     "split": lambda stock, label, asked: reshaping.unchanged(stock, label.id),
 }  # fmt: skip

@@ -180,14 +180,34 @@ def nested_names(names: Mapping[int, str], old: str, new: str) -> dict[int, str]
     return {k: clean_label(new + moved[k][len(old) :]) for k in sorted(moved, key=lambda k: (len(moved[k]), k))}
 
 
-def move_label(db: Database, project_id: int, old: Label, name: str) -> None:
-    """Rename a label, and what is nested below it along with it, in an open step."""
+def check_in_use(label: Label, change: str) -> None:
+    """Refuse to change a label that is retired or merged, in words such as "split"."""
+    if label.retired_at is not None or label.merged_into is not None:
+        raise InvalidInput(f"{label.name!r} is retired or merged: only a label in use can be {change}. Bring it back first.")
+
+
+def check_merge(source: Label, target: Label) -> None:
+    """Refuse to merge a label into itself, or into one that is not in use."""
+    if source.id == target.id:
+        raise InvalidInput("A label cannot be merged into itself. Choose two different labels.")
+    if target.merged_into is not None or target.retired_at is not None:
+        raise InvalidInput(f"{target.name!r} is retired or merged itself. Merge into a label in use.")
+
+
+def _moved(db: Database, project_id: int, old: Label, name: str) -> dict[int, str]:
+    """The names that renaming a label gives it and what is nested below it; InvalidInput where it cannot be called so."""
     if name.casefold().startswith(f"{old.name.casefold()} {SEPARATOR} "):
         raise InvalidInput(f"{old.name!r} cannot be nested below itself, as {name!r}. Choose another parent.")
     rows = db.conn.execute("SELECT id, name FROM labels WHERE project_id = ?", [project_id]).fetchall()
     moved = nested_names(dict(rows), old.name, name)
-    for label_id, becomes in moved.items():
+    for becomes in moved.values():
         refuse_name(db, project_id, becomes, list(moved))
+    return moved
+
+
+def move_label(db: Database, project_id: int, old: Label, name: str) -> None:
+    """Rename a label, and what is nested below it along with it, in an open step."""
+    for label_id, becomes in _moved(db, project_id, old, name).items():
         db.conn.execute("UPDATE labels SET name = ? WHERE id = ?", [becomes, label_id])
 
 
@@ -237,6 +257,11 @@ class Labels(Connection):
                 move_label(db, project_id, old, name)
             return label_of(db, project_id, label_id)
 
+    def check_rename(self, project_id: int, label_id: int, name: str) -> None:
+        """Refuse a name as :meth:`rename_label` would; changes nothing."""
+        with self.read() as db:
+            _moved(db, project_id, label_of(db, project_id, label_id), clean_label(name))
+
     def describe_label(
         self, project_id: int, label_id: int, description: str, important: bool | None = None, *, annotator: str = "",
         seen: Sequence[Label] = (),
@@ -282,13 +307,10 @@ class Labels(Connection):
         self, project_id: int, source_id: int, target_id: int, *, annotator: str = "", seen: Sequence[Label] = ()
     ) -> Label:
         """Let every review of the source count for the target; the source's own history is kept."""
-        if source_id == target_id:
-            raise InvalidInput("A label cannot be merged into itself. Choose two different labels.")
         with self.write() as db:
             check_seen(db, project_id, seen)
             source, target = label_of(db, project_id, source_id), label_of(db, project_id, target_id)
-            if target.merged_into is not None or target.retired_at is not None:
-                raise InvalidInput(f"{target.name!r} is retired or merged itself. Merge into a label in use.")
+            check_merge(source, target)
             with step(db, project_id, "merged", source_id, annotator, f"Merged {source.name} into {target.name}") as taken:
                 taken.marks += [(source_id, MEMBERS), (target_id, f"counts for {source_id}")]
                 db.conn.execute(

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from data.errors import InvalidInput
 from data.records import Label, StoredAction, now
 from data.store.connection import Connection
-from data.store.labels import SEPARATOR, clean_label, create_label, label_of, move_label
+from data.store.labels import SEPARATOR, check_in_use, clean_label, create_label, label_of, move_label
 from data.store.steps import (
     MEMBERS,
     TaxonomyStep,
@@ -31,6 +31,15 @@ def leaf(name: str) -> str:
     'Refund'
     """
     return name.rsplit(f" {SEPARATOR} ", 1)[-1]
+
+
+def nested_below(parent: str, name: str) -> str:
+    """A label's name below a parent, or at the top for an empty one.
+
+    >>> nested_below("Money", "Billing > Refund"), nested_below(" ", "Billing > Refund")
+    ('Money > Refund', 'Refund')
+    """
+    return f"{parent} {SEPARATOR} {leaf(name)}" if parent.strip() else leaf(name)
 
 
 def _part(db: Database, project_id: int, name: str, description: str) -> int:
@@ -65,7 +74,7 @@ class Taxonomy(Connection):
         with self.write() as db:
             check_seen(db, project_id, seen)
             old = label_of(db, project_id, label_id)
-            name = clean_label(f"{parent} {SEPARATOR} {leaf(old.name)}" if parent.strip() else leaf(old.name))
+            name = clean_label(nested_below(parent, old.name))
             words = f"Moved {old.name} below {parent}" if parent.strip() else f"Moved {old.name} to the top"
             with step(db, project_id, "nested", label_id, annotator, words):
                 move_label(db, project_id, old, name)
@@ -76,8 +85,7 @@ class Taxonomy(Connection):
         with self.write() as db:
             check_seen(db, project_id, seen)
             label = label_of(db, project_id, label_id)
-            if label.merged_into is not None or label.retired_at is not None:
-                raise InvalidInput(f"{label.name!r} is retired or merged: only a label in use can be learned anew.")
+            check_in_use(label, "learned anew")
             with step(db, project_id, "reset", label_id, annotator, f"Reset {label.name}") as taken:
                 one = [project_id, label_id, label_id]
                 members = db.conn.execute("SELECT id FROM labels WHERE project_id = ? AND (id = ? OR merged_into = ?)", one)
