@@ -42,8 +42,11 @@ def train_as_job(store: Store, project_id: int, trainer: Trainer) -> Job:
 
 
 def rate_model_as_job(store: Store, project_id: int, version: str) -> Job:
-    """Rate another model; the result is what ``python -m rating external --json`` tells, with the own model's All labels."""
-    job_id = store.start_job(project_id, RATE_MODEL, 1, f"Rating {version}")
+    """Rate another model; the result is what ``python -m rating external --json`` tells, with the own model's All labels.
+
+    A job of the same version that waits or runs is joined.
+    """
+    job_id, new = store.join_job(project_id, RATE_MODEL, 1, f"Rating {version}")
 
     def rate() -> None:
         found = rate_external(store, project_id, version)
@@ -52,7 +55,8 @@ def rate_model_as_job(store: Store, project_id: int, version: str) -> Job:
         store.keep_result(job_id, {**document(found, compare_models(found)), "own_all_labels": mine})
         store.update_job(job_id, done=1, state="done", message="Rated")
 
-    one_by_one().submit(guarded, store, job_id, rate)
+    if new:
+        one_by_one().submit(guarded, store, job_id, rate)
     return store.job(project_id, job_id)
 
 

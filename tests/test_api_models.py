@@ -45,6 +45,29 @@ def test_another_model_is_rated_beside_the_own_one(api: Api) -> None:
     assert set(told["details"]["thresholds"]) == set(SPEECH)
 
 
+def test_a_rating_that_waits_or_runs_is_joined(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Waiting:
+        asked = 0
+
+        def submit(self, *_: Any) -> None:
+            self.asked += 1
+
+    waiting = Waiting()
+    monkeypatch.setattr("api.work.one_by_one", lambda: waiting)
+    api.post("predictions", json={"model_version": "other", "predictions": [{"uid": "m1", "scores": {"Refund": 0.5}}]})
+
+    def ask(version: str) -> int:
+        return int(api.post("model-ratings", json={"model_version": version}).json()["id"])
+
+    first, same, other = ask("ours/12"), ask("ours/12"), ask("other")
+    assert (same, other == first, waiting.asked) == (first, False, 2)
+    api.store.update_job(first, done=1, state="done", message="Rated")
+    fresh = ask("ours/12")
+    assert (fresh in (first, other), waiting.asked) == (False, 3)
+    for job in (fresh, other):
+        api.store.update_job(job, done=0, state="stopped")
+
+
 def test_a_model_without_reviews_that_count_has_reasons_and_no_rating(api: Api) -> None:
     api.post("predictions", json={"model_version": "late", "predictions": [{"uid": "m1", "scores": {"Refund": 0.5}}]})
     job = api.post("model-ratings", json={"model_version": "late"}).json()["id"]

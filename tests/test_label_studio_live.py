@@ -327,11 +327,14 @@ def test_an_annotation_with_a_number_that_is_none_is_refused_alone_and_named(
     link: Connection, bad: dict[str, Any], field: str
 ) -> None:
     tasks = [{"id": k, "data": {"text": f"Text {k}"}, "predictions_score": float("nan")} for k in (1, 2)]
-    annotations = [annotation("Praise", number=1), annotation("Praise", number=22, **bad)]
+    nan = float("nan")
+    began = {"score": nan, "result": [{**annotation("Praise")["result"][0], "score": nan, "label_scores": {"Praise": nan}}]}
+    annotations = [annotation("Praise", number=1, prediction=began, parent_prediction=5), annotation("Praise", number=22, **bad)]
     told = event_with_nan(link, "ANNOTATIONS_CREATED", task=tasks, annotation=annotations)
     assert (told["reviews"], told["left_out"]) == (1, 1)
     assert all(words in told["problems"][0] for words in ("Annotation 2 of 2", "'22'", f"in '{field}': NaN"))
-    assert (len(link.reviews("1")), link.reviews("2")) == (1, [])
+    (review,) = link.reviews("1")
+    assert (review.confirmed, link.reviews("2")) == (review.assigned, [])
 
 
 def test_a_task_with_a_number_that_is_none_is_left_out_alone(link: Connection) -> None:

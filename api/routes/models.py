@@ -78,7 +78,9 @@ class ChargeOut(BaseModel):
 
 @router.post(_RATINGS, status_code=202, **asks("label", 404))
 def rate_model(store: StoreOf, project: ProjectOf, asked: ModelIn, response: Response) -> jobs.JobOut:
-    """Rate another model in the background; the job says when it is done, and its result has its number."""
+    """Rate another model in the background; the job says when it is done, and its result has its number. One that waits or runs
+    is joined.
+    """
     job = rate_model_as_job(store, project.id, store.external_model(project.id, asked.model_version).version)
     response.headers["Location"] = f"/api/v1/projects/{project.id}/model-ratings/{job.id}"
     return jobs.told(job)

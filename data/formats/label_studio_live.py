@@ -24,6 +24,8 @@ from data.store.labels import clean_label
 
 #: Who judged where nobody is named, and the page that such judgements are given on.
 NOBODY, VIEW = "label-studio", "label-studio"
+#: What a result of a prediction says.
+_SAID = ("from_name", "to_name", "type", "value")
 
 
 def control_of(config: str, labels: Sequence[Label]) -> ChoiceControl:
@@ -156,8 +158,9 @@ class Link:
         """The row that holds an annotation's judgement."""
         if not isinstance(task, dict) or not isinstance(annotation, dict):
             raise InvalidInput("A task and its annotation are JSON objects; one of them is missing. Send what Label Studio sent.")
-        _check("annotation", annotation, annotation)
-        given = {"annotations": [annotation], "predictions": _began_from(annotation)}
+        began = _began_from(annotation)
+        _check("annotation", annotation, {**annotation, "prediction": began})
+        given = {"annotations": [annotation], "predictions": began}
         return next(row for row in self._rows(_bare(task) | given) if row.labels is not None)
 
     def take_back(self, annotation: Any) -> int:
@@ -284,7 +287,11 @@ def _id(value: Any) -> str:
 
 
 def _began_from(annotation: Task) -> list[Mapping[str, Any]]:
-    """The prediction that an annotation began from, as it tells of it."""
+    """The prediction that an annotation began from, as it tells of it: what it chose, without its scores, which are not read."""
     prediction = annotation.get("prediction")
     parent = annotation.get("parent_prediction")
-    return [{**prediction, "id": parent}] if isinstance(prediction, dict) and prediction and parent is not None else []
+    if not isinstance(prediction, dict) or not prediction or parent is None:
+        return []
+    results = prediction.get("result")
+    said = [one for one in results if isinstance(one, dict)] if isinstance(results, list) else []
+    return [{"id": parent, "result": [{name: one[name] for name in _SAID if name in one} for one in said]}]

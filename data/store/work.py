@@ -265,6 +265,13 @@ class Work(Connection):
                 return None
             return _insert_job(db, project_id, kind, total, message)
 
+    def join_job(self, project_id: int, kind: str, total: int, message: str) -> tuple[int, bool]:
+        """The running job of this kind that still says this message, or a new one; and whether it is new."""
+        with self.write() as db:
+            there = (job.id for job in _jobs(db, project_id, kind) if (job.state, job.message) == ("running", message))
+            number = next(there, None)
+            return (_insert_job(db, project_id, kind, total, message), True) if number is None else (number, False)
+
     def update_job(self, job_id: int, *, done: int, state: JobState = "running", message: str | None = None) -> bool:
         """Say how far a job is, and how it ended; it is this process's from now on.
 
