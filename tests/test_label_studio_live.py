@@ -398,6 +398,13 @@ def test_a_text_that_changes_there_takes_its_judgement_with_it(link: Connection)
     assert store.count_items(project.id) == 33
 
 
+def test_a_label_from_there_keeps_who_made_it(link: Connection) -> None:
+    link.annotated(annotation("Their own"))
+    steps = link.api.store.taxonomy_steps(link.api.project.id)
+    made = {step.words: step.annotator for step in steps if step.kind == "created"}
+    assert (made["Created Brand new"], made["Created Their own"]) == ("a write token", "3")
+
+
 def test_events_that_say_nothing_of_labels_change_nothing(link: Connection) -> None:
     revision = link.api.store.revision(link.api.project.id)
     assert link.event("PROJECT_UPDATED") == {"items": 0, "reviews": 0, "taken_back": 0}

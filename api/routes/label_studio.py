@@ -10,7 +10,7 @@ from uuid import uuid4
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, JsonValue
 
-from api.context import ProjectOf, StoreOf, TrainerOf, asks
+from api.context import ProjectOf, StoreOf, TokenOf, TrainerOf, asks
 from api.streams import LARGEST_FILE
 from api.values import Object
 from data.errors import InvalidInput, NotFound
@@ -135,9 +135,9 @@ def validate(store: StoreOf, project: ProjectOf, asked: ConfigIn) -> Health:
 
 
 @router.post("/setup", **asks("write", 404, strict=False))
-def setup(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: SetupIn) -> Connected:
+def setup(store: StoreOf, trainer: TrainerOf, token: TokenOf, project: ProjectOf, asked: SetupIn) -> Connected:
     """Connect a project there: its labels become the project's, and a model is made if there is none yet."""
-    _link(store, project, asked.schema_, asked.project).connect(made_at(asked.project))
+    _link(store, project, asked.schema_, asked.project, token.name).connect(made_at(asked.project))
     if trainer.kept(store, project.id) is None:
         trainer.request(store, project.id)
     return Connected(model_version=_version(store, trainer, project))
@@ -165,7 +165,7 @@ def predict(store: StoreOf, trainer: TrainerOf, project: ProjectOf, asked: Predi
 
 
 @router.post("/webhook", max_body_size=LARGEST_FILE, **asks("write", 404, strict=False))
-def webhook(store: StoreOf, trainer: TrainerOf, project: ProjectOf, event: EventIn) -> Taken:
+def webhook(store: StoreOf, trainer: TrainerOf, token: TokenOf, project: ProjectOf, event: EventIn) -> Taken:
     """Take in what happened there: tasks become items, annotations reviews, and annotations deleted there are taken back here.
 
     Items stay when their tasks are deleted there, and so do their annotations, unless these are told of as deleted too.
@@ -176,16 +176,16 @@ def webhook(store: StoreOf, trainer: TrainerOf, project: ProjectOf, event: Event
     if event.action not in HAPPENED:
         return Taken()
     about = event.project if isinstance(event.project, dict) else {}
-    link = _link(store, project, str(about.get("label_config") or ""), plain(about.get("id")))
+    link = _link(store, project, str(about.get("label_config") or ""), plain(about.get("id")), token.name)
     taken = HAPPENED[event.action](link, event)
     trainer.nudge(store, project.id, changes=bool(taken.items and not taken.reviews))
     return taken
 
 
 @router.post("/train", max_body_size=LARGEST_FILE, **asks("write", 404, strict=False))
-def train(store: StoreOf, trainer: TrainerOf, project: ProjectOf, given: TrainIn) -> Taken:
+def train(store: StoreOf, trainer: TrainerOf, token: TokenOf, project: ProjectOf, given: TrainIn) -> Taken:
     """Take in tasks with all their annotations, and train. What cannot be taken is left out alone and told of."""
-    link = _link(store, project, given.label_config, given.project)
+    link = _link(store, project, given.label_config, given.project, token.name)
     whole = _imported(link, given.annotations)
     tasks = [task for task in given.annotations if isinstance(task, dict)]
     judged = _judged(link, [(task, one) for task in tasks for one in _listed(task.get("annotations"))])
@@ -241,9 +241,9 @@ def _listed(value: Any) -> list[Any]:
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
-def _link(store: Store, project: Project, config: str, whose: str | int) -> Link:
+def _link(store: Store, project: Project, config: str, whose: str | int, by: str = "") -> Link:
     origin = str(whose).partition(".")[0]
-    return Link(store, project, control_of(config, store.labels(project.id)), f"label-studio:{origin}")
+    return Link(store, project, control_of(config, store.labels(project.id)), f"label-studio:{origin}", by)
 
 
 def _version(store: Store, trainer: Trainer, project: Project) -> str:

@@ -60,12 +60,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What connects a project of Label Studio with one of Plateau: the control that holds the labels, and whose ids they are."""
+    """What connects a project of Label Studio with one of Plateau: the control that holds the labels, and whose ids they are.
+
+    ``by`` is who makes labels that nobody's annotation has brought.
+    """
 
     store: Store
     project: Project
     control: ChoiceControl
     origin: str
+    by: str = ""
 
     def add_labels(self, since: str | None = None) -> None:
         """Create the labels that the control has and the project never had; those merged or retired here stay so.
@@ -77,7 +81,7 @@ class Link:
         fresh = [name for name in self.control.labels if clean_label(name).casefold() not in there]
         created_at = self._after_all(since) if fresh and since is not None else None
         for name in fresh:
-            self.store.add_label(self.project.id, name, created_at=created_at)
+            self.store.add_label(self.project.id, name, created_at=created_at, annotator=self.by)
 
     def connect(self, made_at: str | None) -> None:
         """Create the control's labels; where the project has none of them yet they date from when the project there was made."""
@@ -138,7 +142,7 @@ class Link:
         row = self._said(task, annotation)
         stamp = min(row.reviewed_at or now(), now())
         (item,) = self.items([sent])
-        assigned, confirmed = self._numbers(row.labels or ()), self._numbers(row.confirmed)
+        assigned, confirmed = self._numbers(row.labels or (), row.annotator), self._numbers(row.confirmed, row.annotator)
         dismissed = self._not_chosen(assigned, stamp) if row.state == "reviewed" else None
         draft = ReviewDraft(
             item.id, assigned, row.annotator, dismissed=dismissed or (), partial=dismissed is not None, confirmed=confirmed,
@@ -169,10 +173,13 @@ class Link:
             raise InvalidInput(f"An annotation is a JSON object; not {str(annotation)[:80]!r}. Send what Label Studio sent.")
         return len(self.store.take_back_outside(self.project.id, self.origin, plain(annotation.get("id")), view=VIEW))
 
-    def _numbers(self, names: Sequence[str]) -> tuple[int, ...]:
-        """Labels by number, merged ones as their target; those that there are not yet are created."""
+    def _numbers(self, names: Sequence[str], annotator: str) -> tuple[int, ...]:
+        """Labels by number, merged ones as their target; those that there are not yet are created in the annotator's name."""
         there = {label.name.casefold(): label for label in self.store.labels(self.project.id, retired=True)}
-        found = [there.get(clean_label(name).casefold()) or self.store.add_label(self.project.id, name) for name in names]
+        found = [
+            there.get(clean_label(name).casefold()) or self.store.add_label(self.project.id, name, annotator=annotator)
+            for name in names
+        ]
         return tuple(sorted({label.merged_into or label.id for label in found}))
 
     def _not_chosen(self, assigned: Sequence[int], at: str) -> tuple[int, ...] | None:
