@@ -65,6 +65,10 @@ class Conflict(PlateauError):
         self.newest = dict(newest)
 
 
+class Superseded(PlateauError):
+    """A judgement comes late: its annotator has dealt with the item since; nothing was written."""
+
+
 class LabelChanged(PlateauError):
     """Somebody else has changed a label since it was shown; nothing was written."""
 

@@ -136,6 +136,7 @@ class ReviewDraft:
     ``note`` is free text, ``uncertain`` says that the annotator doubts the answer, ``view`` which page it was given on,
     or :data:`UNDATED`.
     ``seen`` is the number of the newest review of the item by anybody else when it was shown, 0 for none; None when unknown.
+    ``own`` is that of the annotator's own newest event on it, undone ones included; None where no matter what came since.
     """
 
     item_id: int
@@ -158,6 +159,7 @@ class ReviewDraft:
     uncertain: bool = False
     view: str = ""
     seen: int | None = None
+    own: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

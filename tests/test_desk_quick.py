@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from data.errors import InvalidInput
 from data.records import ImportRow, ReviewDraft, StoredAction
 from data.store import Store
 from tests.browsing import at_action, confirm, on_desk, place
-from views import deskquick
+from views import deskevents, deskquick, planning
 from views.desk import Work
 from views.deskrecord import REMEMBERED, Sitting, decision_of, record
 
@@ -72,10 +74,38 @@ def test_what_is_not_for_the_short_way_writes_nothing(sitting: Sitting) -> None:
     assert list(sitting.kept) == []
 
 
+def test_what_is_kept_is_told_as_saved_though_its_item_has_left_the_action_since(
+    sitting: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deskquick.keep(told(sitting))
+    nudged: list[int] = []
+    monkeypatch.setattr(st, "session_state", {"desk_kept": sitting.kept})
+    monkeypatch.setattr(planning, "nudge", lambda store, project_id: nudged.append(project_id))
+    left = replace(sitting.work, items=sitting.work.items[1:])
+    decision = decision_of(told(sitting)["event"])
+    assert deskevents.decide(sitting.project, sitting.store, left, decision, "t-1") == {"saved": sitting.item_id}
+    assert nudged == [sitting.project.id]
+    with pytest.raises(InvalidInput, match="no longer part of the action"):
+        deskevents.decide(sitting.project, sitting.store, left, decision, "t-2")
+
+
 def test_somebody_elses_answer_is_left_to_the_long_way_to_tell_of(sitting: Sitting) -> None:
     sitting.store.record_review(sitting.project.id, ReviewDraft(sitting.item_id, (), "jo"))
     assert not deskquick.keep(told(sitting))
     assert [review.annotator for review in sitting.store.reviews(sitting.project.id)] == ["jo"]
+
+
+def test_a_decision_that_comes_late_brings_back_nothing_that_its_person_has_undone_or_changed(sitting: Sitting) -> None:
+    store, project = sitting.store, sitting.project
+    assert record(sitting, decision_of(told(sitting)["event"]))  # by the long way
+    assert store.undo_review(project.id, "me", sitting.work.action.id) is not None
+    before = store.reviews(project.id, undone=True)
+    late = [told(sitting), told(sitting, kind="skip", assigned=[])]
+    assert [deskquick.keep(one) for one in late] == [False, False]
+    assert store.reviews(project.id, undone=True) == before
+    assert deskquick.keep(told(sitting, number="t-2", assigned=[], own=before[-1].id))
+    assert [deskquick.keep(one) for one in [*late, told(sitting, number="t-2", own=99)]] == [False, False, False]
+    assert [review.assigned for review in store.reviews(project.id)] == [()]
 
 
 def test_a_skip_is_kept_where_nobody_has_judged(sitting: Sitting) -> None:
@@ -95,6 +125,25 @@ def test_what_the_address_answers(sitting: Sitting) -> None:
     assert (damaged.status_code, damaged.json()) == (400, {"kept": False})
     assert client.post("/desk", json=told(sitting, note="x" * deskquick.LONGEST_BODY)).status_code == 413
     assert client.get("/desk").status_code == 405
+
+
+def test_odd_bodies_are_answered_and_write_nothing_that_cannot_be_kept(sitting: Sitting) -> None:
+    client = TestClient(Starlette(routes=[Route("/desk", deskquick.answer, methods=["POST"])]))
+    for body in (b"[" * 60_000, b"\xff", b"1" * 5000, b""):
+        reply = client.post("/desk", content=body)
+        assert (reply.status_code, reply.json()) == (400, {"kept": False})
+    assert client.post("/desk", content=b"{}", headers={"content-length": "abc"}).status_code == 400
+    for wide in (2**63, -(10**30), 10**400):
+        for name in ("item", "assigned", "dismissed", "own", "seen"):
+            value = [wide] if name in ("assigned", "dismissed") else wide
+            reply = client.post("/desk", json=told(sitting, **{name: value}))
+            assert (reply.status_code, reply.json()) == (200, {"kept": False})
+    assert client.post("/desk", json=told(sitting, seconds=10**400)).json() == {"kept": False}
+    assert sitting.store.reviews(sitting.project.id) == []
+    assert client.post("/desk", content=json.dumps(told(sitting, note="half \ud83d of one, whole \U0001f600"))).json() == {
+        "kept": True
+    }
+    assert [review.note for review in sitting.store.reviews(sitting.project.id)] == ["half ? of one, whole \U0001f600"]
 
 
 def test_the_page_goes_on_from_what_was_kept_to_the_item_it_had_at_hand(

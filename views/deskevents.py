@@ -68,6 +68,9 @@ def decide(
 
     One for an item that is not in view counts only when it was sent before and got lost.
     """
+    if number in st.session_state.get("desk_kept", ()) and desk.position_of(work, decision.item_id) is None:
+        planning.nudge(store, project.id)  # what is on disk is saved, though its item has left the action since
+        return {"saved": decision.item_id}
     position, in_view = place_of(work, decision), desk.in_view(work, decision.item_id)
     if not in_view and not decision.again:
         return {}
@@ -78,6 +81,7 @@ def decide(
             return word
         if word is None and not record(at, decision, skipped=skipped):
             desk.pass_over(work, decision.item_id)
+        at.kept.append(number)
     told: dict[str, Any] = {"saved": decision.item_id}
     try:
         if in_view or desk.next_place(work, desk.decided(store, work, session.annotator()), -1) is None:

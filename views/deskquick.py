@@ -1,6 +1,7 @@
 """The desk's short way to the disk: a decision is written at once, and its page shows the next item before it is drawn anew.
 
-A page that has no answer sends the decision the long way, where it counts once however often it comes.
+A page that has no answer sends the decision the long way, where it counts once however often it comes. What arrives here after
+that, when its person has gone on, is not written again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 from data.errors import PlateauError
@@ -29,11 +30,11 @@ def admit(secret: str, sitting: Sitting) -> None:
 
 async def answer(request: Request) -> JSONResponse:
     """Say whether a page's decision is on disk: it is where this says so, and may be where it does not."""
-    if int(request.headers.get("content-length") or LONGEST_BODY + 1) > LONGEST_BODY:
-        return JSONResponse({"kept": False}, 413)
     try:
+        if int(request.headers.get("content-length") or LONGEST_BODY + 1) > LONGEST_BODY:
+            return JSONResponse({"kept": False}, 413)
         told = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError, ClientDisconnect):
         return JSONResponse({"kept": False}, 400)
     return JSONResponse({"kept": await run_in_threadpool(keep, told)})
 
@@ -45,11 +46,11 @@ def keep(told: Any) -> bool:
             sitting = _SITTINGS.get(secret)
         case _:
             return False
-    if sitting is None or sitting.following is None:
+    if sitting is None or sitting.following is None or number in sitting.kept:
         return False
     try:
         decision = decision_of(event)
-        if decision.item_id != sitting.item_id or not record(sitting, decision, skipped=kind == "skip"):
+        if decision.item_id != sitting.item_id or not record(sitting, decision, skipped=kind == "skip", late=True):
             return False
     except PlateauError:
         return False

@@ -44,17 +44,30 @@ def decision_of(event: Mapping[Any, Any]) -> Decision:
     """Read an event that decides an item; InvalidInput when it is none."""
     try:
         return Decision(
-            item_id=int(event["item"]), assigned=_ids(event.get("assigned")), dismissed=_ids(event.get("dismissed")),
-            seconds=seconds_of(event.get("seconds")), note=" ".join(str(event.get("note") or "").split())[:LONGEST_NOTE],
-            uncertain=event.get("uncertain") is True, own=int(event.get("own") or 0),
-            seen=None if event.get("seen") is None else int(event["seen"]), again=event.get("again") is True,
+            item_id=_number(event["item"]), assigned=_ids(event.get("assigned")), dismissed=_ids(event.get("dismissed")),
+            seconds=seconds_of(event.get("seconds")), note=_words(event.get("note"))[:LONGEST_NOTE],
+            uncertain=event.get("uncertain") is True, own=_number(event.get("own") or 0),
+            seen=None if event.get("seen") is None else _number(event["seen"]), again=event.get("again") is True,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InvalidInput("This decision arrived damaged and was not saved. Reload the page and decide again.") from error
 
 
+def _number(found: Any) -> int:
+    """A whole number that the store can keep; ValueError for a longer one."""
+    number = int(found)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("A number of an item, a label or a review has at most 63 bits.")
+    return number
+
+
+def _words(found: Any) -> str:
+    """Text in one line; half a character, as odd programs send it, stands as a question mark."""
+    return " ".join(str(found or "").split()).encode("utf-8", "replace").decode("utf-8")
+
+
 def _ids(found: Any) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(int(label_id) for label_id in found or ()))
+    return tuple(dict.fromkeys(_number(label_id) for label_id in found or ()))
 
 
 def seconds_of(told: Any) -> float | None:
@@ -95,15 +108,16 @@ def place_of(work: Work, decision: Decision) -> int:
     return position
 
 
-def record(sitting: Sitting, decision: Decision, *, skipped: bool = False) -> bool:
+def record(sitting: Sitting, decision: Decision, *, skipped: bool = False, late: bool = False) -> bool:
     """Keep a decision, on disk when this returns; False for a skip that leaves a judgement as it stands: nothing is written.
 
-    InvalidInput when its item or a label is no part of the work any more, and what the store refuses.
+    InvalidInput when its item or a label is no part of the work any more, and what the store refuses. One that may come
+    ``late`` it refuses as Superseded when its person has dealt with the item since.
     """
     store, project, work = sitting.store, sitting.project, sitting.work
     position = place_of(work, decision)
     standing = store.standing_reviews([decision.item_id]).get(decision.item_id, [])
-    draft = _draft(sitting, position, decision)
+    draft = {**_draft(sitting, position, decision), "own": decision.own if late else None}
     if skipped:
         judged = [review.annotator for review in standing if review.state == "reviewed"]
         if sitting.annotator in judged or (judged and work.doubts):

@@ -1,4 +1,4 @@
-"""Two people, one item: a judgement is never put over another's that its annotator has not seen."""
+"""A judgement is never put over another's that its annotator has not seen, nor, late, over a newer answer of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from data.errors import Conflict
+from data.errors import Conflict, Superseded
 from data.records import DOUBTING, ReviewDraft, hides_others
 from data.store.leases import ago, readings_in
 from data.store.schema import STANDING
@@ -52,6 +52,15 @@ def newer_by_others(db: Database, project_id: int, draft: ReviewDraft) -> Newer 
     number, annotator, at, assigned = rows[-1]
     hidden = hides_others(draft.source, readings)
     return Newer(draft.item_id, number, annotator, at, None if hidden else tuple(json.loads(assigned)))
+
+
+def check_own(db: Database, draft: ReviewDraft) -> None:
+    """Superseded when the annotator has dealt with the draft's item since it was shown, be it by taking something back."""
+    if draft.own is None:
+        return
+    rows = db.conn.execute("SELECT max(id) FROM reviews WHERE item_id = ? AND annotator = ?", [draft.item_id, draft.annotator])
+    if (rows.fetchone()[0] or 0) > draft.own:
+        raise Superseded("You have dealt with this item since. Nothing was written; look at the item and confirm again.")
 
 
 def conflict(db: Database, found: Sequence[Newer]) -> Conflict:

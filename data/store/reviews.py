@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from data.errors import InvalidInput, NotFound
 from data.records import SOURCES, Review, ReviewDraft, now
-from data.store.conflicts import conflict, newer_by_others
+from data.store.conflicts import check_own, conflict, newer_by_others
 from data.store.connection import Connection, dumps, next_revision, raise_revision
 from data.store.labels import as_counted, resets_of, use_label
 from data.store.leases import renew
@@ -176,7 +176,8 @@ class Reviews(Connection):
 
         A judgement that its annotator has given already in the same action appends nothing; its number is that of the
         one that stands. The same judgement in another action is a second look, and is kept. What the annotator holds of
-        the action is held on. Conflict, and nothing is written, when somebody else has judged an item since it was ``seen``.
+        the action is held on. Conflict, and nothing is written, when somebody else has judged an item since it was ``seen``;
+        Superseded when the annotator has dealt with it since their ``own`` newest event.
         Labels of these ``names`` are assigned as well, and created or revived with the judgements or not at all.
         """
         with self.write() as db:
@@ -187,6 +188,7 @@ class Reviews(Connection):
             numbers, newer, fresh, resets = [], [], False, resets_of(db, project_id)
             for draft in drafts:
                 check_draft(db, project_id, draft)
+                check_own(db, draft)
                 before = standing_of(db, draft.item_id, draft.annotator)
                 if before is not None and said_already(before, draft, resets):
                     numbers.append(before.id)
