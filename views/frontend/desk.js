@@ -70,6 +70,7 @@ export class Desk {
     this.ahead = false;
     this.shownAt = -Infinity;
     this.shunned = -Infinity;
+    this.way = null;
     this.tries = 0;
     this.queue = [];
     this.unsaved = new Map();
@@ -117,12 +118,13 @@ export class Desk {
     if (before && !before.done && data.done) this.doneAt = performance.now();
     if (before?.desk !== data.desk) this.open(data);
     const wasAhead = this.ahead;
+    const waited = this.tries > 1;
     const saved = this.answered(data, before);
     if (!data.done && !this.draftFits(data, before)) this.comeIntoView(data);
     if (!data.done) this.followLabels(data);
     clock.show(data.done ? null : data.item.id);
     const shown = wasAhead && !data.done && data.item.id === before.item.id;
-    if (!shown || this.notice || this.error || !this.same(data, before)) this.draw();
+    if (!shown || waited || this.notice || this.error || !this.same(data, before)) this.draw();
     if (saved && !shown) this.settleFocus(true);
     else if (before?.desk !== data.desk) this.settleFocus(false);
     if (saved && !(shown && saved === this.said(wasAhead))) this.announce(saved);
@@ -148,8 +150,7 @@ export class Desk {
   open(data) {
     this.outbox = new Outbox(storage(), data.desk);
     this.drafts = new Drafts(storage(), data.desk);
-    this.pending = null;
-    this.stayBehind();
+    this.release();
     this.draft = null;
     this.unsaved.clear();
     this.queue = [];
@@ -198,6 +199,7 @@ export class Desk {
   // The store has said no: the item stays, with the person's ticks, and with the reason.
   refused(event, words) {
     this.release();
+    this.forgetUndos();
     this.error = words;
     if (event.item === this.draft?.item) this.draft.seen = this.data.item?.seen;
     if (LASTING.includes(event.kind)) {
@@ -217,7 +219,13 @@ export class Desk {
       return;
     }
     this.release();
+    this.forgetUndos();
     this.notice = "The connection was lost. Look where you are before you go on.";
+  }
+
+  // What they were to take back has not come about.
+  forgetUndos() {
+    this.queue = this.queue.filter(({ kind }) => kind !== "undo");
   }
 
   // Whether the draft is of the item in view. Visits are counted by session: of a server started anew only the item tells, and
@@ -226,7 +234,7 @@ export class Desk {
   draftFits(data, before) {
     if (this.draft?.item !== data.item.id) return false;
     const fresh = this.draft.visit === 0;
-    if (fresh && (before.item.own !== data.item.own || this.draft.seen !== data.item.seen)) return false;
+    if (fresh && (before.item?.own !== data.item.own || this.draft.seen !== data.item.seen)) return false;
     if (!fresh && this.draft.session === data.session) return this.draft.visit === data.item.visit;
     Object.assign(this.draft, { session: data.session, visit: data.item.visit });
     return true;
@@ -337,15 +345,16 @@ export class Desk {
   }
 
   // Start an event, unless another is under way: keys pressed in a hurry do nothing twice. On an item that the server has not drawn
-  // yet one event waits until it has.
+  // yet one event waits until it has, and one undo more waits for whatever is under way.
   act(event) {
-    if (this.blocked()) return;
+    const undoes = event.kind === "undo" && this.queue.length < (this.ahead ? 2 : 1);
+    if (this.blocked() && !undoes) return;
     sent += 1;
     this.notice = "";
     this.error = "";
     const numbered = { ...event, number: `${TAB}-${sent}` };
     this.root.setAttribute("aria-busy", "true");
-    if (!this.ahead) {
+    if (!this.pending) {
       this.start(numbered);
       return;
     }
@@ -371,7 +380,9 @@ export class Desk {
     this.timer = setTimeout(() => this.late(), LATE_MS);
   }
 
+  // What arrives by the short way after this might bring back what its person has undone meanwhile: it is given up.
   emitted(event) {
+    this.way?.abort();
     try {
       this.emit("event", event);
     } catch {
@@ -382,6 +393,8 @@ export class Desk {
   // Have a decision written; when it is, show the next item. Then, or when that takes too long, the server is told as of any other
   // event: it counts once.
   async goAhead(event) {
+    const way = new AbortController();
+    this.way = way;
     let told = false;
     const tell = () => {
       if (told || this.pending !== event || !this.root.isConnected) return;
@@ -389,19 +402,20 @@ export class Desk {
       this.emitted(event);
     };
     setTimeout(tell, QUICK_MS);
-    const kept = await this.kept(event);
+    const kept = await this.kept(event, way.signal);
     if (kept && this.pending === event && this.root.isConnected && this.data.item?.id === event.item) this.showNext(event);
     setTimeout(tell, 0);
   }
 
-  async kept(event) {
+  async kept(event, signal) {
     try {
       const reply = await fetch(new URL("desk", document.baseURI), {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ session: this.data.session, event }),
+        method: "POST", headers: { "Content-Type": "application/json" }, signal,
+        body: JSON.stringify({ session: this.data.session, event }),
       });
       return (await reply.json()).kept === true;
     } catch {
-      this.shunned = performance.now() + SHUNNED_MS;
+      if (!signal.aborted) this.shunned = performance.now() + SHUNNED_MS;
       return false;
     }
   }
