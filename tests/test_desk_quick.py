@@ -166,6 +166,7 @@ def test_the_page_goes_on_from_what_was_kept_to_the_item_it_had_at_hand(
         after = on_desk(at)
         assert place(at) == (number + 1, 3)
         assert (after["failed"], event["number"] in after["handled"]) == (None, True)
+        assert event["number"] in at.session_state["desk_kept"]  # what comes late is known
         assert (before["next"]["item"], before["next"]["head"]) == ({**after["item"], "visit": 0}, after["head"])
     assert [review.item_id for review in store.reviews(sitting.project.id, undone=True)] == list(action.item_ids[:2])
     assert on_desk(at)["next"] is None
