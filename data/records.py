@@ -130,13 +130,11 @@ UNDATED = "undated"
 class ReviewDraft:
     """One annotator's judgement of one item, about to be recorded. Labels are ids.
 
-    ``partial`` means that only the labels named in ``assigned`` and ``dismissed`` were judged, no others.
-    ``confirmed`` are the assigned labels that had been suggested. ``seconds`` is active time, None when unknown.
-    ``chance`` (above 0 to 1) is how likely the item was to be among the ``list_size`` shown of ``candidates``; None when unknown.
-    ``note`` is free text, ``uncertain`` says that the annotator doubts the answer, ``view`` which page it was given on,
-    or :data:`UNDATED`.
-    ``seen`` is the number of the newest review of the item by anybody else when it was shown, 0 for none; None when unknown.
-    ``own`` is that of the annotator's own newest event on it, undone ones included; None where no matter what came since.
+    ``partial``: only the labels in ``assigned`` and ``dismissed`` were judged. ``confirmed`` are assigned labels that had been
+    suggested. ``seconds`` is active time; ``chance`` (above 0 to 1) is how likely the item was to be among the ``list_size``
+    shown of ``candidates``; both None when unknown. ``note`` is free text, ``uncertain`` says that the annotator doubts the
+    answer, ``view`` which page it was given on, or :data:`UNDATED`. ``seen`` is the item's newest review by anybody else when
+    it was shown, 0 for none, None when unknown; ``own`` the annotator's newest event on it, undone ones too, None for any.
     """
 
     item_id: int
