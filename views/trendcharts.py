@@ -24,7 +24,7 @@ MARKS: dict[EventKind, tuple[str, str]] = {
     "taxonomy": ("diamond", "#7a5a94"),
     "model": ("square", "#3a6ea5"),
     "settings": ("cross", "#6b7280"),
-    "star": ("triangle-up", "#a3335c"),
+    "star": ("triangle-up", "#c2447a"),
 }
 
 
