@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -61,6 +62,8 @@ def run(arguments: argparse.Namespace, take: Importing, understand: Understandin
     watch = rows or Watch([arguments.file], arguments.settle)
     store = Store(arguments.db)
     project, failed = store.create_project(arguments.project, single_label=arguments.single_label), False
+    if not arguments.once:  # a service manager stops it as a person does
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while True:
             for outcome in _looked(watch, store, project, arguments, take, understand):

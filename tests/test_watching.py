@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -191,7 +190,10 @@ def test_it_goes_on_until_it_is_stopped_and_then_ends_well(tmp_path: Path, folde
             line = json.loads(running.stdout.readline())
             assert (Path(line["file"]).name, line["state"], line["report"]["accepted"]) == (f"{name}.json", "imported", 1)
         time.sleep(0.3)
-        running.send_signal(signal.SIGINT)
-        out, error = running.communicate(timeout=20)
+        running.terminate()
+        try:
+            out, error = running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert (out, running.returncode) == ("", 0)
     assert "Stopped." in error
